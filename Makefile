@@ -1,0 +1,97 @@
+# `make help` lists the targets. Everything here is plain `go`; the Makefile only remembers the flags.
+
+SHELL      := /bin/sh
+GO         ?= go
+# .ci/run sets GOTEST to a wrapper that turns a skipped test into a failure.
+GOTEST     ?= $(GO) test
+TOOL       := $(GO) tool -modfile=tools.mod
+HAVE_CC    := $(shell command -v $${CC:-cc} 2>/dev/null)
+# Without a C compiler the tests still run, only not under the race detector.
+CHECK_TEST := $(if $(HAVE_CC),race,test)
+
+FUZZTIME ?= 30s
+COUNT    ?= 6
+BENCH    ?= .
+PKG      ?= ./...
+
+# The product needs no C; only `race` turns CGO on, because the race detector asks for it.
+export CGO_ENABLED = 0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: check
+check: format vet lint deadcode modules $(CHECK_TEST) ## everything a change must pass
+
+.PHONY: test
+test: ## the tests, as the README says
+	$(GOTEST) $(PKG)
+
+.PHONY: race
+race: ## the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GOTEST) -race $(PKG)
+
+.PHONY: format
+format: ## fail when a file is not formatted
+	@bad=$$($(TOOL) gofumpt -l .) || exit 1; \
+	if [ -n "$$bad" ]; then echo "not formatted (run make fmt):"; echo "$$bad"; exit 1; fi
+
+.PHONY: fmt
+fmt: ## format every Go file
+	$(TOOL) gofumpt -w .
+
+.PHONY: vet
+vet: ## go vet
+	$(GO) vet $(PKG)
+
+.PHONY: lint
+lint: ## golangci-lint, with the rules of .golangci.yml
+	$(TOOL) golangci-lint run
+
+.PHONY: deadcode
+deadcode: ## fail when the program cannot reach a function
+	@dead=$$($(TOOL) deadcode ./cmd/tidings) || exit 1; \
+	if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
+
+.PHONY: modules
+modules: ## go.mod is tidy, and the modules are what go.sum says
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+.PHONY: golden
+golden: ## rewrite the golden files; read the diff before you commit it
+	@dirs=$$(grep -rl --include='*_test.go' '"update"' . | xargs -r -n1 dirname | sort -u); \
+	for dir in $$dirs; do $(GO) test $$dir -update || exit 1; done
+	@git --no-pager diff --stat
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	@for pkg in $$($(GO) list $(PKG)); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+.PHONY: bench
+bench: | build/ ## every benchmark COUNT (6) times; compares with build/bench.old when it is there
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG) > build/bench.new
+	$(TOOL) benchstat $(wildcard build/bench.old) build/bench.new
+
+.PHONY: crash
+crash: ## kill -9 in the middle of a digest run, again and again
+	$(GO) test -count 1 -v -run 'Crash|Kill' $(PKG)
+
+.PHONY: demo
+demo: ## a newsroom, its feeds and its mails, on this machine alone
+	$(GO) run ./cmd/tidings demo
+
+.PHONY: build
+build: | build/ ## one static binary at build/tidings
+	$(GO) build -trimpath -tags timetzdata -ldflags '-s -w' -o build/tidings ./cmd/tidings
+
+build/:
+	@mkdir -p $@
