@@ -1,0 +1,105 @@
+package tidings
+
+import (
+	"slices"
+	"time"
+)
+
+// Status says where a release stands between the desk and the public.
+type Status string
+
+// The life of a release: draft → scheduled → published → withdrawn. A withdrawn release never comes back.
+const (
+	Draft     Status = "draft"
+	Scheduled Status = "scheduled" // will go public at Published; visible nowhere before
+	Published Status = "published"
+	Withdrawn Status = "withdrawn"
+)
+
+// Format is the language that a release's source text is written in.
+type Format string
+
+// The source formats of a Body.
+const (
+	Markdown Format = "markdown"
+	HTML     Format = "html"
+)
+
+// Body is a release's text: the source as it came in, and the two renderings made of it at ingest.
+type Body struct {
+	Format Format // of Source
+	Source string // as the press office wrote it
+	HTML   string // sanitised: absolute http(s) and mailto links, no script, style, form or frame
+	Text   string // plain paragraphs, separated by blank lines; what filters search
+}
+
+// Attachment is a file that belongs to a release.
+type Attachment struct {
+	Name      string // as shown: "Statistics.xlsx"
+	URL       string // absolute
+	MediaType string // RFC 6838: "application/pdf"; empty: unknown
+	Size      int64  // octets; 0: unknown
+}
+
+// Contact is whom the press may ask.
+type Contact struct {
+	Name  string
+	Email string
+	Phone string
+}
+
+// Release is one press release, announcement or notice, in one language.
+type Release struct {
+	ID       int64  // the store's number; 0: not stored yet
+	URI      string // RFC 4151 tag: URI, given when first stored, the same for ever and in every feed
+	Source   string // where it was ingested from; ingesting the same Source again revises the same release
+	Slug     string // names its page; unique, stable
+	Language string // BCP 47: "en", "ko", "pt-BR"
+
+	Title   string // one line of plain text
+	Summary string // plain text, a sentence or two; may be empty: see Lead
+	Body    Body
+
+	Topics       []string // slugs, the most fitting first
+	TopicsByHand bool     // a person chose Topics; rules no longer touch them
+	Office       string   // the part of the organisation that speaks; may be empty
+	Authors      []string
+	Contact      Contact
+	Attachments  []Attachment
+
+	Status    Status
+	Published time.Time // the release's own date (may lie in the past); for Scheduled when it goes public; zero for Draft
+	Updated   time.Time // the last significant edit; equals Published when there was none
+	Revision  int       // counts from 1; every change of text makes the next
+	Note      string    // what this revision changed, for readers; empty for a silent edit
+	Reason    string    // why it was withdrawn
+	Seq       int64     // its publication number; 0: not public
+}
+
+// Public reports whether anyone but the press office may know of the release.
+func (r *Release) Public() bool { return r.Seq > 0 && r.Status == Published }
+
+// HasTopic reports whether the release carries the topic.
+func (r *Release) HasTopic(slug string) bool { return slices.Contains(r.Topics, slug) }
+
+// Change is what an ingest did with one release.
+type Change string
+
+// What ingesting one release did.
+const (
+	Created Change = "created"
+	Changed Change = "changed" // a new revision was made
+	Same    Change = "same"
+	Broken  Change = "broken" // the input was not taken; nothing was written
+)
+
+// PublicationKind says what a publication number was given for.
+type PublicationKind string
+
+// Every public change of a release takes a number; only FirstPublication goes into digests.
+const (
+	FirstPublication    PublicationKind = "published"
+	ArchivePublication  PublicationKind = "archived" // public, but too old to be mailed: an archive taken over
+	EditPublication     PublicationKind = "edited"   // text, topics or language of a public release changed
+	WithdrawPublication PublicationKind = "withdrawn"
+)

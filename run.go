@@ -1,0 +1,138 @@
+package tidings
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Slot is what the members of a run share: a cadence, a zone and an hour. Its due times are its own.
+type Slot struct {
+	Cadence string
+	Zone    string // IANA name; "" for Immediate, which knows no zone
+	Hour    int    // 0–23, or AnyHour
+}
+
+// Standing is a slot with subscriptions, and how far its runs have come.
+type Standing struct {
+	Slot  Slot
+	After time.Time // due times after this instant have not been run: the last run's Due, else the first subscription's Created
+	UpTo  int64     // what the last run froze; 0: it has had none
+}
+
+// RunKind says what called for a run.
+type RunKind string
+
+// A run is made when its time has come, or because the press office asked.
+const (
+	ScheduledRun RunKind = "scheduled"
+	ForcedRun    RunKind = "forced"
+)
+
+// Run is one due digest time of one slot. It freezes the newest publication number, and settles every publication up
+// to it for all its members.
+type Run struct {
+	ID      int64
+	Slot    Slot
+	Kind    RunKind
+	Due     time.Time // (Slot, Due) is unique: a run is never made twice
+	UpTo    int64     // the newest publication number when it was made
+	Created time.Time // also the Date of its mails, in whole seconds
+	Domain  string    // the domain of its Message-IDs
+}
+
+// MessageID is the Message-ID (RFC 5322 §3.6.4), without angle brackets, of the run's mail to a subscriber: the same on
+// every retry. Two databases that count alike do not share it, since the run's instants are in it.
+func (r *Run) MessageID(subscriber int64) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %d %d %d",
+		r.Slot.Cadence, r.ID, r.Due.UnixMilli(), r.Created.UnixMilli(), subscriber))
+	id := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
+	return strings.ToLower(id) + "@" + r.Domain
+}
+
+// Candidate is a release that a run may take, with the number it was first published under.
+type Candidate struct {
+	Seq     int64
+	Release Release
+}
+
+// Cohort is the subscriptions of a run that must all get the same edition: same filter, position and language.
+// A subscriber with several subscriptions is a cohort of its own, since its editions depend on one another.
+type Cohort struct {
+	Filter       Filter
+	Position     int64  // candidates up to this number are settled already
+	Language     string // of the mail's own words
+	Size         int
+	Subscription int64          // 0, or the one subscription that this cohort is
+	Others       []Subscription // the same subscriber's other subscriptions
+	Got          map[int64]bool // ids of candidates that this subscriber has in a delivery already
+}
+
+// Entry is one release in an edition, under the section it stands in.
+type Entry struct {
+	Release  int64  // id
+	Revision int    // the one the edition was decided with, so that a retry is byte-identical
+	Section  string // a topic's slug; "" is the section of what fits no chosen topic
+}
+
+// Decision is what a run settles for a cohort.
+type Decision struct {
+	Entries  []Entry // empty: no mail
+	Position int64   // where the cohort's subscriptions stand afterwards
+}
+
+// Edition is the content that all subscribers with the same matches share in a run.
+type Edition struct {
+	ID       int64
+	Run      Run
+	Language string
+	Entries  []Entry
+	Releases []Release // in the order of Entries, each as of its Entry's revision; withdrawn ones are gone from both
+	More     int       // matches beyond what a mail may carry
+}
+
+// Delivery is one edition to one subscriber.
+type Delivery struct {
+	ID         int64
+	RunID      int64
+	EditionID  int64
+	Subscriber int64
+	Cadence    string
+	Address    string
+	MessageID  string    // without angle brackets; the same on every retry
+	Date       time.Time // whole seconds; the same on every retry
+	State      DeliveryState
+	Attempts   int       // that counted against the delivery, not against the relay
+	Next       time.Time // not before this instant
+	LastReply  string    // the relay's last words, or ours about it
+	Settled    time.Time // when it came into an end state; zero: not yet
+}
+
+// DeliveryState is how far a delivery has come.
+type DeliveryState string
+
+// The states of a delivery: pending → sending → sent | deferred | failed | uncertain; deferred and uncertain ones are
+// tried again. Sent, Failed and Suppressed are ends; Held waits for a person.
+const (
+	DeliveryPending    DeliveryState = "pending"
+	DeliverySending    DeliveryState = "sending"    // claimed; found at start it means Uncertain
+	DeliverySent       DeliveryState = "sent"       // the relay took it: 250 after the dot
+	DeliveryDeferred   DeliveryState = "deferred"   // a passing fault; due again at Next
+	DeliveryFailed     DeliveryState = "failed"     // a final refusal, or given up
+	DeliverySuppressed DeliveryState = "suppressed" // not sent, and not to be: left, suppressed, or nothing left in it
+	DeliveryUncertain  DeliveryState = "uncertain"  // the body was sent and no reply came; may have arrived
+	DeliveryHeld       DeliveryState = "held"       // waits for a person
+)
+
+// Outcome is what one attempt, or the decision not to make it, did to a delivery. The store writes it down as it stands.
+type Outcome struct {
+	Delivery int64
+	State    DeliveryState
+	Attempts int       // the delivery's count afterwards
+	Next     time.Time // for Deferred and Uncertain (and Pending, when the relay was at fault)
+	Reply    string    // the relay's words: one line, no control characters
+	Suppress string    // the reason to suppress the address for good; empty: do not
+	At       time.Time
+}
