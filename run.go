@@ -15,11 +15,11 @@ type Slot struct {
 	Hour    int    // 0–23, or AnyHour
 }
 
-// Standing is a slot with subscriptions, and how far its runs have come.
+// Standing is a slot with subscriptions of active subscribers, and how far its runs have come.
 type Standing struct {
-	Slot  Slot
-	After time.Time // due times after this instant have not been run: the last run's Due, else the first subscription's Created
-	UpTo  int64     // what the last run froze; 0: it has had none
+	Slot     Slot
+	After    time.Time // due times after this instant have not been run: the last run's Due, else the first subscription's Created
+	Position int64     // the lowest Position among its subscriptions: everything up to here is settled for all of them
 }
 
 // RunKind says what called for a run.
@@ -66,7 +66,7 @@ type Cohort struct {
 	Language     string // of the mail's own words
 	Size         int
 	Subscription int64          // 0, or the one subscription that this cohort is
-	Others       []Subscription // the same subscriber's other subscriptions
+	Others       []Subscription // the same subscriber's other subscriptions, on any slot
 	Got          map[int64]bool // ids of candidates that this subscriber has in a delivery already
 }
 
