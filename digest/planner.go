@@ -1,0 +1,124 @@
+package digest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// Ledger is where runs are kept.
+type Ledger interface {
+	// Standings are the slots that have subscriptions of active subscribers.
+	Standings(ctx context.Context) ([]tidings.Standing, error)
+	// NewestSeq is the newest publication number.
+	NewestSeq(ctx context.Context) (int64, error)
+	// Topics are all topics, in their order.
+	Topics(ctx context.Context) ([]tidings.Topic, error)
+	// ResumeDue makes the subscribers whose pause ends at or before now active again.
+	ResumeDue(ctx context.Context, now time.Time) (int, error)
+	// OpenRun freezes the newest number, calls decide, and writes the run with all that follows from it, in one
+	// transaction. It reports false, and changes nothing, when the slot has run at this due time already.
+	OpenRun(ctx context.Context, run *tidings.Run, decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)) (bool, error)
+}
+
+// Planner opens the runs that are due.
+type Planner struct {
+	Ledger   Ledger
+	Cadences tidings.Cadences
+	Site     *tidings.Site
+}
+
+// Plan opens a run for every slot that is due at now, the fastest cadence first, and gives the runs that it opened. A
+// slot that fails does not keep the others from their turn: all errors are joined.
+func (p *Planner) Plan(ctx context.Context, now time.Time) ([]tidings.Run, error) {
+	if _, err := p.Ledger.ResumeDue(ctx, now); err != nil {
+		return nil, fmt.Errorf("ending pauses: %w", err)
+	}
+	return p.open(ctx, now, tidings.ScheduledRun, p.due)
+}
+
+// Force opens a run at now for every slot of the cadence, due or not.
+func (p *Planner) Force(ctx context.Context, now time.Time, cadence string) ([]tidings.Run, error) {
+	if _, ok := p.Cadences.Find(cadence); !ok {
+		return nil, tidings.Invalidf("cadence", "there is no cadence %q", cadence)
+	}
+	return p.open(ctx, now, tidings.ForcedRun, func(st tidings.Standing, _ int64, now time.Time) (time.Time, bool, error) {
+		return now, st.Slot.Cadence == cadence, nil
+	})
+}
+
+// dueFunc says whether, and for which due time, a slot runs at now.
+type dueFunc func(st tidings.Standing, newest int64, now time.Time) (time.Time, bool, error)
+
+func (p *Planner) open(ctx context.Context, now time.Time, kind tidings.RunKind, due dueFunc) ([]tidings.Run, error) {
+	standings, err := p.Ledger.Standings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the slots: %w", err)
+	}
+	newest, err := p.Ledger.NewestSeq(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the newest publication number: %w", err)
+	}
+	slices.SortStableFunc(standings, p.compare)
+	var (
+		runs   []tidings.Run
+		faults []error
+	)
+	for _, st := range standings {
+		at, is, err := due(st, newest, now)
+		if err == nil && is {
+			run := tidings.Run{Slot: st.Slot, Kind: kind, Due: at, Created: now, Domain: p.Site.MailDomain}
+			if is, err = p.openOne(ctx, &run); is && err == nil {
+				runs = append(runs, run)
+			}
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("slot %s %s: %w", st.Slot.Cadence, st.Slot.Zone, err))
+		}
+	}
+	return runs, errors.Join(faults...)
+}
+
+// compare puts the faster cadence first, so that of two subscriptions due together the faster one takes the release.
+func (p *Planner) compare(a, b tidings.Standing) int {
+	switch {
+	case p.Cadences.Faster(a.Slot.Cadence, b.Slot.Cadence):
+		return -1
+	case p.Cadences.Faster(b.Slot.Cadence, a.Slot.Cadence):
+		return 1
+	}
+	return cmp.Or(cmp.Compare(a.Slot.Zone, b.Slot.Zone), cmp.Compare(a.Slot.Hour, b.Slot.Hour))
+}
+
+func (p *Planner) due(st tidings.Standing, newest int64, now time.Time) (time.Time, bool, error) {
+	c, ok := p.Cadences.Find(st.Slot.Cadence)
+	if !ok {
+		return time.Time{}, false, tidings.Invalidf("cadence", "subscribers chose %q, which the configuration no longer has", st.Slot.Cadence)
+	}
+	if c.Name == tidings.Immediate {
+		// A run of its own for every tick would fill the table: it is due when there is something to settle.
+		return now, newest > st.Position, nil
+	}
+	zone, err := time.LoadLocation(st.Slot.Zone)
+	if err != nil {
+		return time.Time{}, false, tidings.Invalidf("time zone", "%q is unknown here: %v", st.Slot.Zone, err)
+	}
+	at, is := c.Due(st.After, now, zone, st.Slot.Hour)
+	return at, is, nil
+}
+
+func (p *Planner) openOne(ctx context.Context, run *tidings.Run) (bool, error) {
+	topics, err := p.Ledger.Topics(ctx)
+	if err != nil {
+		return false, fmt.Errorf("reading the topics: %w", err)
+	}
+	rules := Rules{Cadences: p.Cadences, Topics: topics, Zone: p.Site.Zone}
+	return p.Ledger.OpenRun(ctx, run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+		return rules.Decide(run.Slot.Cadence, run.UpTo, cohorts, candidates), nil
+	})
+}
