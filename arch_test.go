@@ -20,6 +20,7 @@ const module = "github.com/tidings/tidings"
 const (
 	theRoot      = module
 	theFeeds     = module + "/feed"
+	theStore     = module + "/store"
 	theTemplates = module + "/templates"
 )
 
@@ -58,6 +59,10 @@ func rooms() map[string]room {
 			{"modernc.org/sqlite", "SQLite without C"},
 			{"github.com/pressly/goose/v3", "migrations"},
 		}},
+		"store/storetest": {may: []permit{
+			{theRoot, "fills a database for other rooms' tests"},
+			{theStore, "a real one"},
+		}},
 		"feed": {may: []permit{
 			{theRoot, "renders releases"},
 			{"github.com/gorilla/feeds", "the structs of RSS, Atom and JSON Feed"},
@@ -67,6 +72,7 @@ func rooms() map[string]room {
 		}},
 		"subscribe": {may: []permit{
 			{theRoot, "decides who is a subscriber"},
+			{"golang.org/x/net/idna", "domains are kept as A-labels"},
 		}},
 		"mailer": {clock: true, may: []permit{
 			{theRoot, "sends deliveries"},
@@ -77,6 +83,7 @@ func rooms() map[string]room {
 		"templates": {may: []permit{
 			{theRoot, "shows releases"},
 			{"github.com/nicksnyder/go-i18n/v2", "words and plurals by language"},
+			{"github.com/pelletier/go-toml/v2", "the language files are TOML"},
 			{"golang.org/x/text", "which of our languages serves a reader best"},
 		}},
 		"web": {clock: true, may: []permit{
