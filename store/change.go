@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// UpdateSubscriber loads a subscriber, lets change work on it and writes the difference, all in one transaction.
+// Subscriptions keep their place whatever else changes in them, cadence too; one without ID is new and stands at the
+// newest publication; one that is missing is dropped. An unsent delivery is dropped when the subscriber leaves or is
+// suppressed, held while they pause, and due again when they come back from a pause.
+func (db *DB) UpdateSubscriber(
+	ctx context.Context, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
+) error {
+	return db.write(ctx, now, actor, func(tx *tx) error {
+		old, err := subscriber(ctx, tx, ref)
+		if err != nil {
+			return err
+		}
+		next := old
+		next.Subscriptions = slices.Clone(old.Subscriptions)
+		if err := change(&next); err != nil {
+			return err
+		}
+		return tx.updateSubscriber(ctx, &old, &next)
+	})
+}
+
+func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscriber) error {
+	next.ID, next.Created = old.ID, old.Created
+	next.PausedUntil, next.Consent.At, next.Left = cut(next.PausedUntil), cut(next.Consent.At), cut(next.Left)
+	switch {
+	case next.State != tidings.Left:
+		next.Left = time.Time{}
+	case next.Left.IsZero():
+		next.Left = cut(tx.now)
+	}
+	if next.State != tidings.Paused {
+		next.PausedUntil = time.Time{}
+	}
+	if sameSubscriber(old, next) {
+		return errUnchanged
+	}
+	if next.Address != old.Address {
+		if err := tx.refuseTaken(ctx, next); err != nil {
+			return err
+		}
+	}
+	if err := tx.insertSubscriber(ctx, old.ID, next); err != nil {
+		return err
+	}
+	if err := tx.writeSubscriptions(ctx, old, next); err != nil {
+		return err
+	}
+	if err := tx.follow(ctx, old, next); err != nil {
+		return err
+	}
+	return tx.audit(ctx, "subscriber.update", subscriberSubject(old.ID), details{
+		"from": details{"state": old.State, "cadences": cadences(old)},
+		"to":   details{"state": next.State, "cadences": cadences(next)},
+	})
+}
+
+func sameSubscriber(a, b *tidings.Subscriber) bool {
+	return a.Address == b.Address && a.Language == b.Language && a.State == b.State &&
+		a.PausedUntil.Equal(b.PausedUntil) && a.Left.Equal(b.Left) &&
+		a.Consent.Basis == b.Consent.Basis && a.Consent.By == b.Consent.By && a.Consent.At.Equal(b.Consent.At) &&
+		slices.EqualFunc(a.Subscriptions, b.Subscriptions, sameSubscription)
+}
+
+// refuseTaken checks that a subscriber may move to a new address.
+func (tx *tx) refuseTaken(ctx context.Context, next *tidings.Subscriber) error {
+	if err := tx.refuseSuppressed(ctx, next.Address); err != nil {
+		return err
+	}
+	other, err := subscriber(ctx, tx, next.Address)
+	switch {
+	case errors.Is(err, tidings.ErrNotFound) || err == nil && other.ID == next.ID:
+		return nil
+	case err != nil:
+		return err
+	}
+	return tidings.ErrExists
+}
+
+// follow does to deliveries and suppressions what a change of state means for them.
+func (tx *tx) follow(ctx context.Context, old, next *tidings.Subscriber) error {
+	if old.State == next.State {
+		return nil
+	}
+	if old.State == tidings.Suppressed { // only a person does this, and knows why
+		if _, err := tx.ExecContext(ctx,
+			`DELETE FROM suppressions WHERE address = ?`, suppressionKey(old.Address)); err != nil {
+			return err
+		}
+	}
+	switch next.State {
+	case tidings.Suppressed:
+		if err := tx.suppress(ctx, next.Address, "by "+tx.actor); err != nil {
+			return err
+		}
+		return tx.dropUnsent(ctx, next.ID)
+	case tidings.Left:
+		return tx.dropUnsent(ctx, next.ID)
+	case tidings.Paused:
+		// next_at stays: by it a delivery held for the pause differs from one that is held for a person to look at.
+		_, err := tx.ExecContext(ctx, `
+			UPDATE deliveries SET state = 'held'
+			WHERE subscriber_id = ? AND state IN ('pending', 'deferred', 'uncertain')`, next.ID)
+		return err
+	case tidings.Active:
+		return tx.activate(ctx, next.ID)
+	case tidings.Pending:
+	}
+	return nil
+}
+
+// activate puts a subscriber into their slots from now on, and what was held for a pause into the queue.
+func (tx *tx) activate(ctx context.Context, id int64) error {
+	if _, err := tx.ExecContext(ctx,
+		`UPDATE subscriptions SET since = ? WHERE subscriber_id = ?`, tx.now.UnixMilli(), id); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `
+		UPDATE deliveries SET state = 'pending'
+		WHERE subscriber_id = ? AND state = 'held' AND next_at IS NOT NULL`, id)
+	return err
+}
+
+// ResumeDue brings everyone back whose pause has ended, and says how many.
+func (db *DB) ResumeDue(ctx context.Context, now time.Time) (int, error) {
+	const query = `SELECT CAST(id AS TEXT) FROM subscribers WHERE state = 'paused' AND paused_until <= ? ORDER BY id`
+	// Most often there is nobody: ask the readers first, and leave the writer alone.
+	due, err := list(ctx, db.readers, scanString, query, now.UnixMilli())
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	err = db.write(ctx, now, "schedule", func(tx *tx) error {
+		if due, err = list(ctx, tx, scanString, query, now.UnixMilli()); err != nil {
+			return err
+		}
+		for _, id := range due {
+			old, err := subscriber(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			next := old
+			next.State = tidings.Active
+			if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(due), nil
+}
+
+// cadences lists what a subscriber gets, for the audit log.
+func cadences(s *tidings.Subscriber) []string {
+	names := make([]string, 0, len(s.Subscriptions))
+	for _, one := range s.Subscriptions {
+		name := one.Cadence + " " + one.Zone
+		if one.Hour != tidings.AnyHour {
+			name += " " + strconv.Itoa(one.Hour)
+		}
+		names = append(names, name)
+	}
+	return names
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// DB is an open database.
+type DB struct {
+	path    string
+	writer  *sql.DB // one connection: writes queue here
+	readers *sql.DB // cannot write
+}
+
+// Option changes how Open opens.
+type Option func(*options)
+
+type options struct{ volatile bool }
+
+// Volatile gives up durability: after a power cut the file may be gone. It makes tests fast, and is for nothing else.
+func Volatile() Option { return func(o *options) { o.volatile = true } }
+
+// Open opens the database file, makes it if it isn't there, brings it to the newest schema and checks it. A file that a
+// newer program wrote is tidings.ErrNewerDatabase.
+func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	writer, err := openWriter(path, !o.volatile)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	db := &DB{path: path, writer: writer}
+	if err := db.prepare(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, explain(err)), db.Close())
+	}
+	return db, nil
+}
+
+// prepare touches the file with the writer only after it has been looked at.
+func (db *DB) prepare(ctx context.Context) error {
+	p, err := migrator(db.writer)
+	if err != nil {
+		return err
+	}
+	if err := inspect(ctx, db.path, newestVersion(p)); err != nil {
+		return err
+	}
+	if err := claimFile(ctx, db.writer); err != nil {
+		return err
+	}
+	if err := migrate(ctx, p); err != nil {
+		return err
+	}
+	if db.readers, err = openReaders(db.path); err != nil {
+		return err
+	}
+	return verify(ctx, db.readers, "quick_check")
+}
+
+// Close waits for what is under way and closes the file.
+func (db *DB) Close() error {
+	var err error
+	if db.readers != nil {
+		err = db.readers.Close()
+	}
+	return errors.Join(err, db.writer.Close())
+}
+
+// Ping reads once from the file.
+func (db *DB) Ping(ctx context.Context) error {
+	var n int
+	return explain(db.readers.QueryRowContext(ctx, `SELECT count(*) FROM meta`).Scan(&n))
+}
+
+// NoteConfiguration gives the instant at which the configuration with this hash came into force: now, when it is not the
+// one noted last. The instant never goes backwards.
+func (db *DB) NoteConfiguration(ctx context.Context, hash string, now time.Time) (since time.Time, err error) {
+	var at int64
+	err = db.readers.QueryRowContext(ctx,
+		`SELECT at FROM meta WHERE key = 'configuration' AND value = ?`, hash).Scan(&at)
+	if err == nil || !errors.Is(err, sql.ErrNoRows) {
+		return instant(sql.NullInt64{Int64: at, Valid: err == nil}), explain(err)
+	}
+	err = db.write(ctx, now, "configuration", func(tx *tx) error {
+		return tx.QueryRowContext(ctx, `
+			INSERT INTO meta (key, value, at) VALUES ('configuration', ?, ?)
+			ON CONFLICT (key) DO UPDATE SET value = excluded.value, at = max(excluded.at, meta.at)
+			RETURNING at`, hash, now.UnixMilli()).Scan(&at)
+	})
+	return time.UnixMilli(at).UTC(), err
+}
+
+// tx is a write transaction. It carries its instant and who asked for it.
+type tx struct {
+	*sql.Tx
+	now   time.Time
+	actor string
+}
+
+// querier is what reads need: a pool of readers, or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// errUnchanged rolls a transaction back without being an error.
+var errUnchanged = errors.New("nothing to write")
+
+// write runs f in one write transaction: all of it happens, or none. When f returns errUnchanged, none of it
+// happens, and that is well.
+func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx) error) error {
+	begun, err := db.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	if err := f(&tx{Tx: begun, now: now, actor: actor}); err != nil {
+		undone := begun.Rollback()
+		if errors.Is(undone, sql.ErrTxDone) {
+			undone = nil // the context ended it
+		}
+		if errors.Is(err, errUnchanged) {
+			return explain(undone)
+		}
+		return explain(errors.Join(err, undone))
+	}
+	return explain(begun.Commit())
+}
+
+// snapshot runs f against one unchanging state of the database.
+func (db *DB) snapshot(ctx context.Context, f func(querier) error) error {
+	begun, err := db.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return explain(err)
+	}
+	err = f(begun)
+	if undone := begun.Rollback(); !errors.Is(undone, sql.ErrTxDone) {
+		err = errors.Join(err, undone)
+	}
+	return explain(err)
+}
+
+// list reads every row of a query.
+func list[T any](
+	ctx context.Context, q querier, scan func(*sql.Rows) (T, error), query string, args ...any,
+) (_ []T, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, explain(rows.Err())
+}
+
+// millis is an instant as a column: NULL for none.
+func millis(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
+// instant is a column as an instant: zero for NULL.
+func instant(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.Int64).UTC()
+}

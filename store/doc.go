@@ -1,0 +1,17 @@
+// Package store keeps the facts in one SQLite file: releases with every revision, publications, topics, subscribers,
+// runs, editions, the outbox and the audit log. All SQL of the program is here.
+//
+// Its promises:
+//
+//   - One gate: a release gets its first publication number in exactly one function, and everything public is read
+//     through the view public_releases. Drafts, scheduled and withdrawn releases show in no list, count or Mark.
+//   - A change, its publication, the marks it touches and its audit record are one transaction.
+//   - One writer: writes queue for a single connection that begins IMMEDIATE; readers never wait for it, and cannot write.
+//   - No clock: every instant comes in as an argument. Publications and marks never go backwards when it does.
+//   - A file of a newer program, of another program, or of no database at all is refused before a byte is written.
+//
+// A DB is safe for concurrent use, and several processes may open the same file. Only one of them may hold LockSender.
+//
+// What is SQLite's own (connection settings, VACUUM INTO, result codes) stands in sqlite.go; the rest is SQL that other
+// engines understand too. Migrations are append-only files under migrations/.
+package store

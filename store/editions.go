@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/tidings/tidings"
+)
+
+// Edition gives an edition with its releases as of the revisions that were decided on. What is withdrawn is gone.
+func (db *DB) Edition(ctx context.Context, id int64) (e tidings.Edition, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		e.Run, err = scanRun(q.QueryRowContext(ctx, `
+			SELECT e.id, e.language, e.more, `+runColumns+`
+			FROM editions e JOIN runs u ON u.id = e.run_id WHERE e.id = ?`, id), &e.ID, &e.Language, &e.More)
+		if errors.Is(err, sql.ErrNoRows) {
+			return tidings.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		e.Releases, err = list(ctx, q, func(row *sql.Rows) (tidings.Release, error) {
+			var section string
+			r, err := scanRelease(row, &section)
+			e.Entries = append(e.Entries, tidings.Entry{Release: r.ID, Revision: r.Revision, Section: section})
+			return r, err
+		}, `SELECT n.section, `+releaseColumns+`
+			FROM edition_entries n JOIN public_releases r ON r.id = n.release_id
+			JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
+			WHERE n.edition_id = ? ORDER BY n.place`, id)
+		return err
+	})
+	return e, err
+}
+
+// Deliveries gives a subscriber's deliveries, the newest first, at most limit of them; 0: all.
+func (db *DB) Deliveries(ctx context.Context, subscriber int64, limit int) ([]tidings.Delivery, error) {
+	return list(ctx, db.readers, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+`
+		WHERE d.subscriber_id = ? ORDER BY d.run_id DESC LIMIT ?`, subscriber, limitOf(limit))
+}
+
+// suppressSubscriber is what an outcome may ask for: the address must never be written to again.
+func (tx *tx) suppressSubscriber(ctx context.Context, o *tidings.Outcome) error {
+	var id int64
+	err := tx.QueryRowContext(ctx, `SELECT subscriber_id FROM deliveries WHERE id = ?`, o.Delivery).Scan(&id)
+	if err != nil {
+		return err
+	}
+	s, err := subscriber(ctx, tx, strconv.FormatInt(id, 10))
+	if errors.Is(err, tidings.ErrNotFound) {
+		return nil // erased meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if err := tx.suppress(ctx, s.Address, o.Suppress); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx,
+		`UPDATE subscribers SET state = 'suppressed', paused_until = NULL WHERE id = ?`, id); err != nil {
+		return err
+	}
+	if err := tx.dropUnsent(ctx, id); err != nil {
+		return err
+	}
+	return tx.audit(ctx, "subscriber.suppress", subscriberSubject(id),
+		details{"delivery": o.Delivery, "reason": fmt.Sprintf("%.200s", o.Suppress)})
+}

@@ -1,0 +1,32 @@
+//go:build unix
+
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/tidings/tidings"
+)
+
+// LockSender makes this process the one that sends mail from the database, until release is called or the process ends,
+// however it ends. Another that holds it already is tidings.ErrLocked.
+func (db *DB) LockSender() (release func(), err error) {
+	path := db.path + ".sender.lock"
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the sender's lock: %w", err)
+	}
+	// flock(2) belongs to the open file: the kernel drops it with the process, kill -9 included. The file stays, for
+	// removing it would let two processes lock two files of one name.
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, errors.Join(tidings.ErrLocked, f.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+	}
+	return func() { _ = f.Close() }, nil
+}

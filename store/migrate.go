@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+// versionTable is where goose notes the migrations that a file has had.
+const versionTable = "goose_db_version"
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrator knows our migrations and applies them to the database.
+func migrator(writer *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, writer, files, goose.WithDisableGlobalRegistry(true))
+}
+
+// newestVersion is the last migration that this program knows.
+func newestVersion(p *goose.Provider) int64 {
+	sources := p.ListSources()
+	return sources[len(sources)-1].Version
+}
+
+// migrate brings the file to the newest version. Two processes that open an old file at once both try: whoever comes
+// second fails on what is there already, and finds nothing left to do when it looks again.
+func migrate(ctx context.Context, p *goose.Provider) error {
+	_, first := p.Up(ctx)
+	if first == nil {
+		return nil
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return errors.Join(first, err)
+	}
+	return nil
+}

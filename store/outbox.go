@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// uncertainWait is how long a delivery of unknown fate rests before it is tried again.
+const uncertainWait = 15 * time.Minute
+
+// deliveryColumns are the columns of a delivery d, of its subscriber p and of its run u.
+const deliveryColumns = `d.id, d.edition_id, d.subscriber_id, coalesce(p.address, ''), d.state, d.attempts, d.next_at,
+	d.reply, d.settled, ` + runColumns
+
+const deliveryTables = ` FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
+
+func scanDeliveries(row *sql.Rows) (d tidings.Delivery, err error) {
+	var next, settled sql.NullInt64
+	run, err := scanRun(row, &d.ID, &d.EditionID, &d.Subscriber, &d.Address, &d.State, &d.Attempts, &next,
+		&d.LastReply, &settled)
+	d.RunID, d.Cadence = run.ID, run.Slot.Cadence
+	d.MessageID, d.Date = run.MessageID(d.Subscriber), run.Created.Truncate(time.Second)
+	d.Next, d.Settled = instant(next), instant(settled)
+	return d, err
+}
+
+// The two queues that Claim takes from, in this order. CROSS JOIN pins the order of the loops: the queue's index first.
+const (
+	queueDue       = ` d.state IN ('pending', 'deferred') `
+	queueUncertain = ` d.state = 'uncertain' `
+	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
+)
+
+// claimQuery walks a queue by its partial index, which has the order already.
+func claimQuery(queue string) string {
+	return `SELECT ` + deliveryColumns + queueTables + `
+		WHERE` + queue + `AND d.next_at <= ? AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
+}
+
+// Claim takes up to limit deliveries that are due, the longest waiting first and those of unknown fate last, and marks
+// them as being sent. The State of each is what it was before.
+func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
+	err = db.write(ctx, now, "mailer", func(tx *tx) error {
+		for _, queue := range []string{queueDue, queueUncertain} {
+			if len(claimed) >= limit {
+				break
+			}
+			due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), now.UnixMilli(), limit-len(claimed))
+			if err != nil {
+				return err
+			}
+			claimed = append(claimed, due...)
+		}
+		if len(claimed) == 0 {
+			return errUnchanged
+		}
+		ids := make([]int64, len(claimed))
+		for i := range claimed {
+			ids[i] = claimed[i].ID
+		}
+		text, err := json.Marshal(ids)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx,
+			`UPDATE deliveries SET state = 'sending' WHERE id IN (SELECT value FROM json_each(?))`, string(text))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
+}
+
+// NextDue is the earliest instant at which Claim has something to take; zero: nothing waits.
+func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
+	var first time.Time
+	for _, queue := range []string{queueDue, queueUncertain} {
+		var next int64
+		err := db.readers.QueryRowContext(ctx, `
+			SELECT d.next_at FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
+			WHERE`+queue+`AND p.state = 'active' ORDER BY d.next_at LIMIT 1`).Scan(&next)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return time.Time{}, explain(err)
+		}
+		if at := time.UnixMilli(next).UTC(); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first, nil
+}
+
+// Recover is for the start: what is being sent according to the file was cut off, and may or may not have arrived.
+// It says how many there were. Only the holder of LockSender may call it.
+func (db *DB) Recover(ctx context.Context, now time.Time) (n int, err error) {
+	err = db.write(ctx, now, "mailer", func(tx *tx) error {
+		done, err := tx.ExecContext(ctx,
+			`UPDATE deliveries SET state = 'uncertain', next_at = ? WHERE state = 'sending'`,
+			now.Add(uncertainWait).UnixMilli())
+		if err != nil {
+			return err
+		}
+		hit, err := done.RowsAffected()
+		if n = int(hit); err == nil && n == 0 {
+			return errUnchanged
+		}
+		return err
+	})
+	return n, err
+}
+
+// Settle writes down what became of claimed deliveries, in one transaction. An outcome for a delivery that is not being
+// sent is an error that names it, and changes nothing; the other outcomes are written all the same. An outcome
+// that is written down already is no error, so that a Settle of unknown fate can be repeated.
+func (db *DB) Settle(ctx context.Context, outcomes []tidings.Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	var refused []error
+	err := db.write(ctx, outcomes[0].At, "mailer", func(tx *tx) error {
+		refused = nil
+		for i := range outcomes {
+			err := tx.settleOne(ctx, &outcomes[i])
+			if refusal := (*outcomeRefused)(nil); errors.As(err, &refusal) {
+				refused = append(refused, err)
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(refused...)
+}
+
+// outcomeRefused: an outcome came for a delivery that is not being sent.
+type outcomeRefused struct {
+	delivery int64
+	state    string // "" when there is no such delivery
+	outcome  tidings.DeliveryState
+}
+
+func (e *outcomeRefused) Error() string {
+	if e.state == "" {
+		return fmt.Sprintf("delivery %d: there is none", e.delivery)
+	}
+	return fmt.Sprintf("delivery %d: is %s, and cannot become %s", e.delivery, e.state, e.outcome)
+}
+
+func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
+	next, settled := millis(o.Next), sql.NullInt64{}
+	switch o.State {
+	case tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed:
+		next, settled = sql.NullInt64{}, millis(o.At)
+	case tidings.DeliveryHeld:
+		next = sql.NullInt64{} // no pause ends this: a person must look
+	case tidings.DeliveryPending, tidings.DeliveryDeferred, tidings.DeliveryUncertain:
+		if !next.Valid {
+			next = millis(o.At)
+		}
+	case tidings.DeliverySending:
+		return fmt.Errorf("delivery %d: sending is not an outcome", o.Delivery)
+	}
+	done, err := tx.ExecContext(ctx, `
+		UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, reply = ?, settled = ?
+		WHERE id = ? AND state = 'sending'`, string(o.State), o.Attempts, next, o.Reply, settled, o.Delivery)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, tx.refuseUnlessSame(ctx, o))
+	}
+	if o.Suppress != "" {
+		return tx.suppressSubscriber(ctx, o)
+	}
+	if next.Valid {
+		return tx.heedState(ctx, o)
+	}
+	return nil
+}
+
+// refuseUnlessSame is nil when the delivery has this very outcome already.
+func (tx *tx) refuseUnlessSame(ctx context.Context, o *tidings.Outcome) error {
+	var state, reply string
+	var attempts int
+	err := tx.QueryRowContext(ctx, `SELECT state, attempts, reply FROM deliveries WHERE id = ?`, o.Delivery).
+		Scan(&state, &attempts, &reply)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if state == string(o.State) && attempts == o.Attempts && reply == o.Reply {
+		return nil
+	}
+	return &outcomeRefused{delivery: o.Delivery, state: state, outcome: o.State}
+}
+
+// heedState is for a delivery that would be tried again, whose subscriber paused or went away while it was on the wire.
+func (tx *tx) heedState(ctx context.Context, o *tidings.Outcome) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE deliveries SET
+			state = iif(p.state = 'paused', 'held', 'suppressed'),
+			next_at = iif(p.state = 'paused', next_at, NULL),
+			settled = iif(p.state = 'paused', NULL, ?)
+		FROM subscribers p
+		WHERE deliveries.id = ? AND p.id = deliveries.subscriber_id AND p.state <> 'active'`, o.At.UnixMilli(), o.Delivery)
+	return err
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/tidings/tidings"
+)
+
+// releaseColumns make a whole Release of a row r of releases (or public_releases) and a row v of revisions. A release that
+// was never edited significantly was updated when it was published; an edit never comes before that.
+const releaseColumns = contentColumns + `, v.note, v.revision,
+	r.id, r.uri, r.source, r.status, r.published, coalesce(max(v.updated, r.published), r.published), r.reason, r.seq`
+
+// current joins a release with its current revision.
+const current = ` JOIN revisions v ON v.release_id = r.id AND v.revision = r.revision `
+
+func scanRelease(row interface{ Scan(...any) error }, before ...any) (r tidings.Release, err error) {
+	var c content
+	var published, updated, seq sql.NullInt64
+	targets := append(before, c.scanTargets()...)
+	err = row.Scan(append(targets, &r.Note, &r.Revision,
+		&r.ID, &r.URI, &r.Source, &r.Status, &published, &updated, &r.Reason, &seq)...)
+	if err != nil {
+		return r, err
+	}
+	r.Published, r.Updated, r.Seq = instant(published), instant(updated), seq.Int64
+	return r, c.fill(&r)
+}
+
+func scanReleases(rows *sql.Rows) (tidings.Release, error) { return scanRelease(rows) }
+
+// where narrows public_releases r to a selection. A language includes its regions: "pt" takes "pt-BR" in.
+func where(sel tidings.Selection) (string, []any) {
+	var terms []string
+	var args []any
+	if sel.Topic != "" {
+		terms = append(terms,
+			`r.id IN (SELECT release_id FROM release_topics WHERE topic_id = (SELECT id FROM topics WHERE slug = ?))`)
+		args = append(args, sel.Topic)
+	}
+	if sel.Language != "" {
+		terms = append(terms, `(r.language = ? OR substr(r.language, 1, length(?) + 1) = ? || '-')`)
+		args = append(args, sel.Language, sel.Language, sel.Language)
+	}
+	if len(terms) == 0 {
+		return "", nil
+	}
+	return " WHERE " + strings.Join(terms, " AND "), args
+}
+
+// Releases gives public releases, newest first.
+func (db *DB) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error) {
+	narrow, args := where(q.Selection)
+	return list(ctx, db.readers, scanReleases, `
+		SELECT `+releaseColumns+`
+		FROM (SELECT id FROM public_releases r`+narrow+` ORDER BY published DESC, seq DESC LIMIT ? OFFSET ?) page
+		JOIN public_releases r ON r.id = page.id`+current+`
+		ORDER BY r.published DESC, r.seq DESC`, append(args, limitOf(q.Limit), max(0, q.Offset))...)
+}
+
+// Count says how many public releases the selection has.
+func (db *DB) Count(ctx context.Context, sel tidings.Selection) (n int, err error) {
+	narrow, args := where(sel)
+	err = db.readers.QueryRowContext(ctx, `SELECT count(*) FROM public_releases r`+narrow, args...).Scan(&n)
+	return n, explain(err)
+}
+
+// Release gives the public release that has, or once had, this slug. For one that was public and is withdrawn it
+// gives ErrWithdrawn together with what may still be said of it: title, dates, reason.
+func (db *DB) Release(ctx context.Context, slug string) (tidings.Release, error) {
+	r, err := scanRelease(db.readers.QueryRowContext(ctx, `
+		SELECT `+releaseColumns+` FROM slugs s JOIN releases r ON r.id = s.release_id`+current+`
+		WHERE s.slug = ? AND (EXISTS (SELECT 1 FROM public_releases p WHERE p.id = r.id)
+			OR r.status = 'withdrawn' AND r.seq IS NOT NULL)`,
+		slug))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return tidings.Release{}, tidings.ErrNotFound
+	case err != nil:
+		return tidings.Release{}, explain(err)
+	case r.Status == tidings.Withdrawn:
+		return tidings.Release{
+			ID: r.ID, URI: r.URI, Slug: r.Slug, Language: r.Language, Title: r.Title, Status: r.Status,
+			Published: r.Published, Updated: r.Updated, Revision: r.Revision, Reason: r.Reason, Seq: r.Seq,
+		}, tidings.ErrWithdrawn
+	}
+	return r, nil
+}
+
+// Mark says how far the selection has come.
+func (db *DB) Mark(ctx context.Context, sel tidings.Selection) (tidings.Mark, error) {
+	var m tidings.Mark
+	var at sql.NullInt64
+	err := db.readers.QueryRowContext(ctx, `SELECT seq, at FROM marks WHERE selection = ?`, markKey(sel)).Scan(&m.Seq, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return tidings.Mark{}, nil
+	}
+	m.At = instant(at)
+	return m, explain(err)
+}
+
+// DeskRelease finds a release of any status by its slug (an older one too), its number or its tag: URI.
+func (db *DB) DeskRelease(ctx context.Context, ref string) (tidings.Release, error) {
+	number, err := strconv.ParseInt(ref, 10, 64)
+	if err != nil {
+		number = 0 // no release has it
+	}
+	r, err := scanRelease(db.readers.QueryRowContext(ctx, `
+		SELECT `+releaseColumns+` FROM releases r`+current+`
+		WHERE r.id = coalesce((SELECT release_id FROM slugs WHERE slug = ?1), (SELECT id FROM releases WHERE uri = ?1), ?2)`,
+		ref, number))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, tidings.ErrNotFound
+	}
+	return r, explain(err)
+}
+
+// DeskReleases gives releases of one status, or of any for "", the newest first, at most limit of them; 0: all.
+func (db *DB) DeskReleases(ctx context.Context, status tidings.Status, limit int) ([]tidings.Release, error) {
+	return list(ctx, db.readers, scanReleases, `
+		SELECT `+releaseColumns+` FROM releases r`+current+`
+		WHERE ?1 IN ('', r.status) ORDER BY r.published IS NULL DESC, r.published DESC, r.id DESC LIMIT ?2`,
+		string(status), limitOf(limit))
+}
+
+// Revisions gives all revisions of a release, the oldest first, each as it was.
+func (db *DB) Revisions(ctx context.Context, id int64) ([]tidings.Release, error) {
+	all, err := list(ctx, db.readers, scanReleases, `
+		SELECT `+releaseColumns+` FROM releases r JOIN revisions v ON v.release_id = r.id
+		WHERE r.id = ? ORDER BY v.revision`, id)
+	if err == nil && len(all) == 0 {
+		err = tidings.ErrNotFound
+	}
+	return all, err
+}
+
+// releaseByID loads a release of any status inside a transaction.
+func releaseByID(ctx context.Context, q querier, id int64) (tidings.Release, error) {
+	r, err := scanRelease(q.QueryRowContext(ctx,
+		`SELECT `+releaseColumns+` FROM releases r`+current+` WHERE r.id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, tidings.ErrNotFound
+	}
+	return r, err
+}

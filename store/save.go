@@ -1,0 +1,219 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// Save stores a release that came in from r.Source: a new one, or the next state of the one that came from there before.
+// What it became is filled into r. The rules:
+//
+//   - Status never goes back. Published with a date to come means Scheduled; Scheduled with a date that has come means
+//     Published; Published without a date means now.
+//   - Equal content is Same, and nothing is written. Any other is a new revision, and a significant edit when r.Note says
+//     what changed, or r.Updated is newer than what is stored; else a silent one.
+//   - The date of a public release is fixed. A withdrawn one stays as it is.
+//   - Topics chosen by hand stay, until a person chooses others.
+func (db *DB) Save(
+	ctx context.Context, site *tidings.Site, r *tidings.Release, now time.Time, actor string,
+) (tidings.Change, error) {
+	return db.save(ctx, site, r, now, actor, tidings.FirstPublication)
+}
+
+// SaveArchived is Save for an archive taken over: what goes public now is public like all else, but is never mailed.
+func (db *DB) SaveArchived(
+	ctx context.Context, site *tidings.Site, r *tidings.Release, now time.Time, actor string,
+) (tidings.Change, error) {
+	return db.save(ctx, site, r, now, actor, tidings.ArchivePublication)
+}
+
+func (db *DB) save(
+	ctx context.Context, site *tidings.Site, r *tidings.Release, now time.Time, actor string, kind tidings.PublicationKind,
+) (tidings.Change, error) {
+	next, err := standing(*r, now)
+	if err != nil {
+		return tidings.Broken, err
+	}
+	change := tidings.Created
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		stored, wanted, err := tx.bySource(ctx, r.Source)
+		switch {
+		case errors.Is(err, tidings.ErrNotFound):
+			return tx.create(ctx, site, &next, kind)
+		case err != nil:
+			return err
+		}
+		change, err = tx.revise(ctx, stored, wanted, &next, kind)
+		if err == nil && change == tidings.Same {
+			return errUnchanged
+		}
+		return err
+	})
+	if err != nil {
+		return tidings.Broken, err
+	}
+	*r = next
+	return change, nil
+}
+
+// standing checks what can be checked without the database, and settles the status that the input asks for. Instants
+// are cut to milliseconds here, as they are stored, so that they compare.
+func standing(r tidings.Release, now time.Time) (tidings.Release, error) {
+	r.Published, r.Updated = cut(r.Published), cut(r.Updated)
+	if r.Updated.After(now) {
+		r.Updated = time.Time{} // no feed may say that it was updated in the future
+	}
+	switch {
+	case r.Source == "":
+		return r, tidings.Invalidf("source", "a release must say where it comes from")
+	case r.Language == "":
+		return r, tidings.Invalidf("language", "missing")
+	case r.Title == "":
+		return r, tidings.Invalidf("title", "missing")
+	}
+	switch r.Status {
+	case tidings.Draft:
+	case tidings.Scheduled:
+		if r.Published.IsZero() {
+			return r, tidings.Invalidf("date", "a scheduled release needs the instant at which it goes public")
+		}
+	case tidings.Published:
+		if r.Published.IsZero() {
+			r.Published = cut(now)
+		}
+	default:
+		return r, tidings.Invalidf("status", "%q is not draft, scheduled or published", string(r.Status))
+	}
+	if r.Status != tidings.Draft {
+		r.Status = tidings.Published
+		if r.Published.After(now) {
+			r.Status = tidings.Scheduled
+		}
+	}
+	return r, nil
+}
+
+// cut drops what is finer than a column holds.
+func cut(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return time.UnixMilli(t.UnixMilli()).UTC()
+}
+
+// bySource finds what came from the source before, and the slug that was asked for then.
+func (tx *tx) bySource(ctx context.Context, source string) (stored tidings.Release, wanted string, err error) {
+	var id int64
+	err = tx.QueryRowContext(ctx, `SELECT id, wanted FROM releases WHERE source = ?`, source).Scan(&id, &wanted)
+	if errors.Is(err, sql.ErrNoRows) {
+		return stored, "", tidings.ErrNotFound
+	}
+	if err != nil {
+		return stored, "", err
+	}
+	stored, err = releaseByID(ctx, tx, id)
+	return stored, wanted, err
+}
+
+// create stores a new release, and lets it through the gate when its time has come.
+func (tx *tx) create(
+	ctx context.Context, site *tidings.Site, r *tidings.Release, kind tidings.PublicationKind,
+) error {
+	wanted := cmp.Or(r.Slug, "release")
+	slug, err := tx.freeSlug(ctx, wanted, 0)
+	if err != nil {
+		return err
+	}
+	status := r.Status
+	if status == tidings.Published {
+		status = tidings.Scheduled // until it is through the gate
+	}
+	r.Slug, r.URI, r.Revision, r.Seq, r.Reason = slug, site.NewReleaseURI(slug), 1, 0, ""
+	err = tx.QueryRowContext(ctx, `
+		INSERT INTO releases (uri, source, wanted, language, revision, status, published)
+		VALUES (?, ?, ?, ?, 1, ?, ?) RETURNING id`,
+		r.URI, r.Source, wanted, r.Language, string(status), millis(r.Published)).Scan(&r.ID)
+	if err != nil {
+		return err
+	}
+	if err := tx.writeRevision(ctx, r); err != nil {
+		return err
+	}
+	if err := tx.audit(ctx, "release.create", releaseSubject(r.ID), details{"source": r.Source, "status": status}); err != nil {
+		return err
+	}
+	if r.Status == tidings.Published {
+		return tx.firstPublication(ctx, r, kind)
+	}
+	return nil
+}
+
+// writeRevision stores the release's content as its current revision.
+func (tx *tx) writeRevision(ctx context.Context, r *tidings.Release) error {
+	c, err := contentOf(r)
+	if err != nil {
+		return err
+	}
+	if r.Updated.Before(r.Published) {
+		r.Updated = r.Published
+	}
+	updated := millis(r.Updated)
+	updated.Valid = updated.Valid && r.Updated.After(r.Published) // NULL: no significant edit
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO revisions (slug, language, title, summary, format, source, html, text,
+			topics, by_hand, office, authors, contact, attachments, note, updated, at, release_id, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		append(c.values(), r.Note, updated, tx.now.UnixMilli(), r.ID, r.Revision)...)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE releases SET revision = ?, language = ? WHERE id = ?`,
+		r.Revision, r.Language, r.ID); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx,
+		`INSERT INTO slugs (slug, release_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, r.Slug, r.ID); err != nil {
+		return err
+	}
+	return tx.writeTopics(ctx, r)
+}
+
+// writeTopics makes r.Topics the topics by which selections find the release.
+func (tx *tx) writeTopics(ctx context.Context, r *tidings.Release) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM release_topics WHERE release_id = ?`, r.ID); err != nil {
+		return err
+	}
+	for _, slug := range r.Topics {
+		done, err := tx.ExecContext(ctx, `
+			INSERT INTO release_topics (topic_id, release_id) SELECT id, ? FROM topics WHERE slug = ?
+			ON CONFLICT DO NOTHING`, r.ID, slug)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, tidings.Invalidf("topics",
+				"%q is not a topic, or is given twice; make it first, or correct the name", slug))
+		}
+	}
+	return nil
+}
+
+// freeSlug is the wanted slug, or the first of wanted-2, wanted-3… that no other release ever had.
+func (tx *tx) freeSlug(ctx context.Context, wanted string, id int64) (slug string, err error) {
+	err = tx.QueryRowContext(ctx, `
+		WITH RECURSIVE tries (n, slug) AS (
+			SELECT 1, ?1
+			UNION ALL
+			SELECT n + 1, ?1 || '-' || (n + 1) FROM tries
+			WHERE EXISTS (SELECT 1 FROM slugs s WHERE s.slug = tries.slug AND s.release_id <> ?2)
+		) SELECT slug FROM tries ORDER BY n DESC LIMIT 1`, wanted, id).Scan(&slug)
+	return slug, err
+}
+
+func releaseSubject(id int64) string { return "release:" + strconv.FormatInt(id, 10) }

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"modernc.org/sqlite" // registers the driver "sqlite"
+
+	"github.com/tidings/tidings"
+)
+
+// applicationID marks our files (PRAGMA application_id): "tidg" in ASCII.
+const applicationID = 0x74696467
+
+// dsn is the name of a connection. Settings travel in it, because a PRAGMA by Exec reaches one pooled connection only;
+// and it starts with "file:", because the driver drops mode=ro from any other name.
+func dsn(path string, settings ...string) string {
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
+	return name.String() + "?" + strings.Join(settings, "&")
+}
+
+// common are the settings of every connection: no double-quoted strings, no writes to the schema by trickery, errors that
+// name what happened, and five seconds of patience with another process.
+func common() []string {
+	return []string{
+		"_busy_timeout=5000", "_foreign_keys=on", "_defensive=1", "_dqs=0", "_error_rc=1", "_pragma=temp_store(memory)",
+	}
+}
+
+// openWriter gives the one connection that writes. Transactions begin IMMEDIATE: a deferred one that turns to writing
+// late fails at once, whatever the busy timeout says.
+func openWriter(path string, durable bool) (*sql.DB, error) {
+	synchronous := "FULL" // a commit is on the disk when it returns: the outbox leans on it
+	if !durable {
+		synchronous = "OFF"
+	}
+	pool, err := sql.Open("sqlite", dsn(path, append(common(),
+		"_txlock=immediate", "_journal_mode=WAL", "_synchronous="+synchronous)...))
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(1)
+	pool.SetMaxIdleConns(1)
+	return pool, nil
+}
+
+// openReaders gives connections that cannot write.
+func openReaders(path string) (*sql.DB, error) {
+	pool, err := sql.Open("sqlite", dsn(path, append(common(), "mode=ro", "_query_only=1")...))
+	if err != nil {
+		return nil, err
+	}
+	n := max(4, runtime.GOMAXPROCS(0))
+	pool.SetMaxOpenConns(n)
+	pool.SetMaxIdleConns(n)
+	return pool, nil
+}
+
+// inspect looks at an existing file without writing to it, and refuses what is not ours or newer than we are.
+func inspect(ctx context.Context, path string, newest int64) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil // a new one
+	}
+	if err != nil {
+		return err
+	}
+	file, err := openReaders(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	var id, tables int64
+	err = file.QueryRowContext(ctx,
+		`SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id`).Scan(&id, &tables)
+	switch {
+	case is(err, resultNotADatabase):
+		return tidings.Invalidf(path, "this file is not a database; give the path of a tidings database, or of a new one")
+	case err != nil:
+		return err
+	case id != applicationID && (id != 0 || tables > 0):
+		return tidings.Invalidf(path, "this database belongs to another program")
+	case tables == 0:
+		return nil // marked as ours, and no further
+	}
+	var version int64
+	if err := file.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+versionTable).Scan(&version); err != nil {
+		return err
+	}
+	if version > newest {
+		return fmt.Errorf("%w: %s has schema version %d, this program knows up to %d",
+			tidings.ErrNewerDatabase, path, version, newest)
+	}
+	return nil
+}
+
+// claimFile marks a new file as ours.
+func claimFile(ctx context.Context, writer *sql.DB) error {
+	var id int64
+	if err := writer.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id); err != nil || id == applicationID {
+		return err
+	}
+	_, err := writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID))
+	return err
+}
+
+// verify runs quick_check or integrity_check.
+func verify(ctx context.Context, db *sql.DB, check string) error {
+	found, err := list(ctx, db, scanString, `PRAGMA `+check)
+	if err != nil {
+		return fmt.Errorf("checking the database: %w", err)
+	}
+	if len(found) == 1 && found[0] == "ok" {
+		return nil
+	}
+	return fmt.Errorf("the database is damaged: %s", strings.Join(found, "; "))
+}
+
+func scanString(row *sql.Rows) (s string, err error) { return s, row.Scan(&s) }
+
+// Check reads the whole file: integrity_check, then that every reference has its row.
+func (db *DB) Check(ctx context.Context) error {
+	if err := verify(ctx, db.readers, "integrity_check"); err != nil {
+		return err
+	}
+	broken, err := list(ctx, db.readers, scanString, `
+		SELECT format('%d rows of %s refer to rows that are not there', count(*), "table")
+		FROM pragma_foreign_key_check GROUP BY "table"`)
+	if err != nil {
+		return err
+	}
+	if len(broken) > 0 {
+		return fmt.Errorf("the database is damaged: %s", strings.Join(broken, "; "))
+	}
+	return nil
+}
+
+// SQLite's result codes (https://sqlite.org/rescode.html) that a person can do something about.
+const (
+	resultBusy         = 5
+	resultLocked       = 6
+	resultReadOnly     = 8
+	resultIOError      = 10
+	resultCorrupt      = 11
+	resultFull         = 13
+	resultCannotOpen   = 14
+	resultNotADatabase = 26
+)
+
+// is reports whether err is SQLite's, with that primary result code.
+func is(err error, code int) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == code
+}
+
+// explain puts plain words before an error of SQLite's that an operator can mend.
+func explain(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	var words string
+	switch e.Code() & 0xff {
+	case resultFull:
+		words = "the disk is full"
+	case resultBusy, resultLocked:
+		words = "another process keeps the database busy"
+	case resultReadOnly:
+		words = "the database may not be written to"
+	case resultIOError:
+		words = "the disk failed"
+	case resultCorrupt, resultNotADatabase:
+		words = "the database is damaged"
+	case resultCannotOpen:
+		words = "the database cannot be opened"
+	default:
+		return err
+	}
+	return fmt.Errorf("%s: %w", words, err)
+}

@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+const subscriberColumns = `p.id, p.address, p.language, p.state, p.paused_until, p.basis, p.recorded_by, p.consented,
+	p.created, p.left_at`
+
+func scanSubscriber(row interface{ Scan(...any) error }) (s tidings.Subscriber, err error) {
+	var paused, consented, created, left sql.NullInt64
+	err = row.Scan(&s.ID, &s.Address, &s.Language, &s.State, &paused, &s.Consent.Basis, &s.Consent.By, &consented,
+		&created, &left)
+	s.PausedUntil, s.Consent.At, s.Created, s.Left = instant(paused), instant(consented), instant(created), instant(left)
+	return s, err
+}
+
+// Subscriber finds a subscriber, with subscriptions, by address or by decimal number.
+func (db *DB) Subscriber(ctx context.Context, ref string) (s tidings.Subscriber, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		s, err = subscriber(ctx, q, ref)
+		return err
+	})
+	return s, err
+}
+
+// subscriber finds one who is not erased.
+func subscriber(ctx context.Context, q querier, ref string) (tidings.Subscriber, error) {
+	column, key := "address", any(ref)
+	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
+		column, key = "id", id
+	}
+	s, err := scanSubscriber(q.QueryRowContext(ctx,
+		`SELECT `+subscriberColumns+` FROM subscribers p WHERE p.address IS NOT NULL AND p.`+column+` = ?`, key))
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, tidings.ErrNotFound
+	}
+	if err != nil {
+		return s, err
+	}
+	s.Subscriptions, err = list(ctx, q, scanSubscriptions,
+		`SELECT `+subscriptionColumns+` WHERE s.subscriber_id = ? ORDER BY s.id`, s.ID)
+	return s, err
+}
+
+// Subscribers gives the subscribers in a state, or all for "", in the order of their numbers.
+func (db *DB) Subscribers(ctx context.Context, state tidings.SubscriberState) (all []tidings.Subscriber, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		all, err = list(ctx, q, func(rows *sql.Rows) (tidings.Subscriber, error) { return scanSubscriber(rows) },
+			`SELECT `+subscriberColumns+` FROM subscribers p
+			WHERE p.address IS NOT NULL AND ?1 IN ('', p.state) ORDER BY p.id`, string(state))
+		if err != nil {
+			return err
+		}
+		theirs, err := list(ctx, q, scanSubscriptions, `
+			SELECT `+subscriptionColumns+` JOIN subscribers p ON p.id = s.subscriber_id
+			WHERE p.address IS NOT NULL AND ?1 IN ('', p.state) ORDER BY s.subscriber_id, s.id`, string(state))
+		i := 0
+		for _, s := range theirs { // both in the order of subscribers
+			for all[i].ID != s.SubscriberID {
+				i++
+			}
+			all[i].Subscriptions = append(all[i].Subscriptions, s)
+		}
+		return err
+	})
+	return all, err
+}
+
+// AddSubscriber adds a subscriber as given, and fills in the numbers. One who left comes back with the new choices. All
+// subscriptions stand at the newest publication: what was published before does not come.
+func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time.Time, actor string) error {
+	added := *s
+	added.Subscriptions = append([]tidings.Subscription(nil), s.Subscriptions...)
+	err := db.write(ctx, now, actor, func(tx *tx) error {
+		if err := tx.refuseSuppressed(ctx, added.Address); err != nil {
+			return err
+		}
+		old, err := subscriber(ctx, tx, added.Address)
+		switch {
+		case errors.Is(err, tidings.ErrNotFound):
+			old = tidings.Subscriber{}
+		case err != nil:
+			return err
+		case old.State != tidings.Left:
+			return tidings.ErrExists
+		}
+		added.Created, added.Left = cut(now), time.Time{}
+		if err := tx.insertSubscriber(ctx, old.ID, &added); err != nil {
+			return err
+		}
+		for i := range added.Subscriptions {
+			added.Subscriptions[i].ID = 0
+		}
+		if err := tx.writeSubscriptions(ctx, &old, &added); err != nil {
+			return err
+		}
+		return tx.audit(ctx, "subscriber.add", subscriberSubject(added.ID),
+			details{"state": added.State, "basis": added.Consent.Basis, "cadences": cadences(&added)})
+	})
+	if err == nil {
+		*s = added
+	}
+	return err
+}
+
+// insertSubscriber writes a new row, or over the row with this id.
+func (tx *tx) insertSubscriber(ctx context.Context, id int64, s *tidings.Subscriber) error {
+	return tx.QueryRowContext(ctx, `
+		INSERT INTO subscribers
+			(id, address, language, state, paused_until, basis, recorded_by, consented, created, left_at, multi)
+		VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+		ON CONFLICT (id) DO UPDATE SET address = excluded.address, language = excluded.language, state = excluded.state,
+			paused_until = excluded.paused_until, basis = excluded.basis, recorded_by = excluded.recorded_by,
+			consented = excluded.consented, created = excluded.created, left_at = excluded.left_at
+		RETURNING id`,
+		id, s.Address, s.Language, string(s.State), millis(s.PausedUntil), s.Consent.Basis, s.Consent.By,
+		millis(s.Consent.At), s.Created.UnixMilli(), millis(s.Left)).Scan(&s.ID)
+}
+
+// RemoveSubscriber erases a person: the address is in no table afterwards. A suppression stays, as a hash. The numbered
+// row stays too, empty, because past deliveries refer to it.
+func (db *DB) RemoveSubscriber(ctx context.Context, ref string, now time.Time, actor string) error {
+	return db.write(ctx, now, actor, func(tx *tx) error {
+		s, err := subscriber(ctx, tx, ref)
+		if err != nil {
+			return err
+		}
+		if err := tx.dropUnsent(ctx, s.ID); err != nil {
+			return err
+		}
+		for _, erase := range []string{
+			`DELETE FROM subscriptions WHERE subscriber_id = ?`,
+			`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?`, // relays like to repeat the address
+			`UPDATE subscribers SET address = NULL, state = 'left', language = '', paused_until = NULL,
+				basis = '', recorded_by = '', consented = NULL WHERE id = ?`,
+		} {
+			if _, err := tx.ExecContext(ctx, erase, s.ID); err != nil {
+				return err
+			}
+		}
+		return tx.audit(ctx, "subscriber.remove", subscriberSubject(s.ID), nil)
+	})
+}
+
+// DeliverySubscriber says whose delivery it is, and at which cadence: what a leave link needs to know.
+func (db *DB) DeliverySubscriber(ctx context.Context, delivery int64) (address, cadence string, err error) {
+	err = db.readers.QueryRowContext(ctx, `
+		SELECT p.address, u.cadence FROM deliveries d
+		JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id
+		WHERE d.id = ? AND p.address IS NOT NULL`, delivery).Scan(&address, &cadence)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", tidings.ErrNotFound
+	}
+	return address, cadence, explain(err)
+}
+
+// suppressionKey is how a suppressed address is known: without the address.
+func suppressionKey(address string) []byte {
+	sum := sha256.Sum256([]byte(strings.ToLower(address)))
+	return sum[:]
+}
+
+func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
+	var reason string
+	err := tx.QueryRowContext(ctx, `SELECT reason FROM suppressions WHERE address = ?`, suppressionKey(address)).Scan(&reason)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return errors.Join(err, fmt.Errorf("%w: %s", tidings.ErrSuppressed, reason))
+}
+
+// suppress makes an address one that must not be written to.
+func (tx *tx) suppress(ctx context.Context, address, reason string) error {
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO suppressions (address, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+		suppressionKey(address), reason, tx.now.UnixMilli())
+	return err
+}
+
+// dropUnsent ends all deliveries to a subscriber that are not sent. One that is on the wire at this moment ends
+// as its outcome says.
+func (tx *tx) dropUnsent(ctx context.Context, subscriber int64) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = ?
+		WHERE subscriber_id = ? AND state IN ('pending', 'deferred', 'uncertain', 'held')`, tx.now.UnixMilli(), subscriber)
+	return err
+}
+
+func subscriberSubject(id int64) string { return "subscriber:" + strconv.FormatInt(id, 10) }

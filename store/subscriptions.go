@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/tidings/tidings"
+)
+
+// subscriptionColumns are the columns and the tables that make a Subscription.
+const subscriptionColumns = `s.id, s.subscriber_id, s.cadence, f.text, s.zone, s.hour, s.position, s.created
+	FROM subscriptions s JOIN filters f ON f.id = s.filter_id`
+
+func scanSubscriptions(row *sql.Rows) (s tidings.Subscription, err error) {
+	var filter string
+	var created sql.NullInt64
+	err = row.Scan(&s.ID, &s.SubscriberID, &s.Cadence, &filter, &s.Zone, &s.Hour, &s.Position, &created)
+	if err != nil {
+		return s, err
+	}
+	s.Created = instant(created)
+	s.Filter, err = tidings.ParseFilter(filter)
+	return s, err
+}
+
+func sameSubscription(a, b tidings.Subscription) bool {
+	return a.ID == b.ID && slotOf(a) == slotOf(b) && a.Zone == b.Zone && a.Hour == b.Hour &&
+		a.Filter.String() == b.Filter.String()
+}
+
+// slotOf is the slot that a subscription is in. Immediate knows no zone and no hour.
+func slotOf(s tidings.Subscription) tidings.Slot {
+	if s.Cadence == tidings.Immediate {
+		return tidings.Slot{Cadence: tidings.Immediate, Hour: tidings.AnyHour}
+	}
+	return tidings.Slot{Cadence: s.Cadence, Zone: s.Zone, Hour: s.Hour}
+}
+
+// writeSubscriptions turns the old subscriptions into the next ones and fills the next ones in.
+func (tx *tx) writeSubscriptions(ctx context.Context, old, next *tidings.Subscriber) error {
+	if err := checkSubscriptions(old, next); err != nil {
+		return err
+	}
+	for _, s := range old.Subscriptions {
+		if find(next.Subscriptions, s.ID) < 0 {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM subscriptions WHERE id = ?`, s.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		// Two subscriptions may swap their cadences: make room first, under names that no cadence has.
+		if _, err := tx.ExecContext(ctx, `UPDATE subscriptions SET cadence = '#' || id WHERE id = ?`, s.ID); err != nil {
+			return err
+		}
+	}
+	newest, err := newestSeq(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for i := range next.Subscriptions {
+		s := &next.Subscriptions[i]
+		moved := true
+		if at := find(old.Subscriptions, s.ID); at >= 0 {
+			was := old.Subscriptions[at]
+			s.Position, s.Created, moved = was.Position, was.Created, slotOf(was) != slotOf(*s)
+		} else {
+			s.Position, s.Created = newest, cut(tx.now)
+		}
+		s.SubscriberID = next.ID
+		if err := tx.writeSubscription(ctx, s, moved); err != nil {
+			return err
+		}
+	}
+	return tx.noteMulti(ctx, next)
+}
+
+// writeSubscription stores one; moved says that it comes into another slot than it was in.
+func (tx *tx) writeSubscription(ctx context.Context, s *tidings.Subscription, moved bool) error {
+	var filter int64
+	err := tx.QueryRowContext(ctx, `
+		INSERT INTO filters (text) VALUES (?) ON CONFLICT (text) DO UPDATE SET text = excluded.text RETURNING id`,
+		s.Filter.String()).Scan(&filter)
+	if err != nil {
+		return err
+	}
+	now := tx.now.UnixMilli()
+	if s.ID == 0 {
+		return tx.QueryRowContext(ctx, `
+			INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			s.SubscriberID, s.Cadence, filter, s.Zone, s.Hour, s.Position, now, now).Scan(&s.ID)
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE subscriptions SET cadence = ?, filter_id = ?, zone = ?, hour = ?, since = iif(?, ?, since) WHERE id = ?`,
+		s.Cadence, filter, s.Zone, s.Hour, moved, now, s.ID)
+	return err
+}
+
+// noteMulti remembers who has several subscriptions at a time. Even when one alone is left, it may stand behind what the
+// others have brought already, so that runs must look at what this subscriber got.
+func (tx *tx) noteMulti(ctx context.Context, s *tidings.Subscriber) error {
+	if len(s.Subscriptions) < 2 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE subscribers SET multi = 1 WHERE id = ?`, s.ID)
+	return err
+}
+
+func checkSubscriptions(old, next *tidings.Subscriber) error {
+	seen := make([]string, 0, len(next.Subscriptions))
+	for _, s := range next.Subscriptions {
+		switch {
+		case s.Cadence == "":
+			return tidings.Invalidf("cadence", "missing")
+		case slices.Contains(seen, s.Cadence):
+			return tidings.Invalidf("cadence", "there can be only one %s subscription", s.Cadence)
+		case s.Hour < tidings.AnyHour || s.Hour > 23:
+			return tidings.Invalidf("hour", "%d is not an hour of the day", s.Hour)
+		case s.ID != 0 && find(old.Subscriptions, s.ID) < 0:
+			return errors.New("a subscription of another subscriber")
+		}
+		seen = append(seen, s.Cadence)
+	}
+	return nil
+}
+
+func find(all []tidings.Subscription, id int64) int {
+	return slices.IndexFunc(all, func(s tidings.Subscription) bool { return s.ID == id })
+}
