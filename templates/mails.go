@@ -1,0 +1,172 @@
+package templates
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/tidings/tidings"
+)
+
+// Limits of a mail's one-line texts, in columns, but for subjectLimit, which is in characters.
+const (
+	subjectLimit   = 200 // hard
+	subjectTitle   = 120 // of the title within a subject
+	preheaderLeast = 30
+	preheaderMost  = 150
+	leadMost       = 300
+)
+
+// DigestMail is one digest: all that both its parts say.
+type DigestMail struct {
+	Site     *tidings.Site
+	Language string    // of the mail's own words
+	Cadence  string    // a cadence's name; ours are shown in the reader's words, others as they stand
+	Date     time.Time // shown as a day in the site's zone
+	Sections []Section // at least one release in all
+	More     int       // releases that this mail has no room for; they need MoreURL
+	MoreURL  string    // lists them
+	// LeaveURL unsubscribes. It stands alone on a line of the text part, and in the HTML part on a short line with
+	// nothing else that is personal, so that it may be a mark to be replaced later. Absolute, without white space.
+	LeaveURL string
+	Address  string // whom the mail is sent to, alone on a line of each part; empty: it is not said
+}
+
+// Section is the releases under one topic.
+type Section struct {
+	Topic    string // its name in the mail's language; empty: of what fits no chosen topic
+	Releases []MailRelease
+}
+
+// MailRelease is a release in a digest.
+type MailRelease struct {
+	Title     string
+	URL       string // absolute, without white space
+	Lead      string // cut at 300 columns; may be empty
+	Published time.Time
+	Language  string
+	AlsoIn    []string // names of its further topics, in the mail's language
+}
+
+// DigestParts is a digest ready to be put into a message.
+type DigestParts struct {
+	Subject string // at most 200 characters, no control characters
+	HTML    string
+	Text    string // no line of it but a URL is wider than 78 columns
+}
+
+// digestView is what the mail's templates see.
+type digestView struct {
+	*DigestMail
+	Subject   string
+	Preheader string
+	Count     int // of the releases, those that there is no room for included
+}
+
+// Digest renders both parts of a digest. They list the same releases in the same order.
+func (s *Set) Digest(m *DigestMail) (DigestParts, error) {
+	if err := m.check(); err != nil {
+		return DigestParts{}, err
+	}
+	lang := s.speaks(m.Language)
+	v := &digestView{DigestMail: m, Count: m.count()}
+	var err error
+	if v.Subject, err = lang.subject(v); err != nil {
+		return DigestParts{}, err
+	}
+	if v.Preheader, err = lang.preheader(v); err != nil {
+		return DigestParts{}, err
+	}
+	var html, text bytes.Buffer
+	if err := lang.digestHTML.Execute(&html, v); err != nil {
+		return DigestParts{}, fmt.Errorf("rendering a digest: %w", err)
+	}
+	if err := lang.digestText.Execute(&text, v); err != nil {
+		return DigestParts{}, fmt.Errorf("rendering a digest: %w", err)
+	}
+	return DigestParts{Subject: v.Subject, HTML: html.String(), Text: text.String()}, nil
+}
+
+// check refuses what would break a mail, or make one that nobody may send.
+func (m *DigestMail) check() error {
+	if m.count() == m.More {
+		return tidings.Invalidf("digest", "there is no release in it")
+	}
+	if m.More > 0 && m.MoreURL == "" {
+		return tidings.Invalidf("digest", "%d more releases, but no page that lists them", m.More)
+	}
+	if m.LeaveURL == "" {
+		return tidings.Invalidf("digest", "no unsubscribe link")
+	}
+	urls := []string{m.LeaveURL, m.MoreURL}
+	for _, sec := range m.Sections {
+		for _, r := range sec.Releases {
+			urls = append(urls, r.URL)
+		}
+	}
+	for _, u := range urls {
+		if strings.ContainsFunc(u, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+			return tidings.Invalidf("digest", "white space in the URL %q", u)
+		}
+	}
+	return nil
+}
+
+func (m *DigestMail) count() int {
+	n := m.More
+	for _, sec := range m.Sections {
+		n += len(sec.Releases)
+	}
+	return n
+}
+
+func (m *DigestMail) releases() []MailRelease {
+	var all []MailRelease
+	for _, sec := range m.Sections {
+		all = slices.Concat(all, sec.Releases)
+	}
+	return all
+}
+
+// subject is the first title and how many more there are. Whose news it is stands in From already.
+func (l *speaker) subject(v *digestView) (string, error) {
+	title := cut(v.releases()[0].Title, subjectTitle)
+	if title == "" {
+		title = line(v.Site.Name(l.tag))
+	}
+	if v.Count > 1 {
+		var err error
+		if title, err = l.words.plural("mail-subject", v.Count-1, "Title", title); err != nil {
+			return "", err
+		}
+	}
+	return cutCharacters(line(title), subjectLimit), nil
+}
+
+// preheader is what a list of mails shows beside the subject: the titles that the subject does not have, or the lead.
+func (l *speaker) preheader(v *digestView) (string, error) {
+	all := v.releases()
+	text := line(all[0].Lead)
+	if len(all) > 1 {
+		titles := make([]string, 0, len(all)-1)
+		for _, r := range all[1:] {
+			titles = append(titles, line(r.Title))
+		}
+		text = strings.Join(titles, " · ")
+	}
+	if columns(text) < preheaderLeast {
+		day, err := l.words.date(v.Site, v.Date)
+		if err != nil {
+			return "", err
+		}
+		tail, err := l.words.text("mail-preheader", "Site", line(v.Site.Name(l.tag)), "Date", day)
+		if err != nil {
+			return "", err
+		}
+		text = strings.TrimPrefix(text+" · "+tail, " · ")
+	}
+	return cut(text, preheaderMost), nil
+}
