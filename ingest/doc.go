@@ -1,0 +1,19 @@
+// Package ingest turns bytes into releases. Broken input is kept out, reported with its file and line, and never half-published.
+//
+// Three kinds of file come in:
+//
+//   - a text archive (Archive): many releases, each a line "-", a title, the body, and "dateYYYY-MM-DD" at its end;
+//   - a document (Document): one release, front matter in YAML or TOML and a body in Markdown;
+//   - a list of topics (Topics), in TOML.
+//
+// A Renderer makes the two renderings of a body: HTML that can do no harm, and plain text made of that same HTML, so
+// that what search and mail say is what the page says. Import files what the readers yield with the Desk.
+//
+// # What a release is known by
+//
+// Ingesting a release again must revise it, never double it. Release.Source says which is which, and survives edits:
+//
+//   - in an archive "archive:<date>/<the whole title as a slug>": a body may change, a title or date may not. A second
+//     release of one date and title gets "-2" behind, the third "-3", in the order of the file.
+//   - of a document "file:" and its id; without one its slug; without that its file name without the extension.
+package ingest

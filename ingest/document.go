@@ -1,0 +1,145 @@
+package ingest
+
+import (
+	"errors"
+	"io"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/tidings/tidings"
+)
+
+// Document reads one release: front matter between two lines --- (YAML) or +++ (TOML), and a body in Markdown. Without a
+// title in the front matter, or without front matter, a first line "# …" is the title. The name is the file's, for
+// errors and for Release.Source. Every fault of the front matter is told, in one error that holds them all.
+func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
+	text, err := readAll(r, name)
+	if err != nil {
+		return tidings.Release{}, err
+	}
+	matter, body, line, err := split(text)
+	if err != nil {
+		return tidings.Release{}, located(err, name)
+	}
+	release := tidings.Release{Status: tidings.Published, Language: opts.Language}
+	f := fields{release: &release, opts: opts}
+	f.read(matter)
+	title, rest, skipped := heading(body)
+	renderer := NewRenderer()
+	switch {
+	case release.Title == "" && title != "":
+		f.title(value{line: line + skipped - 1, text: plain(renderer, title), kind: aScalar})
+	case release.Title == "" && !f.failed("title"):
+		f.fail(matter.line, "title", "is missing: write title: … in the front matter, or begin the body with # and the title")
+	case plain(renderer, title) != release.Title:
+		rest, skipped = body, 0 // a heading of the body's own
+	}
+	if strings.TrimSpace(rest) == "" {
+		f.fail(line, "body", "is empty: write the text behind the front matter")
+	}
+	if len(f.troubles) > 0 {
+		return release, located(f.err(), name)
+	}
+	release.Body, err = renderer.Render(tidings.Body{Format: tidings.Markdown, Source: rest}, opts.Base)
+	if err != nil {
+		return release, relocate(err, name, line+skipped)
+	}
+	if release.Slug == "" {
+		release.Slug = Slug(release.Title)
+	}
+	release.Source = "file:" + known(f.id, f.slug, baseName(name), release.Slug)
+	return release, nil
+}
+
+// split parts front matter from body. line is the body's first line in the file.
+func split(text string) (matter value, body string, line int, err error) {
+	first, rest, _ := strings.Cut(text, "\n")
+	fence := strings.TrimRight(first, " \t")
+	read := readYAML
+	switch fence {
+	case "---":
+	case "+++":
+		read = readTOML
+	default:
+		return value{line: 1, kind: aTable}, text, 1, nil
+	}
+	var inside strings.Builder
+	line = 2
+	for rest != "" {
+		var l string
+		l, rest, _ = strings.Cut(rest, "\n")
+		line++
+		if strings.TrimRight(l, " \t") == fence {
+			matter, err = read(inside.String(), 2)
+			matter.line = 1
+			return matter, rest, line, err
+		}
+		inside.WriteString(l + "\n")
+	}
+	return matter, "", line, &trouble{line: 1, reason: "the front matter has no end: put a line " + fence + " behind its last line"}
+}
+
+// heading takes a first line "# …" off a body. skipped is how many lines went with it.
+func heading(body string) (title, rest string, skipped int) {
+	rest = body
+	for {
+		line, behind, more := strings.Cut(rest, "\n")
+		skipped++
+		if strings.TrimSpace(line) == "" && more {
+			rest = behind
+			continue
+		}
+		if title, ok := strings.CutPrefix(line, "# "); ok {
+			return strings.TrimSpace(strings.TrimRight(strings.TrimSpace(title), "#")), behind, skipped
+		}
+		return "", body, 0
+	}
+}
+
+// plain is a heading's words without their markup.
+func plain(r *Renderer, markdown string) string {
+	body, err := r.Render(tidings.Body{Format: tidings.Markdown, Source: "# " + markdown}, nil)
+	if err != nil {
+		return markdown
+	}
+	return strings.Join(strings.Fields(body.Text), " ")
+}
+
+// baseName is a file's name without folder and extension; "" for standard input, which has none.
+func baseName(name string) string {
+	base := path.Base(filepath.ToSlash(name))
+	if base == "-" || base == "." || base == "/" || strings.HasPrefix(base, "<") {
+		return ""
+	}
+	return strings.TrimSuffix(base, path.Ext(base))
+}
+
+// known is the first name that there is.
+func known(names ...string) string {
+	for _, n := range names {
+		if n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+// located makes of troubles, which know their line, errors that also know their file.
+func located(err error, file string) error {
+	var t *trouble
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, located(e, file))
+		}
+		if len(all) == 1 {
+			return all[0]
+		}
+		return errors.Join(all...)
+	}
+	if errors.As(err, &t) {
+		return fault(file, t.line, "%s", t.reason)
+	}
+	return err
+}

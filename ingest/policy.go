@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/text/unicode/norm"
+)
+
+var (
+	wholeNumber = regexp.MustCompile(`^[0-9]{1,4}$`)
+	languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+	moment      = regexp.MustCompile(`^[0-9TZ:.+ -]{4,40}$`)
+	alignment   = regexp.MustCompile(`^(left|center|right)$`)
+	direction   = regexp.MustCompile(`^(ltr|rtl|auto)$`)
+)
+
+// newPolicy allows the text of a release and nothing that acts, styles, frames or asks. It names what may stay;
+// everything else goes, with its content where that is no text (script, style).
+func newPolicy() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "div", "span", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre",
+		"ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption", "details", "summary",
+		"table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "th", "td",
+		"em", "strong", "b", "i", "u", "s", "del", "ins", "mark", "small", "sub", "sup", "code", "kbd", "samp", "var",
+		"abbr", "cite", "dfn", "q", "time", "ruby", "rt", "rp", "bdi", "bdo", "wbr")
+	p.SkipElementsContent("button", "select", "textarea", "svg", "math", "template", "canvas", "audio", "video")
+	p.RequireParseableURLs(true)
+	p.AllowRelativeURLs(false)
+	p.AllowURLSchemes("https", "http", "mailto")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("cite").OnElements("blockquote", "q", "del", "ins")
+	p.AllowAttrs("src").OnElements("img")
+	p.AllowAttrs("alt").OnElements("img")
+	p.AllowAttrs("title").OnElements("a", "img", "abbr", "dfn")
+	p.AllowAttrs("width", "height").Matching(wholeNumber).OnElements("img")
+	p.AllowAttrs("start").Matching(wholeNumber).OnElements("ol")
+	p.AllowAttrs("value").Matching(wholeNumber).OnElements("li")
+	p.AllowAttrs("colspan", "rowspan").Matching(wholeNumber).OnElements("th", "td")
+	p.AllowAttrs("align").Matching(alignment).OnElements("th", "td")
+	p.AllowAttrs("datetime").Matching(moment).OnElements("time", "del", "ins")
+	p.AllowAttrs("lang").Matching(languageTag).Globally()
+	p.AllowAttrs("dir").Matching(direction).Globally()
+	return p
+}
+
+// tidy makes of any markup what the policy can judge and a page can hold: references with a host, headings below the
+// page's own, letters composed (NFC), no image without a source.
+func tidy(tree *html.Node, base *url.URL) {
+	deeper := topHeading(tree) == 1
+	var bare []*html.Node
+	for n := range tree.Descendants() {
+		switch n.Type {
+		case html.TextNode:
+			n.Data = norm.NFC.String(n.Data)
+		case html.ElementNode:
+			if level := headingLevel(n); deeper && level > 0 {
+				n.DataAtom, n.Data = headings[min(level, 5)], headings[min(level, 5)].String()
+			}
+			tidyAttributes(n, base)
+			if n.DataAtom == atom.Img && attribute(n, "src") == "" {
+				bare = append(bare, n)
+			}
+		}
+	}
+	for _, n := range bare {
+		n.Type, n.Data, n.DataAtom, n.Attr = html.TextNode, attribute(n, "alt"), 0, nil
+	}
+}
+
+func tidyAttributes(n *html.Node, base *url.URL) {
+	for i := range n.Attr {
+		a := &n.Attr[i]
+		switch a.Key {
+		case "href", "src", "cite":
+			a.Val = absolute(a.Val, base)
+		case "alt", "title":
+			a.Val = norm.NFC.String(a.Val)
+		}
+	}
+}
+
+// absolute resolves a reference that has no scheme of its own. What cannot be resolved comes back as it was: the
+// policy takes it out.
+func absolute(ref string, base *url.URL) string {
+	ref = strings.TrimSpace(ref)
+	u, err := url.Parse(ref)
+	if err != nil || base == nil || u.IsAbs() || ref == "" {
+		return ref
+	}
+	return base.ResolveReference(u).String()
+}
+
+// headings by level less one.
+var headings = [...]atom.Atom{atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6}
+
+// headingLevel is 1 to 6, or 0 for what is no heading.
+func headingLevel(n *html.Node) int {
+	for i, h := range headings {
+		if n.DataAtom == h {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// topHeading is the highest level of heading in the tree; 0: it has none.
+func topHeading(tree *html.Node) int {
+	top := 0
+	for n := range tree.Descendants() {
+		if level := headingLevel(n); level > 0 && (top == 0 || level < top) {
+			top = level
+		}
+	}
+	return top
+}
+
+// attribute is the value of the node's attribute, or "".
+func attribute(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key && a.Namespace == "" {
+			return a.Val
+		}
+	}
+	return ""
+}
