@@ -1,0 +1,116 @@
+package feed
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/feeds"
+
+	"github.com/tidings/tidings"
+)
+
+// rssDocument is RSS 2.0 with three modules: content:encoded for the whole text, Dublin Core for names and languages,
+// Atom for links and the date of the last edit.
+type rssDocument struct {
+	feeds.RssFeedXml
+	Atom    string      `xml:"xmlns:atom,attr"`
+	DC      string      `xml:"xmlns:dc,attr"`
+	Channel *rssChannel `xml:"channel"`
+}
+
+// FeedXml hands the whole document to the encoder; the one promoted from gorilla would hand over its own part alone.
+func (d *rssDocument) FeedXml() any { return d } //nolint:revive // the name is gorilla's
+
+type rssChannel struct {
+	Title plainText `xml:"title"`
+	feeds.RssFeed
+	Description string    `xml:"description"`
+	Links       []rssLink `xml:"atom:link"`
+	Items       []rssItem `xml:"item"`
+}
+
+// rssLink is Atom's link in RSS. The RSS Advisory Board recommends rel=self in every feed.
+type rssLink struct {
+	Rel  string `xml:"rel,attr"`
+	Type string `xml:"type,attr"`
+	Href string `xml:"href,attr"`
+}
+
+type rssItem struct {
+	Title plainText `xml:"title"`
+	feeds.RssItem
+	Description string        `xml:"description,omitempty"`
+	Creators    []plainText   `xml:"dc:creator"` // RSS's own author must be an e-mail address
+	Language    string        `xml:"dc:language"`
+	Categories  []rssCategory `xml:"category"`
+	Updated     string        `xml:"atom:updated"`
+}
+
+type rssCategory struct {
+	Domain string `xml:"domain,attr"`
+	Slug   string `xml:",chardata"`
+}
+
+func newRSS(o *outline) *rssDocument {
+	home := o.site.SelectionURL(o.sel)
+	ch := &rssChannel{
+		Title:       plainText(o.title),
+		Description: asHTML(o.title), // required; the title is all there is to say
+		RssFeed:     feeds.RssFeed{Link: home, Language: o.language, Generator: generator},
+		Links: []rssLink{
+			{Rel: "self", Type: mediaType(tidings.RSS), Href: o.site.FeedURL(o.sel, tidings.RSS)},
+			{Rel: "alternate", Type: "text/html", Href: home},
+		},
+	}
+	for _, f := range others(tidings.RSS) {
+		ch.Links = append(ch.Links, rssLink{Rel: "alternate", Type: mediaType(f), Href: o.site.FeedURL(o.sel, f)})
+	}
+	if len(o.entries) > 0 { // it is optional: an empty feed goes without
+		ch.LastBuildDate = o.updated.Format(time.RFC1123Z)
+	}
+	for i := range o.entries {
+		ch.Items = append(ch.Items, newRSSItem(o, &o.entries[i]))
+	}
+	return &rssDocument{
+		RssFeedXml: feeds.RssFeedXml{Version: "2.0", ContentNamespace: "http://purl.org/rss/1.0/modules/content/"},
+		Atom:       nsAtom,
+		DC:         nsDC,
+		Channel:    ch,
+	}
+}
+
+func newRSSItem(o *outline, e *entry) rssItem {
+	item := rssItem{
+		Title: plainText(e.title),
+		RssItem: feeds.RssItem{
+			Link:    e.url,
+			Guid:    &feeds.RssGuid{Id: e.id, IsPermaLink: "false"},
+			PubDate: e.published.Format(time.RFC1123Z),
+		},
+		Description: asHTML(e.summary),
+		Language:    e.language,
+		Updated:     e.updated.Format(time.RFC3339),
+	}
+	if e.html != "" {
+		item.Content = &feeds.RssContent{Content: e.html}
+	}
+	for _, name := range e.authors {
+		item.Creators = append(item.Creators, plainText(name))
+	}
+	for _, t := range e.topics {
+		item.Categories = append(item.Categories, rssCategory{Domain: o.scheme(), Slug: t.slug})
+	}
+	if len(e.attachments) > 0 { // many readers take one enclosure and drop all when there are more
+		a := e.attachments[0]
+		item.Enclosure = &feeds.RssEnclosure{
+			Url:    a.url,
+			Length: strconv.FormatInt(a.size, 10), // required: 0 where it is unknown
+			Type:   cmp.Or(a.mediaType, unknownType),
+		}
+	}
+	return item
+}
+
+// unknownType stands where a format insists on a media type and nobody knows it (RFC 2046 §4.5.1).
+const unknownType = "application/octet-stream"

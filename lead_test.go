@@ -1,0 +1,46 @@
+package tidings_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/tidings/tidings"
+)
+
+func TestLeadIsTheSummaryElseWholeSentencesElseWords(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		summary, text string
+		limit         int
+		want          string
+	}{
+		"summary, never cut":       {"  A summary of the office's own.  ", "Text.", 5, "A summary of the office's own."},
+		"short text, whole":        {"", "Exports rose\n\nby 1.2 percent", 40, "Exports rose by 1.2 percent"},
+		"no text":                  {"", " \n ", 40, ""},
+		"sentences that fit":       {"", "Exports rose again. Imports fell too. Nobody knows why.", 40, "Exports rose again. Imports fell too."},
+		"exactly the limit":        {"", "Exports rose. More text", 13, "Exports rose."},
+		"quoted sentence":          {"", "“Exports rose again.” So the minister said on Monday.", 30, "“Exports rose again.”"},
+		"abbreviation is no end":   {"", "The ministry spoke to Mr. Kim about exports", 30, "The ministry spoke to Mr. Kim…"},
+		"U.S. is no end":           {"", "Servers and datacenters in the U.S. and the EU grew", 38, "Servers and datacenters in the U.S.…"},
+		"Korean sentence":          {"", "수출이 늘었다. 수입은 줄었고 흑자가 이어졌다.", 20, "수출이 늘었다."},
+		"number ends a sentence":   {"", "It began in 2025. It goes on for a long time", 25, "It began in 2025."},
+		"no space to cut at":       {"", strings.Repeat("한", 30), 10, strings.Repeat("한", 9) + "…"},
+		"comma before the cut":     {"", "Semiconductors, displays, phones and more", 26, "Semiconductors, displays…"},
+		"no room":                  {"", "Text", 0, ""},
+		"a lone early sentence":    {"", "Yes. Exports of semiconductors to China and the EU rose", 40, "Yes. Exports of semiconductors to China…"},
+		"sentence beyond the word": {"", "One sentence here! Another word and more", 20, "One sentence here!"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := tidings.Release{Summary: c.summary, Body: tidings.Body{Text: c.text}}
+			got := r.Lead(c.limit)
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if c.summary == "" && utf8.RuneCountInString(got) > c.limit {
+				t.Errorf("%q is longer than %d characters", got, c.limit)
+			}
+		})
+	}
+}
