@@ -52,7 +52,9 @@ func rooms() map[string]room {
 			{"github.com/yuin/goldmark", "Markdown to HTML"},
 			{"github.com/microcosm-cc/bluemonday", "no markup comes in unsanitised"},
 			{"golang.org/x/net/html", "whatever the sanitiser leaves open is closed"},
-			{"go.yaml.in/yaml/v3", "front matter"},
+			{"golang.org/x/text/unicode/norm", "Hangul is composed, however a file system wrote it"},
+			{"go.yaml.in/yaml/v3", "front matter, with the line of each key"},
+			{"github.com/pelletier/go-toml/v2", "front matter and lists of topics, likewise"},
 		}},
 		"store": {may: []permit{
 			{theRoot, "keeps the facts"},
@@ -79,6 +81,10 @@ func rooms() map[string]room {
 			{theTemplates, "a mail is a rendering; the mailer composes the message around it"},
 			{"github.com/robfig/cron/v3", "wakes the digest"},
 			{"github.com/wneessen/go-mail", "the frame of a message, and the way to the relay"},
+		}},
+		"mailer/mailbox": {clock: true, may: []permit{
+			{"github.com/emersion/go-smtp", "an SMTP server for the demo and for tests"},
+			{"github.com/emersion/go-sasl", "the AUTH it understands"},
 		}},
 		"templates": {may: []permit{
 			{theRoot, "shows releases"},
