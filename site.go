@@ -19,7 +19,8 @@ type Site struct {
 	MailDomain string            // the domain of Message-IDs and List-Ids
 }
 
-// Name is the site's name in the language, else in its default language.
+// Name is the site's name in the language, else in the base language ("pt" for "pt-BR"), else in its default language,
+// else in English, else its host.
 func (s *Site) Name(language string) string {
 	base, _, _ := strings.Cut(language, "-")
 	for _, l := range []string{language, base, s.Language, "en"} {
@@ -27,7 +28,7 @@ func (s *Site) Name(language string) string {
 			return n
 		}
 	}
-	return s.Base.Host
+	return s.Host()
 }
 
 // Selection is what a feed or a listing shows: everything (the zero value), one topic or one language.

@@ -17,7 +17,7 @@ const PurposeLeave Purpose = "leave"
 const TokenLength = 43
 
 // Keyring holds the keys that tokens are made with: the newest first, then older ones that are still honoured.
-// The zero value mints nothing: NewKeyring checks.
+// The zero value holds none: it verifies nothing, and must not mint. NewKeyring sees to it that there is one.
 type Keyring struct{ keys [][]byte }
 
 // NewKeyring takes keys of at least 32 octets, newest first.
@@ -42,7 +42,8 @@ func (k Keyring) Mint(p Purpose, n int64) string {
 // Verify gives the number that a token was minted for, or ErrBadToken.
 func (k Keyring) Verify(p Purpose, token string) (int64, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) != sha256.Size {
+	// The length, because the decoder passes over line breaks: a token has one spelling.
+	if err != nil || len(token) != TokenLength || len(raw) != sha256.Size {
 		return 0, ErrBadToken
 	}
 	n := int64(binary.BigEndian.Uint64(raw))
