@@ -44,6 +44,7 @@ func rooms() map[string]room {
 			clock: true, wiring: true,
 		},
 		"config": {may: []permit{
+			{theRoot, "hands over a Site and Cadences that have been checked"},
 			{"github.com/pelletier/go-toml/v2", "strict: every unknown key with its line and column"},
 			{"github.com/caarlos0/env/v11", "environment variables over the file"},
 		}},
@@ -82,7 +83,7 @@ func rooms() map[string]room {
 			{"github.com/robfig/cron/v3", "wakes the digest"},
 			{"github.com/wneessen/go-mail", "the frame of a message, and the way to the relay"},
 		}},
-		"mailer/mailbox": {clock: true, may: []permit{
+		"mailer/mailbox": {may: []permit{
 			{"github.com/emersion/go-smtp", "an SMTP server for the demo and for tests"},
 			{"github.com/emersion/go-sasl", "the AUTH it understands"},
 		}},
