@@ -2,6 +2,7 @@ package templates
 
 import (
 	"fmt"
+	"html"
 	"html/template"
 	"net/url"
 	"strings"
@@ -174,6 +175,7 @@ func funcsOf(w *words, cssPath string) map[string]any {
 		"formats":           tidings.FeedFormats,
 		"feeds":             feedsOf,
 		"tel":               tel,
+		"typed":             typed,
 		"trusted":           func(b tidings.Body) template.HTML { return template.HTML(b.HTML) }, //nolint:gosec // sanitised at ingest
 	}
 }
@@ -236,6 +238,12 @@ func feedsOf(site *tidings.Site, sel tidings.Selection) []FeedLink {
 		links = append(links, FeedLink{Title: f.Name(), URL: site.FeedURL(sel, f), MediaType: media})
 	}
 	return links
+}
+
+// typed is a type attribute. html/template would write the + of a media type as a reference, which is the same to a
+// parser but not to the many programs that look for feeds without one.
+func typed(mediaType string) template.HTMLAttr {
+	return template.HTMLAttr(`type="` + html.EscapeString(line(mediaType)) + `"`) //nolint:gosec // escaped
 }
 
 // FeedLinks are the feeds of a page for autodiscovery: the main feed in all formats, then the selection's.
