@@ -7,13 +7,13 @@ import (
 	"github.com/tidings/tidings"
 )
 
-func cadences(t testing.TB) tidings.Cadences {
-	t.Helper()
+func cadences(tb testing.TB) tidings.Cadences {
+	tb.Helper()
 	return tidings.Cadences{
-		{Name: tidings.Immediate, Schedule: schedule(t, "*/5 * * * *")},
-		{Name: tidings.Daily, Schedule: schedule(t, "0 7 * * *")},
-		{Name: tidings.Weekly, Schedule: schedule(t, "30 7 * * mon")},
-		{Name: tidings.Monthly, Schedule: schedule(t, "0 7 1 * *")},
+		{Name: tidings.Immediate, Schedule: schedule(tb, "*/5 * * * *")},
+		{Name: tidings.Daily, Schedule: schedule(tb, "0 7 * * *")},
+		{Name: tidings.Weekly, Schedule: schedule(tb, "30 7 * * mon")},
+		{Name: tidings.Monthly, Schedule: schedule(tb, "0 7 1 * *")},
 	}
 }
 

@@ -23,8 +23,8 @@ func (p *filterParser) term() (*term, error) {
 		return p.field(start, strings.ToLower(name), value)
 	}
 	if word == "AND" || word == "NOT" {
-		return nil, p.fail(start, `%s is not needed: terms side by side must all match, and "-" excludes; for the word, write %q`,
-			word, strings.ToLower(word))
+		return nil, p.fail(start, `%s is not needed: terms side by side must all match, and "-" excludes; `+
+			`for the word, write %q`, word, strings.ToLower(word))
 	}
 	return p.words(start, word)
 }
@@ -60,14 +60,16 @@ func (p *filterParser) field(start int, name, value string) (*term, error) {
 	case "after", "before":
 		day, ok := parseDay(value)
 		if !ok {
-			return nil, p.fail(valueAt, "%q is no day; write it as in %s:2025-03-17, %s:2025-03 or %s:2025", value, name, name, name)
+			return nil, p.fail(valueAt, "%[1]q is no day; write it as in %[2]s:2025-03-17, %[2]s:2025-03 or %[2]s:2025",
+				value, name)
 		}
 		if name == "after" {
 			return dayTerm(afterTerm, day), nil
 		}
 		return dayTerm(beforeTerm, day), nil
 	}
-	return nil, p.fail(start, `there is no field %q; write topic:, lang:, after: or before:, or put the words in quotes`, name+":")
+	return nil, p.fail(start, `there is no field %q; write topic:, lang:, after: or before:, or put the words in quotes`,
+		name+":")
 }
 
 // list reads values separated by commas.

@@ -47,7 +47,8 @@ func ParseFilter(s string) (Filter, error) {
 	}
 	// The canonical text must be readable again: it is what is stored.
 	if utf8.RuneCountInString(root.text) > maxFilterLength {
-		return Filter{}, p.fail(0, "the filter's canonical text is longer than %d characters; make it shorter", maxFilterLength)
+		return Filter{}, p.fail(0, "the filter's canonical text is longer than %d characters; make it shorter",
+			maxFilterLength)
 	}
 	return Filter{root: root}, nil
 }

@@ -190,8 +190,9 @@ func TestFilterFoldsEveryLetterOnce(t *testing.T) {
 
 func FuzzParseFilter(f *testing.F) {
 	for _, s := range []string{
-		"", "topic:energy,trade -lang:ko", `"supply chain" OR (a -b)`, "after:2025-03 before:2026", "경제 FTA는", "U.S. $16.7 1,000",
-		"\u1100\u1161\u11a8", "S\u030cef", "--((a))", "topic:", "-", "“a", "a OR", "OR", "()", "1.\xff2", "\xff", "a\u00adb", "ﬁ ǅ ẞ İ ſ",
+		"", "topic:energy,trade -lang:ko", `"supply chain" OR (a -b)`, "after:2025-03 before:2026", "경제 FTA는",
+		"U.S. $16.7 1,000", "\u1100\u1161\u11a8", "S\u030cef", "--((a))", "topic:", "-", "“a", "a OR", "OR", "()",
+		"1.\xff2", "\xff", "a\u00adb", "ﬁ ǅ ẞ İ ſ",
 	} {
 		f.Add(s)
 	}

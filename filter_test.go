@@ -11,11 +11,11 @@ import (
 	"github.com/tidings/tidings"
 )
 
-func parse(t testing.TB, s string) tidings.Filter {
-	t.Helper()
+func parse(tb testing.TB, s string) tidings.Filter {
+	tb.Helper()
 	f, err := tidings.ParseFilter(s)
 	if err != nil {
-		t.Fatalf("ParseFilter(%q): %v", s, err)
+		tb.Fatalf("ParseFilter(%q): %v", s, err)
 	}
 	return f
 }
@@ -147,6 +147,14 @@ func TestFilterErrorNamesThePosition(t *testing.T) {
 	}
 }
 
+func TestFilterErrorReadsAsASentence(t *testing.T) {
+	t.Parallel()
+	_, err := tidings.ParseFilter("(energy OR trade")
+	if want := `filter, character 1: this "(" is never closed; write ")" where the group ends`; err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 func TestFilterTakesWhatIsJustWithinTheLimits(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{
@@ -175,10 +183,14 @@ func TestFilterTopicsAreThoseAskedFor(t *testing.T) {
 	}
 }
 
-func seoul(t testing.TB) *time.Location { return zone(t, "Asia/Seoul") }
+func seoul(tb testing.TB) *time.Location {
+	tb.Helper()
+	return zone(tb, "Asia/Seoul")
+}
 
 // commission is a release in the ministry's style; sameInKorean its counterpart.
-func commission(t testing.TB) *tidings.Release {
+func commission(tb testing.TB) *tidings.Release {
+	tb.Helper()
 	return &tidings.Release{
 		Language: "en-GB",
 		Title:    "Korea and EU launch 12th FTA Trade Committee meeting",
@@ -187,37 +199,46 @@ func commission(t testing.TB) *tidings.Release {
 			"Korea’s “supply\u00a0chains” for U.S. and EU electric vehicles (EV) were discussed."},
 		Office: "Bureau of FTA Policy", Authors: []string{"Lee Ho-hyeon", "Naïma Łukasz"},
 		Topics:    []string{"trade", "supply-chains"},
-		Published: time.Date(2025, 3, 17, 0, 30, 0, 0, seoul(t)),
+		Published: time.Date(2025, 3, 17, 0, 30, 0, 0, seoul(tb)),
 	}
 }
 
-func sameInKorean(t testing.TB) *tidings.Release {
+func sameInKorean(tb testing.TB) *tidings.Release {
+	tb.Helper()
 	return &tidings.Release{
 		Language: "ko", Title: "제12차 한-EU FTA 무역위원회 개최",
 		Body:      tidings.Body{Text: "세계경제는 어렵다. 산업통상자원부는 반도체수출이 늘었다고 밝혔다. FTA는 중요하다."},
-		Published: time.Date(2025, 3, 16, 12, 0, 0, 0, seoul(t)),
+		Published: time.Date(2025, 3, 16, 12, 0, 0, 0, seoul(tb)),
 	}
 }
 
 func TestFilterMatchesEnglish(t *testing.T) {
 	t.Parallel()
 	doc := tidings.NewDoc(commission(t), seoul(t))
-	expectMatches(t, doc, true, "", "korea", "KOREA", "korea’s", "korea's", "Šefčovič", "sefcovic", "Sefc\u030covic\u030c",
-		"naima", "lukasz", `"lee ho-hyeon"`, "ho-hyeon", "Korea-EU", `"korea eu"`, `"supply chains"`, "U.S.", "(EV)", "16.7", "₩24,000",
-		"₩", "1.2", "12th", "fta", `"FTA Policy"`, "bureau", "topic:trade", "topic:energy,trade", "lang:en", "lang:en-gb",
+	expectMatches(t, doc, true, "", "korea", "KOREA", "korea’s", "korea's", "Korea-EU", `"korea eu"`, `"supply chains"`, "U.S.",
+		"Šefčovič", "sefcovic", "Sefc\u030covic\u030c", "naima", "lukasz", `"lee ho-hyeon"`, "ho-hyeon", "(EV)", "12th", "fta",
+		"16.7", "₩24,000", "₩", "1.2", `"FTA Policy"`, "bureau", "topic:trade", "topic:energy,trade", "lang:en", "lang:en-gb",
 		"lang:ko,en", "-topic:energy", "-lang:ko", "trade -battery", "battery OR korea", "(battery OR korea) lang:en",
 		"after:2025-03-17", "after:2025-03", "after:2025", "before:2025-03-18", "before:2026", "-before:2025-03-17")
-	expectMatches(t, doc, false, "port", "export", "kore", "chain", `"eu korea"`, `"korea committee"`, "16", "7", "24", "co-chair",
-		"topic:energy", "topic:supply", "lang:ko", "lang:e", "lang:en-us", "-korea", "korea battery", "battery OR energy",
-		"before:2025-03-17", "before:2025", "after:2025-03-18", "after:2025-04", "meeting-minister", `"policy lee"`)
+	expectMatches(t, doc, false, "port", "export", "kore", "chain", `"eu korea"`, `"korea committee"`, "meeting-minister",
+		`"policy lee"`, "16", "7", "24", "co-chair", "topic:energy", "topic:supply", "lang:ko", "lang:e", "lang:en-us", "-korea",
+		"korea battery", "battery OR energy", "before:2025-03-17", "before:2025", "after:2025-03-18", "after:2025-04")
 }
 
 func TestFilterMatchesKoreanInsideRuns(t *testing.T) {
 	t.Parallel()
 	doc := tidings.NewDoc(sameInKorean(t), seoul(t))
-	expectMatches(t, doc, true, "경제", "세계", "세계경제", "수출", "반도체", "fta", "FTA는", "한-EU", "12차", "제12차", `"무역위원회 개최"`,
-		`"위원회 개최"`, `"EU FTA 무역"`, "\u1100\u1167\u11bc\u110c\u1166", "lang:ko 산업통상자원부", "-battery", "before:2025-03-17")
+	expectMatches(t, doc, true, "경제", "세계", "세계경제", "수출", "반도체", "fta", "FTA는", "한-EU", "12차", "제12차",
+		`"무역위원회 개최"`, `"위원회 개최"`, `"EU FTA 무역"`, "\u1100\u1167\u11bc\u110c\u1166",
+		"lang:ko 산업통상자원부", "-battery", "before:2025-03-17")
 	expectMatches(t, doc, false, "경제학", "2차", "ft", `"무역 위원회"`, `"FTA 위원회"`, "한EU미", "-수출", "lang:en")
+}
+
+func TestFilterMatchesHanAndKanaInsideRuns(t *testing.T) {
+	t.Parallel()
+	doc := tidings.NewDoc(&tidings.Release{Title: "日本経済はエネルギー政策を。中国贸易部"}, time.UTC)
+	expectMatches(t, doc, true, "経済", "エネルギー", "ルギー政", "贸易", `"政策を 中国"`)
+	expectMatches(t, doc, false, "経政", "政策中国", `"政策 中国"`)
 }
 
 func TestFilterMatchesDecomposedTextAsComposed(t *testing.T) {
@@ -272,7 +293,9 @@ func BenchmarkMatch(b *testing.B) {
 			tidings.NewDoc(r, seoul(b))
 		}
 	})
-	for _, s := range []string{"topic:trade,energy", "korea", "battery", `"electric vehicles"`, "수출", `(battery OR "supply chains") -lang:ko`} {
+	for _, s := range []string{
+		"topic:trade,energy", "korea", "battery", `"electric vehicles"`, "수출", `(battery OR "supply chains") -lang:ko`,
+	} {
 		f := parse(b, s)
 		b.Run(s, func(b *testing.B) {
 			for b.Loop() {

@@ -24,12 +24,12 @@ func ParseSchedule(spec string) (Schedule, error) {
 	texts := strings.Fields(spec)
 	switch {
 	case strings.Contains(spec, "="):
-		return Schedule{}, Invalidf("schedule", "%q names a zone; leave it out: times are local to each subscriber", spec)
+		return Schedule{}, Invalidf("schedule", "%q names a zone; leave it out: times are each subscriber's own", spec)
 	case strings.HasPrefix(strings.TrimSpace(spec), "@"):
 		return Schedule{}, Invalidf("schedule", `%q is not read; write five fields, such as "0 7 * * mon-fri"`, spec)
 	case len(texts) != 5:
-		return Schedule{}, Invalidf("schedule", "%q has %d fields; write five: minute, hour, day of the month, month, weekday",
-			spec, len(texts))
+		return Schedule{}, Invalidf("schedule",
+			"%q has %d fields; write five: minute, hour, day of the month, month, weekday", spec, len(texts))
 	}
 	s := Schedule{spec: strings.Join(texts, " ")}
 	into := [5]*uint64{&s.minute, &s.hour, &s.day, &s.month, &s.weekday}

@@ -8,11 +8,11 @@ import (
 	_ "time/tzdata" // the tests must not depend on the machine's zones
 )
 
-func zone(t testing.TB, name string) *time.Location {
-	t.Helper()
+func zone(tb testing.TB, name string) *time.Location {
+	tb.Helper()
 	z, err := time.LoadLocation(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return z
 }
@@ -81,11 +81,11 @@ func TestScheduleKeepsToTheClocksOfTheZone(t *testing.T) {
 	}
 }
 
-func instantOf(t testing.TB, s string) time.Time {
-	t.Helper()
+func instantOf(tb testing.TB, s string) time.Time {
+	tb.Helper()
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return at
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/tidings/tidings"
 )
 
-func schedule(t testing.TB, spec string) tidings.Schedule {
-	t.Helper()
+func schedule(tb testing.TB, spec string) tidings.Schedule {
+	tb.Helper()
 	s, err := tidings.ParseSchedule(spec)
 	if err != nil {
-		t.Fatalf("ParseSchedule(%q): %v", spec, err)
+		tb.Fatalf("ParseSchedule(%q): %v", spec, err)
 	}
 	return s
 }
@@ -195,7 +195,9 @@ func TestScheduleComesWhenCronSaysInUTC(t *testing.T) {
 }
 
 func FuzzParseSchedule(f *testing.F) {
-	for _, s := range []string{"0 7 * * mon-fri", "*/5 8-18/2 1,15 jan-mar 7", "0 0 29 2 *", "@daily", "TZ=UTC * * * * *", "0 0 31 2 *", "x"} {
+	for _, s := range []string{
+		"0 7 * * mon-fri", "*/5 8-18/2 1,15 jan-mar 7", "0 0 29 2 *", "@daily", "TZ=UTC * * * * *", "0 0 31 2 *", "x",
+	} {
 		f.Add(s)
 	}
 	lordHowe := zone(f, "Australia/Lord_Howe")

@@ -7,11 +7,11 @@ import (
 	"github.com/tidings/tidings"
 )
 
-func site(t testing.TB, base string) *tidings.Site {
-	t.Helper()
+func site(tb testing.TB, base string) *tidings.Site {
+	tb.Helper()
 	u, err := url.Parse(base)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return &tidings.Site{
 		Names: map[string]string{"en": "Ministry of Trade", "ko": "산업통상자원부"},

@@ -11,15 +11,15 @@ import (
 	"github.com/tidings/tidings"
 )
 
-func keyring(t testing.TB, seeds ...byte) tidings.Keyring {
-	t.Helper()
+func keyring(tb testing.TB, seeds ...byte) tidings.Keyring {
+	tb.Helper()
 	var keys [][]byte
 	for _, s := range seeds {
 		keys = append(keys, bytes.Repeat([]byte{s}, 32))
 	}
 	k, err := tidings.NewKeyring(keys...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return k
 }
