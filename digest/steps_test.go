@@ -1,0 +1,327 @@
+package digest_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// pick gives one of the list that fits, or the zero value when none does.
+func pick[T any](w *world, from []T, fits func(T) bool) (one T, ok bool) {
+	var all []T
+	for _, x := range from {
+		if fits(x) {
+			all = append(all, x)
+		}
+	}
+	if len(all) == 0 {
+		return one, false
+	}
+	return all[w.rnd.IntN(len(all))], true
+}
+
+// pass lets time pass: minutes, hours, or nine days.
+func (w *world) pass() {
+	switch w.rnd.IntN(10) {
+	case 0:
+		w.now = w.now.Add(9 * 24 * time.Hour)
+	case 1, 2, 3:
+		w.now = w.now.Add(time.Duration(w.rnd.IntN(48)) * time.Hour)
+	default:
+		w.now = w.now.Add(time.Duration(w.rnd.IntN(600)) * time.Minute)
+	}
+}
+
+func (w *world) subset() []string {
+	var topics []string
+	for _, t := range []string{"energy", "trade", "safety"} {
+		if w.rnd.IntN(3) == 0 {
+			topics = append(topics, t)
+		}
+	}
+	return topics
+}
+
+func (w *world) words() string {
+	return []string{"a meeting", "a meeting on steel", "hydrogen and steel", "hydrogen"}[w.rnd.IntN(4)]
+}
+
+// save stores a new release, or another version of one, and tells the oracle.
+func (w *world) save(r *oRelease, status tidings.Status, published time.Time, archived bool) {
+	rel := tidings.Release{
+		Source: r.source, Slug: "release", Language: r.language, Title: r.words, Topics: r.topics, TopicsByHand: true,
+		Body:   tidings.Body{Format: tidings.Markdown, Source: r.words, Text: r.words, HTML: "<p>" + r.words + "</p>"},
+		Status: status, Published: published,
+	}
+	save := w.db.Save
+	if archived {
+		save = w.db.SaveArchived
+	}
+	_, err := save(w.t.Context(), site(), &rel, w.now, "test")
+	w.must(err)
+	r.id = rel.ID
+}
+
+func (w *world) newRelease() *oRelease {
+	w.made++
+	r := &oRelease{
+		topics: w.subset(), words: w.words(), language: []string{"en", "ko"}[w.rnd.IntN(2)], source: fmt.Sprint("r", w.made),
+	}
+	w.o.releases = append(w.o.releases, r)
+	return r
+}
+
+func (w *world) goPublic(r *oRelease, mailed bool) {
+	w.o.newest++
+	r.seq, r.mailed = w.o.newest, mailed
+}
+
+func (w *world) publish() {
+	r := w.newRelease()
+	w.save(r, tidings.Published, time.Time{}, false)
+	w.goPublic(r, true)
+}
+
+func (w *world) backdate() {
+	r := w.newRelease()
+	w.save(r, tidings.Published, w.now.AddDate(0, -w.rnd.IntN(30), 0), false)
+	w.goPublic(r, true)
+}
+
+func (w *world) archive() {
+	r := w.newRelease()
+	w.save(r, tidings.Published, w.now.AddDate(-3, 0, 0), true)
+	w.goPublic(r, false)
+}
+
+func (w *world) schedule() {
+	r := w.newRelease()
+	r.at = w.now.Add(time.Duration(1+w.rnd.IntN(100)) * time.Hour)
+	w.save(r, tidings.Scheduled, r.at, false)
+}
+
+func public(r *oRelease) bool { return r.seq > 0 && !r.gone }
+
+func (w *world) edit() {
+	r, ok := pick(w, w.o.releases, public)
+	if !ok {
+		return
+	}
+	was := r.words
+	r.words, r.touched = w.words(), true
+	w.save(r, tidings.Published, time.Time{}, false)
+	if r.words != was {
+		w.o.newest++ // a public change takes a number, and goes to nobody
+	}
+}
+
+func (w *world) retopic() {
+	r, ok := pick(w, w.o.releases, public)
+	if !ok {
+		return
+	}
+	was := strings.Join(r.topics, ",")
+	r.topics, r.touched = w.subset(), true
+	w.must(w.db.SetTopics(w.t.Context(), r.id, r.topics, w.now, "test"))
+	if strings.Join(r.topics, ",") != was {
+		w.o.newest++
+	}
+}
+
+func (w *world) withdraw() {
+	r, ok := pick(w, w.o.releases, func(r *oRelease) bool { return !r.gone })
+	if !ok {
+		return
+	}
+	w.must(w.db.Withdraw(w.t.Context(), r.id, "an error", w.now, "test"))
+	r.gone = true
+	if r.seq > 0 {
+		w.o.newest++
+	}
+}
+
+func (w *world) restart() {
+	w.must(w.db.Close())
+	w.open()
+}
+
+func (w *world) toggleRelay() { w.relay = !w.relay }
+
+// newSubscription is a random choice at the cadence, beginning now.
+func (w *world) newSubscription(cadence string) *oSubscription {
+	sub := &oSubscription{
+		cadence: cadence, zone: w.zone(), hour: tidings.AnyHour, filter: w.rnd.IntN(len(filters())),
+		pos: w.o.newest, joined: w.o.newest, static: true,
+	}
+	if cadence != tidings.Immediate && w.rnd.IntN(3) == 0 {
+		sub.hour = 6 + w.rnd.IntN(3)
+	}
+	return sub
+}
+
+func (w *world) zone() string { return []string{"Asia/Seoul", "America/New_York"}[w.rnd.IntN(2)] }
+
+func (w *world) freeCadence(s *oSubscriber) (string, bool) {
+	return pick(w, []string{tidings.Immediate, tidings.Daily, tidings.Weekly, tidings.Monthly}, func(c string) bool {
+		for _, sub := range s.subs {
+			if sub.cadence == c {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (w *world) subscriptionOf(sub *oSubscription) tidings.Subscription {
+	f, err := tidings.ParseFilter(filters()[sub.filter].text)
+	w.must(err)
+	return tidings.Subscription{Cadence: sub.cadence, Filter: f, Zone: sub.zone, Hour: sub.hour}
+}
+
+func (w *world) add(s *oSubscriber) {
+	cadence, _ := w.freeCadence(s)
+	sub := w.newSubscription(cadence)
+	s.subs = []*oSubscription{sub}
+	s.active = true
+	w.must(w.db.AddSubscriber(w.t.Context(), &tidings.Subscriber{
+		Address: s.address, Language: "en", State: tidings.Active, Consent: tidings.Consent{Basis: "test", By: "test", At: w.now},
+		Created: w.now, Subscriptions: []tidings.Subscription{w.subscriptionOf(sub)},
+	}, w.now, "test"))
+}
+
+func (w *world) join() {
+	w.made++
+	s := &oSubscriber{address: fmt.Sprintf("reader%d@example.org", w.made), got: map[int64]int{}, sent: map[int64]int{}}
+	w.add(s)
+	w.o.subscribers = append(w.o.subscribers, s)
+}
+
+func active(s *oSubscriber) bool { return s.active }
+
+// update changes a subscriber in the database.
+func (w *world) update(s *oSubscriber, change func(*tidings.Subscriber)) {
+	w.must(w.db.UpdateSubscriber(w.t.Context(), s.address, w.now, "test", func(sub *tidings.Subscriber) error {
+		change(sub)
+		return nil
+	}))
+}
+
+// updateOne changes one random subscription of a random subscriber on both sides.
+func (w *world) updateOne(change func(*oSubscriber, *oSubscription)) {
+	s, ok := pick(w, w.o.subscribers, active)
+	if !ok {
+		return
+	}
+	sub := s.subs[w.rnd.IntN(len(s.subs))]
+	was := sub.cadence
+	change(s, sub)
+	w.update(s, func(stored *tidings.Subscriber) {
+		for i := range stored.Subscriptions {
+			if own := &stored.Subscriptions[i]; own.Cadence == was {
+				next := w.subscriptionOf(sub)
+				own.Cadence, own.Filter, own.Zone, own.Hour = next.Cadence, next.Filter, next.Zone, next.Hour
+				return
+			}
+		}
+	})
+}
+
+func (w *world) changeFilter() {
+	w.updateOne(func(_ *oSubscriber, sub *oSubscription) { sub.filter, sub.static = w.rnd.IntN(len(filters())), false })
+}
+
+func (w *world) changeCadence() {
+	w.updateOne(func(s *oSubscriber, sub *oSubscription) {
+		if c, ok := w.freeCadence(s); ok {
+			sub.cadence, sub.hour = c, tidings.AnyHour
+		}
+	})
+}
+
+func (w *world) moveZone() {
+	w.updateOne(func(_ *oSubscriber, sub *oSubscription) { sub.zone = w.zone() })
+}
+
+func (w *world) addSubscription() {
+	s, ok := pick(w, w.o.subscribers, active)
+	if !ok {
+		return
+	}
+	cadence, ok := w.freeCadence(s)
+	if !ok {
+		return
+	}
+	sub := w.newSubscription(cadence)
+	s.subs = append(s.subs, sub)
+	w.update(s, func(stored *tidings.Subscriber) {
+		stored.Subscriptions = append(stored.Subscriptions, w.subscriptionOf(sub))
+	})
+}
+
+func (w *world) dropSubscription() {
+	s, ok := pick(w, w.o.subscribers, func(s *oSubscriber) bool { return s.active && len(s.subs) > 1 })
+	if !ok {
+		return
+	}
+	i := w.rnd.IntN(len(s.subs))
+	cadence := s.subs[i].cadence
+	s.subs = append(s.subs[:i:i], s.subs[i+1:]...)
+	s.dropped = true
+	w.update(s, func(stored *tidings.Subscriber) {
+		for i := range stored.Subscriptions {
+			if stored.Subscriptions[i].Cadence == cadence {
+				stored.Subscriptions = append(stored.Subscriptions[:i:i], stored.Subscriptions[i+1:]...)
+				return
+			}
+		}
+	})
+}
+
+func (w *world) pause() {
+	s, ok := pick(w, w.o.subscribers, func(s *oSubscriber) bool { return s.active && !s.paused })
+	if !ok {
+		return
+	}
+	s.paused = true
+	if w.rnd.IntN(2) == 0 {
+		s.until = w.now.Add(time.Duration(1+w.rnd.IntN(200)) * time.Hour)
+	}
+	w.update(s, func(stored *tidings.Subscriber) { stored.State, stored.PausedUntil = tidings.Paused, s.until })
+}
+
+func (w *world) resume() {
+	if s, ok := pick(w, w.o.subscribers, func(s *oSubscriber) bool { return s.active && s.paused }); ok {
+		w.resumeOne(s)
+	}
+}
+
+func (w *world) resumeOne(s *oSubscriber) {
+	s.paused, s.until = false, time.Time{}
+	w.update(s, func(stored *tidings.Subscriber) { stored.State, stored.PausedUntil = tidings.Active, time.Time{} })
+}
+
+// leave ends all; what is decided and not sent yet is not sent.
+func (w *world) leave() {
+	s, ok := pick(w, w.o.subscribers, active)
+	if !ok {
+		return
+	}
+	for _, m := range s.waiting {
+		for _, id := range m.releases {
+			s.got[id]--
+		}
+	}
+	s.active, s.paused, s.until, s.dropped, s.waiting = false, false, time.Time{}, true, nil
+	w.update(s, func(stored *tidings.Subscriber) {
+		stored.State, stored.Left, stored.PausedUntil = tidings.Left, w.now, time.Time{}
+	})
+}
+
+func (w *world) rejoin() {
+	if s, ok := pick(w, w.o.subscribers, func(s *oSubscriber) bool { return !s.active }); ok {
+		s.subs = nil
+		w.add(s)
+	}
+}
