@@ -45,8 +45,8 @@ func rooms() map[string]room {
 		},
 		"config": {may: []permit{
 			{theRoot, "hands over a Site and Cadences that have been checked"},
-			{"github.com/pelletier/go-toml/v2", "strict: every unknown key with its line and column"},
-			{"github.com/caarlos0/env/v11", "environment variables over the file"},
+			{"github.com/pelletier/go-toml/v2", "every key with its line"},
+			{"golang.org/x/text/language", "what is a language and what is a slip of the pen"},
 		}},
 		"ingest": {may: []permit{
 			{theRoot, "makes releases"},
