@@ -1,0 +1,107 @@
+package subscribe
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// Choice is what a person asks for at one cadence, in their own words.
+type Choice struct {
+	Cadence string
+	Filter  string // in the filter language; empty: every release
+	Zone    string // IANA name; empty: the site's zone
+	Hour    int    // 0–23 of local time, or tidings.AnyHour
+}
+
+// subscriptions checks the choices and makes subscriptions of them. There must be one at least, and one at most for
+// each cadence.
+func (s *Service) subscriptions(ctx context.Context, choices []Choice) ([]tidings.Subscription, error) {
+	if len(choices) == 0 {
+		return nil, tidings.Invalidf("cadence", "choose one at least: %s", s.cadences())
+	}
+	topics, err := s.Topics.Topics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	subs := make([]tidings.Subscription, 0, len(choices))
+	for _, c := range choices {
+		sub, err := s.subscription(c, topics)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(subs, func(other tidings.Subscription) bool { return other.Cadence == sub.Cadence }) {
+			return nil, tidings.Invalidf("cadence", "%q was given twice: join the two filters with OR", sub.Cadence)
+		}
+		subs = append(subs, sub)
+	}
+	return subs, nil
+}
+
+func (s *Service) subscription(c Choice, topics []tidings.Topic) (tidings.Subscription, error) {
+	var none tidings.Subscription
+	if _, known := s.Cadences.Find(c.Cadence); !known {
+		return none, tidings.Invalidf("cadence", "%q is none of %s", c.Cadence, s.cadences())
+	}
+	filter, err := tidings.ParseFilter(c.Filter)
+	if err != nil {
+		return none, err
+	}
+	for _, slug := range filter.Topics() {
+		if err := checkTopic(slug, topics); err != nil {
+			return none, err
+		}
+	}
+	zone := c.Zone
+	if zone == "" {
+		zone = s.Site.Zone.String()
+	}
+	if err := checkZone(zone); err != nil {
+		return none, err
+	}
+	switch {
+	case c.Hour != tidings.AnyHour && (c.Hour < 0 || c.Hour > 23):
+		return none, tidings.Invalidf("hour", "%d is none of 0 to 23", c.Hour)
+	case c.Hour != tidings.AnyHour && c.Cadence == tidings.Immediate:
+		return none, tidings.Invalidf("hour", "%q goes out at any hour", c.Cadence)
+	}
+	return tidings.Subscription{Cadence: c.Cadence, Filter: filter, Zone: zone, Hour: c.Hour}, nil
+}
+
+// checkZone wants a name that means the same on every machine: "Local" and paths do not.
+func checkZone(zone string) error {
+	if zone == "Local" {
+		return tidings.Invalidf("zone", `"Local" means nothing elsewhere: write a name such as "Asia/Seoul"`)
+	}
+	if _, err := time.LoadLocation(zone); err != nil {
+		return tidings.Invalidf("zone", `%.80q is not a time zone: write a name such as "Asia/Seoul"`, zone)
+	}
+	return nil
+}
+
+// language gives the one of our languages that was meant: the same one, or its base ("pt" for "pt-BR").
+func (s *Service) language(given string) (string, error) {
+	if given == "" {
+		return s.Languages[0], nil
+	}
+	base, _, _ := strings.Cut(given, "-")
+	for _, wanted := range []string{given, base} {
+		for _, l := range s.Languages {
+			if strings.EqualFold(l, wanted) {
+				return l, nil
+			}
+		}
+	}
+	return "", tidings.Invalidf("language", "%.40q is none of %s", given, strings.Join(s.Languages, ", "))
+}
+
+func (s *Service) cadences() string {
+	names := make([]string, len(s.Cadences))
+	for i, c := range s.Cadences {
+		names[i] = c.Name
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,172 @@
+package subscribe
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// Who took a step, as the audit log says it.
+const (
+	CommandLine = "command line"
+	OneClick    = "one-click"  // the mail program's own button (RFC 8058)
+	LeavePage   = "leave page" // the button on our page
+)
+
+// Register keeps the subscribers and writes down who changed them. It finds an address however its letters' case.
+type Register interface {
+	// AddSubscriber stores a new one, or takes back one who left. tidings.ErrExists, tidings.ErrSuppressed.
+	AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time.Time, actor string) error
+	Subscriber(ctx context.Context, address string) (tidings.Subscriber, error)
+	// UpdateSubscriber writes down what change did, in one transaction. A subscription with an ID keeps its position.
+	UpdateSubscriber(
+		ctx context.Context, address string, now time.Time, actor string, change func(*tidings.Subscriber) error,
+	) error
+	// RemoveSubscriber erases the address wherever it stands.
+	RemoveSubscriber(ctx context.Context, address string, now time.Time, actor string) error
+	// DeliverySubscriber says to whom a delivery went, and at which cadence.
+	DeliverySubscriber(ctx context.Context, delivery int64) (address, cadence string, err error)
+}
+
+// Topics knows the topics that a filter may name.
+type Topics interface {
+	Topics(ctx context.Context) ([]tidings.Topic, error)
+}
+
+// Service answers for the subscribers. Every field is needed.
+type Service struct {
+	Register  Register
+	Topics    Topics
+	Site      *tidings.Site
+	Cadences  tidings.Cadences
+	Languages []string // that mails are written in, the default first
+	Keyring   tidings.Keyring
+}
+
+// Join is a wish to become a subscriber.
+type Join struct {
+	Address  string
+	Language string // of the mails' own words; empty: the default
+	Zone     string // for choices that name none; empty: the site's
+	Consent  tidings.Consent
+	Choices  []Choice
+}
+
+// Add makes an active subscriber on the ground of a consent that was given elsewhere, and says what was stored. Somebody
+// who left before is welcome again; tidings.ErrExists and tidings.ErrSuppressed otherwise.
+func (s *Service) Add(ctx context.Context, j Join, now time.Time, actor string) (tidings.Subscriber, error) {
+	var none tidings.Subscriber
+	address, err := NormalizeAddress(j.Address)
+	if err != nil {
+		return none, err
+	}
+	language, err := s.language(j.Language)
+	if err != nil {
+		return none, err
+	}
+	if j.Consent.Basis == "" {
+		return none, tidings.Invalidf("consent", `say what it rests on: "signed form 2026-03-01", "asked by phone"`)
+	}
+	subs, err := s.subscriptions(ctx, inZone(j.Choices, j.Zone))
+	if err != nil {
+		return none, err
+	}
+	consent := j.Consent
+	if consent.By == "" {
+		consent.By = actor
+	}
+	if consent.At.IsZero() {
+		consent.At = now
+	}
+	for i := range subs {
+		subs[i].Created = now
+	}
+	sub := tidings.Subscriber{
+		Address: address, Language: language, State: tidings.Active, Consent: consent, Created: now, Subscriptions: subs,
+	}
+	if err := s.Register.AddSubscriber(ctx, &sub, now, actor); err != nil {
+		return none, err
+	}
+	return sub, nil
+}
+
+// Wish is what a subscriber wants otherwise.
+type Wish struct {
+	Language string   // empty: as before
+	Zone     string   // for choices that name none; empty: the site's
+	Choices  []Choice // all that they want from now on; nil: as before
+}
+
+// Change gives a subscriber other choices. A subscription whose cadence stays keeps its place, and so does one that
+// changes its cadence: nothing is missed and nothing comes twice.
+func (s *Service) Change(ctx context.Context, address string, w Wish, now time.Time, actor string) error {
+	var subs []tidings.Subscription
+	if w.Choices != nil {
+		var err error
+		if subs, err = s.subscriptions(ctx, inZone(w.Choices, w.Zone)); err != nil {
+			return err
+		}
+	}
+	language := ""
+	if w.Language != "" {
+		var err error
+		if language, err = s.language(w.Language); err != nil {
+			return err
+		}
+	}
+	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
+		if language != "" {
+			sub.Language = language
+		}
+		if subs != nil {
+			sub.Subscriptions = inherit(sub.Subscriptions, subs, now)
+		}
+		return nil
+	})
+}
+
+// Remove erases a subscriber: their address stands nowhere afterwards.
+func (s *Service) Remove(ctx context.Context, address string, now time.Time, actor string) error {
+	return s.Register.RemoveSubscriber(ctx, address, now, actor)
+}
+
+// inZone fills in the zone where a choice names none.
+func inZone(choices []Choice, zone string) []Choice {
+	filled := slices.Clone(choices)
+	for i := range filled {
+		if filled[i].Zone == "" {
+			filled[i].Zone = zone
+		}
+	}
+	return filled
+}
+
+// inherit gives each wanted subscription the place of the old one it follows: that of the same cadence, else any old
+// one whose cadence is wanted no more.
+func inherit(old, wanted []tidings.Subscription, now time.Time) []tidings.Subscription {
+	wanted = slices.Clone(wanted)
+	follow := func(w *tidings.Subscription, o tidings.Subscription) {
+		w.ID, w.SubscriberID, w.Position, w.Created = o.ID, o.SubscriberID, o.Position, o.Created
+	}
+	free := slices.DeleteFunc(slices.Clone(old), func(o tidings.Subscription) bool {
+		i := slices.IndexFunc(wanted, func(w tidings.Subscription) bool { return w.Cadence == o.Cadence })
+		if i < 0 {
+			return false
+		}
+		follow(&wanted[i], o)
+		return true
+	})
+	for i := range wanted {
+		switch w := &wanted[i]; {
+		case w.ID != 0:
+		case len(free) > 0:
+			follow(w, free[0])
+			free = free[1:]
+		default:
+			w.Created = now
+		}
+	}
+	return wanted
+}
