@@ -11,6 +11,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/tidings/tidings"
 )
 
@@ -184,6 +186,21 @@ func TestFilterFoldsEveryLetterOnce(t *testing.T) {
 		}
 		if again := parse(t, f.String()); again.String() != f.String() {
 			t.Errorf("%U is %q, and that is %q", r, f, again)
+		}
+	}
+}
+
+func TestFilterReadsDecomposedLettersAsComposed(t *testing.T) {
+	t.Parallel()
+	for _, block := range [][2]rune{{0xC0, 0x2AF}, {0x376, 0x52F}, {0x1E00, 0x1EFF}, {'가', '힣'}} {
+		for r := block[0]; r <= block[1]; r++ {
+			if !unicode.IsLetter(r) {
+				continue
+			}
+			composed, decomposed := parse(t, "x"+string(r)), parse(t, "x"+norm.NFD.String(string(r)))
+			if composed.String() != decomposed.String() {
+				t.Errorf("%U is %q composed and %q decomposed", r, composed, decomposed)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package tidings
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -126,115 +127,25 @@ func fold(r rune) rune {
 	return unaccented(unicode.ToLower(unicode.ToUpper(r)))
 }
 
-// unaccented is the letter without its accents, in lower case: of those letters whose canonical decomposition is one
-// letter and accents, and of the struck-through ones that readers type without. The tables of Unicode are not in the
-// standard library.
+// accented lists letters behind the one that they are without their accents: all of the Latin, Greek and Cyrillic blocks
+// that are not upper case and whose canonical decomposition is a letter and accents, and those with a stroke, which
+// readers type without. (The tables of Unicode are not in the standard library.)
+const accented = "aàáâãäåāăąǎǟǡǻȁȃȧḁạảấầẩẫậắằẳẵặ bḃḅḇ cçćĉċčḉ dďđḋḍḏḑḓ eèéêëēĕėęěȅȇȩḕḗḙḛḝẹẻẽếềểễệ fḟ " +
+	"gĝğġģǧǵḡ hĥħȟḣḥḧḩḫẖ iìíîïĩīĭįǐȉȋḭḯỉị jĵǰ kķǩḱḳḵ lĺļľłḷḹḻḽ mḿṁṃ nñńņňǹṅṇṉṋ " +
+	"oòóôõöøōŏőơǒǫǭǿȍȏȫȭȯȱṍṏṑṓọỏốồổỗộớờởỡợ pṕṗ rŕŗřȑȓṙṛṝṟ sśŝşšșṡṣṥṧṩ tţťŧțṫṭṯṱẗ " +
+	"uùúûüũūŭůűųưǔǖǘǚǜȕȗṳṵṷṹṻụủứừửữự vṽṿ wŵẁẃẅẇẉẘ xẋẍ yýÿŷȳẏẙỳỵỷỹ " +
+	"zźżžẑẓẕ æǣǽ ʒǯ αά εέ ηή ιΐίϊ οό υΰϋύ ωώ ϒϓϔ " +
+	"аӑӓ гѓ еѐёӗ жӂӝ зӟ ийѝӣӥ кќ оӧ уўӯӱӳ чӵ ыӹ эӭ ії ѵѷ әӛ өӫ"
+
+// unaccented is a lower-case letter without its accents.
 func unaccented(r rune) rune {
-	switch r {
-	case 'à', 'á', 'â', 'ã', 'ä', 'å', 'ā', 'ă', 'ą', 'ǎ', 'ǟ', 'ǡ', 'ǻ', 'ȁ', 'ȃ', 'ȧ', 'ḁ', 'ạ', 'ả',
-		'ấ', 'ầ', 'ẩ', 'ẫ', 'ậ', 'ắ', 'ằ', 'ẳ', 'ẵ', 'ặ':
-		return 'a'
-	case 'ḃ', 'ḅ', 'ḇ':
-		return 'b'
-	case 'ç', 'ć', 'ĉ', 'ċ', 'č', 'ḉ':
-		return 'c'
-	case 'ď', 'đ', 'ḋ', 'ḍ', 'ḏ', 'ḑ', 'ḓ':
-		return 'd'
-	case 'è', 'é', 'ê', 'ë', 'ē', 'ĕ', 'ė', 'ę', 'ě', 'ȅ', 'ȇ', 'ȩ', 'ḕ', 'ḗ', 'ḙ', 'ḛ', 'ḝ', 'ẹ', 'ẻ',
-		'ẽ', 'ế', 'ề', 'ể', 'ễ', 'ệ':
-		return 'e'
-	case 'ḟ':
-		return 'f'
-	case 'ĝ', 'ğ', 'ġ', 'ģ', 'ǧ', 'ǵ', 'ḡ':
-		return 'g'
-	case 'ĥ', 'ħ', 'ȟ', 'ḣ', 'ḥ', 'ḧ', 'ḩ', 'ḫ', 'ẖ':
-		return 'h'
-	case 'ì', 'í', 'î', 'ï', 'ĩ', 'ī', 'ĭ', 'į', 'ǐ', 'ȉ', 'ȋ', 'ḭ', 'ḯ', 'ỉ', 'ị':
-		return 'i'
-	case 'ĵ', 'ǰ':
-		return 'j'
-	case 'ķ', 'ǩ', 'ḱ', 'ḳ', 'ḵ':
-		return 'k'
-	case 'ĺ', 'ļ', 'ľ', 'ł', 'ḷ', 'ḹ', 'ḻ', 'ḽ':
-		return 'l'
-	case 'ḿ', 'ṁ', 'ṃ':
-		return 'm'
-	case 'ñ', 'ń', 'ņ', 'ň', 'ǹ', 'ṅ', 'ṇ', 'ṉ', 'ṋ':
-		return 'n'
-	case 'ò', 'ó', 'ô', 'õ', 'ö', 'ø', 'ō', 'ŏ', 'ő', 'ơ', 'ǒ', 'ǫ', 'ǭ', 'ǿ', 'ȍ', 'ȏ', 'ȫ', 'ȭ', 'ȯ',
-		'ȱ', 'ṍ', 'ṏ', 'ṑ', 'ṓ', 'ọ', 'ỏ', 'ố', 'ồ', 'ổ', 'ỗ', 'ộ', 'ớ', 'ờ', 'ở', 'ỡ', 'ợ':
-		return 'o'
-	case 'ṕ', 'ṗ':
-		return 'p'
-	case 'ŕ', 'ŗ', 'ř', 'ȑ', 'ȓ', 'ṙ', 'ṛ', 'ṝ', 'ṟ':
-		return 'r'
-	case 'ś', 'ŝ', 'ş', 'š', 'ș', 'ṡ', 'ṣ', 'ṥ', 'ṧ', 'ṩ':
-		return 's'
-	case 'ţ', 'ť', 'ŧ', 'ț', 'ṫ', 'ṭ', 'ṯ', 'ṱ', 'ẗ':
-		return 't'
-	case 'ù', 'ú', 'û', 'ü', 'ũ', 'ū', 'ŭ', 'ů', 'ű', 'ų', 'ư', 'ǔ', 'ǖ', 'ǘ', 'ǚ', 'ǜ', 'ȕ', 'ȗ', 'ṳ',
-		'ṵ', 'ṷ', 'ṹ', 'ṻ', 'ụ', 'ủ', 'ứ', 'ừ', 'ử', 'ữ', 'ự':
-		return 'u'
-	case 'ṽ', 'ṿ':
-		return 'v'
-	case 'ŵ', 'ẁ', 'ẃ', 'ẅ', 'ẇ', 'ẉ', 'ẘ':
-		return 'w'
-	case 'ẋ', 'ẍ':
-		return 'x'
-	case 'ý', 'ÿ', 'ŷ', 'ȳ', 'ẏ', 'ẙ', 'ỳ', 'ỵ', 'ỷ', 'ỹ':
-		return 'y'
-	case 'ź', 'ż', 'ž', 'ẑ', 'ẓ', 'ẕ':
-		return 'z'
-	case 'ǣ', 'ǽ':
-		return 'æ'
-	case 'ǯ':
-		return 'ʒ'
-	case 'ά':
-		return 'α'
-	case 'έ':
-		return 'ε'
-	case 'ή':
-		return 'η'
-	case 'ΐ', 'ί', 'ϊ':
-		return 'ι'
-	case 'ό':
-		return 'ο'
-	case 'ΰ', 'ϋ', 'ύ':
-		return 'υ'
-	case 'ώ':
-		return 'ω'
-	case 'ӑ', 'ӓ':
-		return 'а'
-	case 'ѓ':
-		return 'г'
-	case 'ѐ', 'ё', 'ӗ':
-		return 'е'
-	case 'ӂ', 'ӝ':
-		return 'ж'
-	case 'ӟ':
-		return 'з'
-	case 'й', 'ѝ', 'ӣ', 'ӥ':
-		return 'и'
-	case 'ќ':
-		return 'к'
-	case 'ӧ':
-		return 'о'
-	case 'ў', 'ӯ', 'ӱ', 'ӳ':
-		return 'у'
-	case 'ӵ':
-		return 'ч'
-	case 'ӹ':
-		return 'ы'
-	case 'ӭ':
-		return 'э'
-	case 'ї':
-		return 'і'
-	case 'ѷ':
-		return 'ѵ'
-	case 'ӛ':
-		return 'ә'
-	case 'ӫ':
-		return 'ө'
+	if r > 'ỹ' { // the last of them: spares the search for quotes, dashes and all of CJK
+		return r
 	}
-	return r
+	i := strings.IndexRune(accented, r)
+	if i < 0 {
+		return r
+	}
+	plain, _ := utf8.DecodeRuneInString(accented[strings.LastIndexByte(accented[:i], ' ')+1:])
+	return plain
 }

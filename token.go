@@ -10,7 +10,7 @@ import (
 // Purpose is the one thing that a token can do.
 type Purpose string
 
-// PurposeLeave: the token in a mail that lets its reader unsubscribe, and do nothing else. It never expires.
+// PurposeLeave is for the token in a mail that lets its reader unsubscribe, and do nothing else. It never expires.
 const PurposeLeave Purpose = "leave"
 
 // TokenLength is the length of every minted token, in characters.
