@@ -1,0 +1,177 @@
+package mailer
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/templates"
+)
+
+// htmlMost is how long the encoded HTML part may be, in octets: Gmail clips what is longer.
+const htmlMost = 102_400
+
+// Sender is who the mails come from. All are plain addresses, without a name.
+type Sender struct {
+	From    string // its display name is the site's, in the mail's language
+	ReplyTo string // empty: From
+	Bounce  string // the envelope's sender, to whom bounces go; empty: From
+	Leave   string // takes a mail as a wish to unsubscribe; empty: the web alone does
+}
+
+// Composer turns editions into messages.
+type Composer struct {
+	site      *tidings.Site
+	templates *templates.Set
+	keys      tidings.Keyring
+	sender    Sender
+}
+
+// NewComposer checks the sender.
+func NewComposer(site *tidings.Site, set *templates.Set, keys tidings.Keyring, sender Sender) (*Composer, error) {
+	if sender.ReplyTo == "" {
+		sender.ReplyTo = sender.From
+	}
+	if sender.Bounce == "" {
+		sender.Bounce = sender.From
+	}
+	faults := []error{}
+	for _, a := range [...]struct{ field, addr string }{
+		{"from", sender.From}, {"reply-to", sender.ReplyTo}, {"bounce", sender.Bounce}, {"leave", sender.Leave},
+	} {
+		if a.addr == "" && a.field == "leave" {
+			continue
+		}
+		if _, err := address(a.field, a.addr); err != nil {
+			faults = append(faults, err)
+		} else if needsUTF8(a.addr) {
+			faults = append(faults, tidings.Invalidf(a.field, "%q: outside ASCII, many relays refuse it", a.addr))
+		}
+	}
+	return &Composer{site: site, templates: set, keys: keys, sender: sender}, errors.Join(faults...)
+}
+
+// marks stand in a Form where its blanks are. They are unguessable, so that no text can hold one.
+type marks struct{ token, address, to, messageID, date, unsubscribe, text, html string }
+
+func newMarks() marks {
+	mark := func() string { return rand.Text() + rand.Text()[:tidings.TokenLength-26] }
+	m := marks{token: mark(), to: mark(), messageID: mark(), date: mark(), unsubscribe: mark()}
+	m.text, m.html = mark(), mark()
+	m.address = strings.ToLower(mark()) + "@mark.invalid"
+	return m
+}
+
+// Compose makes the form of an edition. The topics give sections their names. An edition with nothing in it is refused.
+// When the HTML part would be too long, both parts keep the same first releases and say how many more there are.
+func (c *Composer) Compose(e *tidings.Edition, topics []tidings.Topic) (*Form, error) {
+	m := newMarks()
+	view := c.view(e, topics, m)
+	all := releasesIn(view.Sections)
+	form, err := c.compose(e, view, m)
+	if err != nil || form.htmlLength() <= htmlMost {
+		return form, err
+	}
+	keep := sort.Search(all, func(n int) bool { // how many fit: with n fewer than that, one more fits
+		if n == 0 || err != nil { // at least one is kept
+			return false
+		}
+		form, err = c.compose(e, firstReleases(view, n+1, c.site.URL()), m)
+		return err == nil && form.htmlLength() > htmlMost
+	})
+	if err != nil {
+		return nil, err
+	}
+	form, err = c.compose(e, firstReleases(view, keep, c.site.URL()), m)
+	if err == nil && form.htmlLength() > htmlMost {
+		err = tidings.Invalidf("edition", "a single release makes a mail of %d octets", form.htmlLength())
+	}
+	return form, err
+}
+
+func (c *Composer) compose(e *tidings.Edition, view *templates.DigestMail, m marks) (*Form, error) {
+	parts, err := c.templates.Digest(view)
+	if err != nil {
+		return nil, err
+	}
+	parts.HTML, parts.Text = canonical(parts.HTML), canonical(parts.Text)
+	for name, part := range map[string]string{"text": parts.Text, "HTML": parts.HTML} {
+		if !strings.Contains(part, m.token) {
+			return nil, fmt.Errorf("the template of the %s part has no unsubscribe link", name)
+		}
+	}
+	return c.frame(e, parts, m)
+}
+
+// view is what the templates see of an edition.
+func (c *Composer) view(e *tidings.Edition, topics []tidings.Topic, m marks) *templates.DigestMail {
+	names := make(map[string]string, len(topics))
+	for i := range topics {
+		names[topics[i].Slug] = topics[i].Name(e.Language)
+	}
+	v := &templates.DigestMail{
+		Site: c.site, Language: e.Language, Cadence: e.Run.Slot.Cadence, Date: e.Run.Created,
+		More: e.More, LeaveURL: c.site.LeaveURL(m.token), Address: m.address,
+	}
+	if v.More > 0 {
+		v.MoreURL = c.site.URL()
+	}
+	for i, entry := range e.Entries {
+		if n := len(v.Sections); n == 0 || e.Entries[i-1].Section != entry.Section {
+			v.Sections = append(v.Sections, templates.Section{Topic: names[entry.Section]})
+		}
+		section := &v.Sections[len(v.Sections)-1]
+		section.Releases = append(section.Releases, c.release(&e.Releases[i], entry.Section, names))
+	}
+	return v
+}
+
+func (c *Composer) release(r *tidings.Release, section string, names map[string]string) templates.MailRelease {
+	shown := templates.MailRelease{
+		Title: r.Title, URL: c.site.ReleaseURL(r.Slug), Lead: lead(r), Published: r.Published, Language: r.Language,
+	}
+	for _, t := range r.Topics {
+		if t != section && names[t] != "" {
+			shown.AlsoIn = append(shown.AlsoIn, names[t])
+		}
+	}
+	return shown
+}
+
+// lead is the summary, else the first paragraph.
+func lead(r *tidings.Release) string {
+	if r.Summary != "" {
+		return r.Summary
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(r.Body.Text), "\n\n")
+	return first
+}
+
+func releasesIn(sections []templates.Section) (n int) {
+	for _, s := range sections {
+		n += len(s.Releases)
+	}
+	return n
+}
+
+// firstReleases is the same mail with its first n releases, and a link to a page that lists all.
+func firstReleases(v *templates.DigestMail, n int, all string) *templates.DigestMail {
+	short := *v
+	if left := releasesIn(v.Sections) - n; left > 0 {
+		short.More, short.MoreURL = v.More+left, all
+	}
+	short.Sections = nil
+	for _, s := range v.Sections {
+		if n <= 0 {
+			break
+		}
+		s.Releases = slices.Clone(s.Releases[:min(n, len(s.Releases))])
+		n -= len(s.Releases)
+		short.Sections = append(short.Sections, s)
+	}
+	return &short
+}

@@ -1,0 +1,20 @@
+// Package mailer wakes the digest and drains the outbox to the relay: each delivery reaches its reader once, or its row
+// says why it did not.
+//
+// An edition is composed once, into a Form; a message is the Form with its personal blanks filled: To, Message-ID, Date,
+// the leave link and the address. The same delivery always gives the same octets, so that a retry is a copy that
+// receivers can drop.
+//
+// A Relay is the way to the mail server, as RFC 5321 asks: encrypted unless it is on loopback, one recipient for each
+// transaction, deadlines for each command, and the body ready before DATA. What became of a message is told by the phase that
+// ended it:
+//
+//	dial, TLS, AUTH, MAIL, DATA, any 421    the relay's fault   no attempt counts; the breaker opens after three
+//	RCPT 4xx, 4xx after the dot             the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
+//	RCPT 5xx                                the address's fault failed; where RFC 3463 says it is gone: suppressed
+//	5xx after the dot                       the message's fault failed; when it is a habit, the run is held
+//	no reply after the dot                  nobody knows        uncertain: again 15 minutes later, held after three
+//
+// A Mailer does it all: Run for ever, Drain once. Each result is committed before the same connection's next DATA, so
+// that a crash can make at most one copy for each connection. When it stops, what is in flight has 30 seconds.
+package mailer

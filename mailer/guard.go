@@ -1,0 +1,158 @@
+package mailer
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// breaker stops claiming while the relay cannot work. Its zero value is closed.
+type breaker struct {
+	mu     sync.Mutex
+	faults int           // in a row
+	wait   time.Duration // until the next probe
+	until  time.Time     // zero: closed
+	last   error         // the fault that opened it
+}
+
+const (
+	breakerFaults = 3
+	probeFirst    = 15 * time.Second
+	probeMost     = 5 * time.Minute
+)
+
+// fault counts one, and reports whether the breaker is open now.
+func (b *breaker) fault(err error, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults++
+	if b.faults < breakerFaults {
+		return false
+	}
+	if !now.Before(b.until) { // a second worker's fault in the same moment is no failed probe
+		b.wait = min(max(2*b.wait, probeFirst), probeMost)
+		b.until = now.Add(b.wait)
+	}
+	b.last = err
+	return true
+}
+
+// works closes the breaker: the relay answered as it should.
+func (b *breaker) works() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults, b.wait, b.until, b.last = 0, 0, time.Time{}, nil
+}
+
+// open says until when nothing is to be claimed, and why; zero: the way is free. When the wait is over, one more fault
+// opens it again.
+func (b *breaker) open(now time.Time) (time.Time, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now.Before(b.until) {
+		return b.until, b.last
+	}
+	return time.Time{}, nil
+}
+
+// probing reports whether the next connection is a probe, which one worker alone should make.
+func (b *breaker) probing() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.faults >= breakerFaults
+}
+
+// pace spaces messages evenly. Its zero value lets all pass.
+type pace struct {
+	mu   sync.Mutex
+	gap  time.Duration // between two messages; 0: none
+	next time.Time
+}
+
+func newPace(perSecond float64) *pace {
+	if perSecond <= 0 {
+		return &pace{}
+	}
+	return &pace{gap: time.Duration(float64(time.Second) / perSecond)}
+}
+
+// wait takes the next place in line, and waits for it. It ends early with the context, and says so.
+func (p *pace) wait(ctx context.Context) error {
+	if p.gap == 0 {
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	now := time.Now()
+	at := p.next
+	if at.Before(now) {
+		at = now
+	}
+	p.next = at.Add(p.gap)
+	p.mu.Unlock()
+	return sleep(ctx, at.Sub(now))
+}
+
+// sleep waits, or ends early with the context's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// suspicion finds runs whose messages the relay refuses one after the other.
+type suspicion struct {
+	mu   sync.Mutex
+	runs map[int64]*lastFates
+}
+
+// lastFates is the fates of a run's last messages: true where the message was refused as such.
+type lastFates struct {
+	fates   [200]bool
+	next    int
+	refused int
+	held    bool
+}
+
+// refusedMost is 5 % of them: one more, and the run is held.
+const refusedMost = 200 * 5 / 100
+
+// note remembers a message's fate, and reports whether the run has just become one to hold.
+func (s *suspicion) note(run int64, refused bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.runs == nil {
+		s.runs = map[int64]*lastFates{}
+	}
+	l := s.runs[run]
+	if l == nil {
+		l = &lastFates{}
+		s.runs[run] = l
+	}
+	if l.fates[l.next] {
+		l.refused--
+	}
+	if l.fates[l.next] = refused; refused {
+		l.refused++
+	}
+	l.next = (l.next + 1) % len(l.fates)
+	if l.held || l.refused <= refusedMost {
+		return false
+	}
+	l.held = true
+	return true
+}
+
+// holds reports whether the run's deliveries are to be held.
+func (s *suspicion) holds(run int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.runs[run] != nil && s.runs[run].held
+}

@@ -1,0 +1,233 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/tidings/tidings"
+)
+
+// Outbox holds the deliveries. It is the truth: what it does not say happened, is done again.
+type Outbox interface {
+	// LockSender makes this process the only sender, or gives ErrLocked.
+	LockSender() (release func(), err error)
+	// Recover makes what was being sent when the last process died uncertain.
+	Recover(ctx context.Context, now time.Time) (int, error)
+	// Claim takes deliveries that are due; the State of each is what it was before.
+	Claim(ctx context.Context, now time.Time, limit int) ([]tidings.Delivery, error)
+	// Settle writes down what became of claimed deliveries. Doing so twice does no harm.
+	Settle(ctx context.Context, outcomes []tidings.Outcome) error
+	// NextDue is when Claim will have something; zero: nothing waits.
+	NextDue(ctx context.Context) (time.Time, error)
+}
+
+// Editions is what the mails are made of.
+type Editions interface {
+	// Edition is without the releases that have been withdrawn.
+	Edition(ctx context.Context, id int64) (tidings.Edition, error)
+	// LastWithdrawal moves with every withdrawal.
+	LastWithdrawal(ctx context.Context) (int64, error)
+	// Topics are all topics.
+	Topics(ctx context.Context) ([]tidings.Topic, error)
+}
+
+// Planner opens the runs that are due.
+type Planner interface {
+	Plan(ctx context.Context, now time.Time) ([]tidings.Run, error)
+}
+
+// Config is a mailer's parts, and its temper.
+type Config struct {
+	Relay    *Relay
+	Composer *Composer
+	Outbox   Outbox
+	Editions Editions
+	Planner  Planner // Drain does without
+	Logger   *slog.Logger
+
+	Tick        string                   // when to look for due runs: a cron spec of five fields, in UTC; empty: every minute
+	Connections int                      // to the relay at once; 0: 2
+	Rate        float64                  // messages a second at the most, over all connections; 0: as fast as it goes
+	GiveUp      map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
+}
+
+// Mailer sends what is due.
+type Mailer struct {
+	Config
+	schedule cron.Schedule
+	forms    *forms
+	pace     *pace
+	breaker  breaker
+	ledger   sync.Mutex // held while claiming, and for as long as a result cannot be written down
+	wake     chan struct{}
+	post     chan struct{}
+}
+
+// New checks the configuration.
+func New(c Config) (*Mailer, error) {
+	if err := c.Relay.Validate(); err != nil {
+		return nil, err
+	}
+	if c.Tick == "" {
+		c.Tick = "* * * * *"
+	}
+	if strings.Contains(c.Tick, "=") { // cron panics on some time zone prefixes
+		return nil, tidings.Invalidf("tick", "%q: no time zone here; local times are the cadences' affair", c.Tick)
+	}
+	schedule, err := cron.ParseStandard(c.Tick)
+	if err != nil {
+		return nil, tidings.Invalidf("tick", "%v", err)
+	}
+	if c.Connections == 0 {
+		c.Connections = 2
+	}
+	if c.Connections < 0 || c.Rate < 0 {
+		return nil, tidings.Invalidf("connections", "%d, at %g messages a second, is not possible", c.Connections, c.Rate)
+	}
+	if c.GiveUp == nil {
+		c.GiveUp = GiveUpDefaults()
+	}
+	return &Mailer{
+		Config:   c,
+		schedule: schedule,
+		forms:    &forms{composer: c.Composer, editions: c.Editions},
+		pace:     newPace(c.Rate),
+		wake:     make(chan struct{}, 1),
+		post:     make(chan struct{}, 1),
+	}, nil
+}
+
+// Wake makes Run look for due runs now: something was published. It never waits.
+func (m *Mailer) Wake() { nudge(m.wake) }
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// Run plans and sends until the context ends; then it stops claiming, gives what is in flight 30 seconds, and returns
+// nil. cron only ticks: which runs are due is computed from those that were.
+func (m *Mailer) Run(ctx context.Context) error {
+	release, err := m.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	ticker := cron.New(
+		cron.WithLocation(time.UTC),
+		cron.WithChain(cron.Recover(cron.DiscardLogger), cron.SkipIfStillRunning(cron.DiscardLogger)))
+	ticker.Schedule(m.schedule, cron.FuncJob(m.Wake))
+	ticker.Start()
+	defer func() { <-ticker.Stop().Done() }()
+
+	var posting sync.WaitGroup
+	posting.Go(func() { m.postLoop(ctx) })
+	defer posting.Wait()
+	m.Wake() // what came due while nobody ran
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-m.wake:
+			m.plan(ctx)
+			nudge(m.post)
+		}
+	}
+}
+
+// begin makes this process the sender, and puts right what the last one left.
+func (m *Mailer) begin(ctx context.Context) (release func(), err error) {
+	release, err = m.Outbox.LockSender()
+	if err != nil {
+		return nil, err
+	}
+	n, err := m.Outbox.Recover(ctx, time.Now())
+	if err != nil {
+		release()
+		return nil, fmt.Errorf("recovering: %w", err)
+	}
+	if n > 0 {
+		m.Logger.Warn("deliveries were being sent when the last process ended; each is tried once more later",
+			"deliveries", n, "wait", uncertainWait)
+	}
+	return release, nil
+}
+
+func (m *Mailer) plan(ctx context.Context) {
+	runs, err := m.Planner.Plan(ctx, time.Now())
+	for i := range runs {
+		slot := runs[i].Slot
+		m.Logger.Info("run opened", "run", runs[i].ID, "cadence", slot.Cadence, "zone", slot.Zone, "due", runs[i].Due)
+	}
+	if err != nil && ctx.Err() == nil {
+		m.Logger.Error("planning failed; the next tick tries again", "error", err)
+	}
+}
+
+// retryAfter is how long posting rests after a fault of the database.
+const retryAfter = time.Minute
+
+// postLoop sends whatever is due, and sleeps until something is.
+func (m *Mailer) postLoop(ctx context.Context) {
+	for {
+		sum, err := m.pass(ctx)
+		m.report(sum, err)
+		if ctx.Err() != nil {
+			return
+		}
+		timer := time.NewTimer(m.rest(ctx, err))
+		select {
+		case <-ctx.Done():
+		case <-m.post:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// rest is how long nothing will be due, as far as is known: a new run ends it.
+func (m *Mailer) rest(ctx context.Context, fault error) time.Duration {
+	now := time.Now()
+	if until, _ := m.breaker.open(now); !until.IsZero() {
+		return until.Sub(now)
+	}
+	next, err := m.Outbox.NextDue(ctx)
+	switch {
+	case fault != nil || err != nil:
+		return retryAfter
+	case next.IsZero():
+		return 24 * time.Hour
+	}
+	return max(next.Sub(now), time.Millisecond)
+}
+
+// ErrRelay: the relay cannot work now. What was to be sent waits, and no attempt was counted.
+var ErrRelay = errors.New("the relay does not work")
+
+// Drain sends until nothing is due, once: `digest run`. Runs are not planned.
+func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
+	release, err := m.begin(ctx)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer release()
+	return m.pass(ctx)
+}
+
+func (m *Mailer) report(sum Summary, err error) {
+	if sum != (Summary{}) {
+		m.Logger.Info("mail sent", "summary", sum)
+	}
+	if err != nil {
+		m.Logger.Error("sending stopped; it goes on later", "error", err)
+	}
+}

@@ -1,0 +1,125 @@
+package mailer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// uncertainWait is how long a delivery of unknown fate waits: a copy, if it comes to one, should not come at once.
+const uncertainWait = 15 * time.Minute
+
+// uncertainMost is the attempt after which another silence needs a person.
+const uncertainMost = 3
+
+// giveUpDefault is for cadences that the configuration does not name.
+const giveUpDefault = 48 * time.Hour
+
+// GiveUpDefaults is how long after its Date a delivery of each cadence is tried.
+func GiveUpDefaults() map[string]time.Duration {
+	return map[string]time.Duration{
+		tidings.Immediate: 24 * time.Hour,
+		tidings.Daily:     48 * time.Hour,
+		tidings.Weekly:    5 * 24 * time.Hour,
+		tidings.Monthly:   5 * 24 * time.Hour,
+	}
+}
+
+// backOff is how long to wait after the attempt-th passing fault of a delivery, counted from 1.
+func backOff(attempt int) time.Duration {
+	steps := [...]time.Duration{
+		5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 4 * time.Hour, 8 * time.Hour,
+	}
+	return steps[min(max(attempt, 1), len(steps))-1]
+}
+
+// blame says whose fault a result was.
+type blame int
+
+const (
+	nobody  blame = iota // it was taken, or it was the delivery's or its address's own
+	relay                // the relay cannot work now; no delivery is to blame
+	message              // the relay refuses what we send, whoever it goes to
+)
+
+// judge turns a result into what is written down for the delivery. d.State is what it was before it was claimed.
+func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time) (tidings.Outcome, blame) {
+	o := tidings.Outcome{Delivery: d.ID, Attempts: d.Attempts, Reply: res.words(), At: now}
+	code := res.code()
+	switch {
+	case res.phase == accepted:
+		o.State, o.Attempts = tidings.DeliverySent, d.Attempts+1
+	case res.phase == unmade && errors.Is(res.err, errReading):
+		return putBack(d, o.Reply, now), nobody
+	case res.phase == unmade:
+		return notMade(o, res), nobody
+	case code == serviceClosing, res.phase == connecting, res.phase == atMail, res.phase == atData,
+		res.phase == atRcpt && code == 0:
+		return putBack(d, o.Reply, now), relay
+	case res.phase == inBody, code >= 400 && code < 500:
+		return deferred(d, o, giveUp, now), nobody
+	case res.phase == atDot && code == 0:
+		return uncertain(d, o, now), nobody
+	default: // 5xx to RCPT or to the dot, or a reply that RFC 5321 does not know
+		o.State, o.Attempts = tidings.DeliveryFailed, d.Attempts+1
+		status := res.status()
+		if res.phase == atRcpt && gone(status) {
+			o.Suppress = "bounced: " + status
+		}
+		if res.phase == atDot || strings.HasPrefix(status, "5.7.") {
+			return o, message
+		}
+	}
+	return o, nobody
+}
+
+// putBack leaves a delivery as it was before the claim.
+func putBack(d *tidings.Delivery, reply string, now time.Time) tidings.Outcome {
+	return tidings.Outcome{
+		Delivery: d.ID, State: d.State, Attempts: d.Attempts, Next: now, Reply: reply, At: now,
+	}
+}
+
+func deferred(d *tidings.Delivery, o tidings.Outcome, giveUp time.Duration, now time.Time) tidings.Outcome {
+	o.State, o.Attempts = tidings.DeliveryDeferred, d.Attempts+1
+	o.Next = now.Add(backOff(o.Attempts))
+	if o.Next.After(d.Date.Add(giveUp)) {
+		o.State, o.Next = tidings.DeliveryFailed, time.Time{}
+		o.Reply = oneLine(fmt.Sprintf("given up after %d attempts: %s", o.Attempts, o.Reply))
+	}
+	return o
+}
+
+func uncertain(d *tidings.Delivery, o tidings.Outcome, now time.Time) tidings.Outcome {
+	o.State, o.Attempts = tidings.DeliveryUncertain, d.Attempts+1
+	o.Next = now.Add(uncertainWait)
+	o.Reply = oneLine("no reply after the dot: " + o.Reply)
+	if d.State == tidings.DeliveryUncertain && o.Attempts >= uncertainMost {
+		o.State, o.Next = tidings.DeliveryHeld, time.Time{}
+	}
+	return o
+}
+
+// errNothingLeft: all the releases of the edition have been withdrawn.
+var errNothingLeft = errors.New("every release in it has been withdrawn")
+
+// notMade is for a delivery that never went out: nothing is left of it, its address cannot be written to, or composing
+// failed, which a person must look into.
+func notMade(o tidings.Outcome, res *result) tidings.Outcome {
+	var invalid *tidings.InvalidError
+	switch {
+	case errors.Is(res.err, errNothingLeft):
+		o.State = tidings.DeliverySuppressed
+	case errors.Is(res.err, errNoUTF8), errors.As(res.err, &invalid) && invalid.Field == addressField:
+		o.State = tidings.DeliveryFailed
+	default:
+		o.State = tidings.DeliveryHeld
+	}
+	return o
+}
+
+// addressField names the recipient's address in an InvalidError.
+const addressField = "address"

@@ -1,0 +1,96 @@
+package mailer
+
+import (
+	"errors"
+	"net/textproto"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// phase is how far a transaction came.
+type phase string
+
+const (
+	connecting phase = "connecting" // dial, greeting, EHLO, TLS, AUTH
+	atMail     phase = "MAIL"
+	atRcpt     phase = "RCPT"
+	atData     phase = "DATA"
+	inBody     phase = "body" // cut off before the dot: certainly not taken
+	atDot      phase = "dot"
+	accepted   phase = "accepted"
+	unmade     phase = "unmade" // we had no message to send after all; nothing of it reached the relay
+)
+
+// result is what became of one message: the phase that ended it and why.
+type result struct {
+	phase phase
+	err   error // nil when accepted
+	reply string
+}
+
+// code is the relay's reply code, or 0 where there was no reply: a timeout, a reset, our own refusal.
+func (r *result) code() int {
+	if e := (*textproto.Error)(nil); errors.As(r.err, &e) {
+		return e.Code
+	}
+	return 0
+}
+
+// status is the reply's enhanced status code, "5.1.1", or "".
+func (r *result) status() string {
+	e := (*textproto.Error)(nil)
+	if !errors.As(r.err, &e) {
+		return ""
+	}
+	return enhanced(e.Code, e.Msg)
+}
+
+// words are the relay's, or ours about it: one line without control characters, at most 400 octets.
+func (r *result) words() string {
+	text := r.reply
+	if e := (*textproto.Error)(nil); errors.As(r.err, &e) {
+		text = strconv.Itoa(e.Code) + " " + e.Msg
+	} else if r.err != nil {
+		text = r.err.Error()
+	}
+	return oneLine(text)
+}
+
+func oneLine(text string) string {
+	const most = 400
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
+	return text
+}
+
+// RFC 3463 §2; RFC 2034 §3: it stands right after the reply code, and nowhere else: "10.5.1.1" in the text is an address.
+var enhancedStatus = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s|$)`)
+
+// enhanced gives the enhanced status code of a reply, or "" where there is none or where it contradicts the reply code.
+func enhanced(code int, text string) string {
+	m := enhancedStatus.FindStringSubmatch(text)
+	if m == nil || m[1][0] != byte('0'+code/100) {
+		return ""
+	}
+	return m[1]
+}
+
+// gone reports whether the status says that the address itself will never take mail (RFC 3463 §3.2, §3.3; RFC 7505
+// §4.2). Full boxes (5.2.2), sizes (5.3.4) and policies (5.7.x) are no fault of the address.
+func gone(status string) bool {
+	switch status {
+	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,233 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// How long the relay may take for each step (RFC 5321 §4.5.3.2).
+const (
+	dialTimeout     = 30 * time.Second
+	greetingTimeout = 5 * time.Minute
+	commandTimeout  = 5 * time.Minute
+	dataTimeout     = 2 * time.Minute
+	blockTimeout    = 3 * time.Minute
+	dotTimeout      = 10 * time.Minute
+	quitTimeout     = 5 * time.Second // its answer changes nothing
+)
+
+// blockSize is how much of the body is written under one deadline.
+const blockSize = 64 << 10
+
+// session is one connection to the relay. The socket is ours: go-mail's context ends with the dial, and its one timeout
+// spans the whole transaction.
+type session struct {
+	conn    net.Conn
+	client  *smtp.Client
+	release func() bool // ends the watch on the context
+	used    bool        // a message went through
+	broken  bool        // the socket is closed
+}
+
+// open dials, encrypts and logs in. When the context ends, the socket is closed whatever it is doing.
+func (r *Relay) open(ctx context.Context) (*session, error) {
+	dialling, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	dial := r.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := dial(dialling, "tcp", r.addr())
+	if err != nil {
+		return nil, err
+	}
+	s := &session{conn: conn}
+	s.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
+	if err := s.greet(r); err != nil {
+		s.hangUp()
+		return nil, fmt.Errorf("%s: %w", r.addr(), err)
+	}
+	return s, nil
+}
+
+func (s *session) greet(r *Relay) (err error) {
+	s.deadline(greetingTimeout)
+	wire := s.conn
+	if r.Security == ImplicitTLS {
+		secure := tls.Client(s.conn, r.tls())
+		if err := secure.Handshake(); err != nil {
+			return fmt.Errorf("TLS: %w", err)
+		}
+		wire = secure
+	}
+	if s.client, err = smtp.NewClient(wire, r.Host); err != nil {
+		return fmt.Errorf("greeting: %w", err)
+	}
+	s.deadline(commandTimeout)
+	hello := r.Hello
+	if hello == "" {
+		hello = "localhost"
+	}
+	if err := s.client.Hello(hello); err != nil {
+		return err
+	}
+	if r.Security == STARTTLS || r.Security == "" {
+		if offered, _ := s.client.Extension("STARTTLS"); !offered {
+			return errors.New("the relay offers no STARTTLS; nothing was sent in clear")
+		}
+		if err := s.client.StartTLS(r.tls()); err != nil {
+			return fmt.Errorf("STARTTLS: %w", err)
+		}
+	}
+	return s.logIn(r)
+}
+
+// logIn takes the best mechanism that both sides know.
+func (s *session) logIn(r *Relay) error {
+	if r.User == "" {
+		return nil
+	}
+	_, offered := s.client.Extension("AUTH")
+	has := func(mechanism string) bool {
+		return slices.Contains(strings.Fields(strings.ToUpper(offered)), mechanism)
+	}
+	clear := r.Security == Plain // Validate has seen to it that it is loopback
+	var auth smtp.Auth
+	switch {
+	case has("SCRAM-SHA-256"):
+		auth = smtp.ScramSHA256Auth(r.User, r.Password)
+	case has("PLAIN"):
+		auth = smtp.PlainAuth("", r.User, r.Password, r.Host, clear)
+	case has("LOGIN"):
+		auth = smtp.LoginAuth(r.User, r.Password, r.Host, clear)
+	case has("SCRAM-SHA-1"):
+		auth = smtp.ScramSHA1Auth(r.User, r.Password)
+	case has("CRAM-MD5"):
+		auth = smtp.CRAMMD5Auth(r.User, r.Password)
+	default:
+		return fmt.Errorf("a user is configured, but the relay offers no AUTH that we know (%q)", offered)
+	}
+	if err := s.client.Auth(auth); err != nil {
+		return fmt.Errorf("AUTH as %s: %w", r.User, err)
+	}
+	return nil
+}
+
+// send makes one transaction. The addresses are in angle brackets. The message is made right before DATA, whole; an error of make ends the transaction with
+// phase unmade. After a fault of the connection the session is broken.
+func (s *session) send(from, to string, make func() ([]byte, error)) result {
+	if res := s.envelope(from, to); res.err != nil {
+		return res
+	}
+	message, err := make()
+	if err != nil {
+		s.reset()
+		return result{phase: unmade, err: err}
+	}
+	s.deadline(dataTimeout)
+	w, err := s.client.Data()
+	if err != nil {
+		s.hangUp()
+		return result{phase: atData, err: err}
+	}
+	for block := range slices.Chunk(message, blockSize) {
+		s.deadline(blockTimeout)
+		if _, err := w.Write(block); err != nil {
+			s.hangUp() // a QUIT would end the body, and the relay would take what it has
+			return result{phase: inBody, err: err}
+		}
+	}
+	return s.dot(w)
+}
+
+// envelope gives the sender and the one recipient.
+func (s *session) envelope(from, to string) result {
+	utf8 := needsUTF8(to)
+	if offered, _ := s.client.Extension("SMTPUTF8"); utf8 && !offered {
+		return result{phase: unmade, err: errNoUTF8}
+	}
+	s.client.SkipSMTPUTF8(!utf8)
+	s.deadline(commandTimeout)
+	if err := s.client.Mail(from); err != nil {
+		s.hangUp()
+		return result{phase: atMail, err: err}
+	}
+	s.deadline(commandTimeout)
+	if err := s.client.Rcpt(to); err != nil {
+		res := result{phase: atRcpt, err: err}
+		s.settleDown(&res)
+		return res
+	}
+	return result{}
+}
+
+// errNoUTF8 is final for a delivery: the relay will not grow the extension by waiting.
+var errNoUTF8 = errors.New("the relay has no SMTPUTF8 (RFC 6531), without which this address cannot be written to")
+
+// dot ends the body and reads what the relay says to it.
+func (s *session) dot(w io.Closer) result {
+	s.deadline(dotTimeout)
+	err := w.Close()
+	res := result{phase: atDot, err: err}
+	if err == nil {
+		s.used = true
+		res.phase = accepted
+		if said, ok := w.(interface{ ServerResponse() string }); ok {
+			res.reply = "250 " + said.ServerResponse()
+		}
+		return res
+	}
+	if code := res.code(); code == 0 || code == serviceClosing {
+		s.hangUp()
+	}
+	return res
+}
+
+// serviceClosing: whatever the relay was asked, it says that it goes away (RFC 5321 §3.8).
+const serviceClosing = 421
+
+// settleDown readies the connection for the next transaction after a refusal, or gives it up.
+func (s *session) settleDown(res *result) {
+	if code := res.code(); code == 0 || code == serviceClosing {
+		s.hangUp()
+		return
+	}
+	s.used = true
+	s.reset()
+}
+
+// reset ends the transaction. That it fails says nothing about the mail before it.
+func (s *session) reset() {
+	s.deadline(commandTimeout)
+	if err := s.client.Reset(); err != nil {
+		s.hangUp()
+	}
+}
+
+// quit says good-bye. All is settled by now, so its answer is not heard.
+func (s *session) quit() {
+	if s.broken {
+		return
+	}
+	s.deadline(quitTimeout)
+	_ = s.client.Quit()
+	s.hangUp()
+}
+
+// hangUp closes the socket without a word.
+func (s *session) hangUp() {
+	s.broken = true
+	s.release()
+	_ = s.conn.Close()
+}
+
+func (s *session) deadline(d time.Duration) { _ = s.conn.SetDeadline(time.Now().Add(d)) }

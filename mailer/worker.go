@@ -1,0 +1,105 @@
+package mailer
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// worker sends over one connection, which it opens when it has something to send.
+type worker struct {
+	*drain
+	session *session // nil: none
+}
+
+func (w *worker) hangUp() {
+	if w.session != nil {
+		w.session.quit()
+		w.session = nil
+	}
+}
+
+// deliver sends one claimed delivery and settles it, or puts it back when the pass has been stopped.
+func (w *worker) deliver(d *tidings.Delivery) {
+	if w.stopped() || w.pace.wait(w.soft) != nil {
+		w.settle(putBack(d, d.LastReply, cmp.Or(d.Next, time.Now())))
+		return
+	}
+	if w.suspicion.holds(d.RunID) {
+		w.settle(tidings.Outcome{
+			Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: d.Attempts, At: time.Now(),
+			Reply: "the relay refused too many messages of this run",
+		})
+		return
+	}
+	res := w.attempt(d)
+	giveUp, known := w.GiveUp[d.Cadence]
+	if !known {
+		giveUp = giveUpDefault
+	}
+	now := time.Now()
+	outcome, whose := judge(d, &res, giveUp, now)
+	w.settle(outcome)
+	w.note(d, &res, outcome, whose, now)
+}
+
+// note tells the guards, and the log, what happened.
+func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
+	switch {
+	case whose == relay && w.hard.Err() == nil:
+		fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, o.Reply)
+		if w.breaker.fault(fault, now) {
+			w.fail(fault)
+		}
+	case errors.Is(res.err, errReading):
+		w.fail(res.err)
+	case res.phase == unmade && o.State == tidings.DeliveryHeld:
+		w.Logger.Error("a message could not be made; its delivery is held",
+			"delivery", d.ID, "edition", d.EditionID, "error", res.err)
+	case res.code() > 0 || res.phase == accepted:
+		w.breaker.works()
+	}
+	if res.phase == accepted || whose == message {
+		if w.suspicion.note(d.RunID, whose == message) {
+			w.Logger.Error("the relay refuses the messages of this run; its other deliveries are held",
+				"run", d.RunID, "reply", o.Reply)
+		}
+	}
+}
+
+// attempt makes one transaction. A relay may end a connection that has served it well, by a 421 or without a word;
+// before anything of this message was taken, that is answered with a new connection and no complaint.
+func (w *worker) attempt(d *tidings.Delivery) result {
+	to, err := address(addressField, d.Address)
+	if err != nil {
+		return result{phase: unmade, err: err}
+	}
+	for {
+		reused := w.session != nil
+		if !reused {
+			if w.session, err = w.Relay.open(w.hard); err != nil {
+				w.session = nil
+				return result{phase: connecting, err: err}
+			}
+		}
+		res := w.session.send("<"+w.Composer.sender.Bounce+">", to, func() ([]byte, error) { return w.message(d) })
+		if w.session.broken {
+			w.session = nil
+		}
+		if code := res.code(); !reused || res.phase != atMail || (code != 0 && code != serviceClosing) {
+			return res
+		}
+	}
+}
+
+// message is made at the last moment before DATA, so that a release withdrawn a second ago is not in it.
+func (w *worker) message(d *tidings.Delivery) ([]byte, error) {
+	form, err := w.forms.of(w.hard, d)
+	if err != nil {
+		return nil, err
+	}
+	return form.Fill(d)
+}
