@@ -80,6 +80,9 @@ func normalizeDomain(given string) (string, error) {
 		return "", tidings.Invalidf("address", "%.80q is an address literal: a domain is needed", given)
 	}
 	domain, err := idna.Lookup.ToASCII(given)
+	if err == nil {
+		_, err = idna.Lookup.ToASCII(domain) // the A-label of a character that no label may have passes only once
+	}
 	if err != nil {
 		return "", tidings.Invalidf("address", "%.80q is not a domain", given)
 	}
