@@ -1,0 +1,220 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/tidings/tidings"
+)
+
+// check judges every value, and fills in what follows from others.
+func (p *problems) check(c *Config, folder string) {
+	p.checkSite(c)
+	p.checkPlace(c, folder)
+	p.checkMail(&c.Mail, c.base)
+	p.checkRelay(&c.SMTP, folder)
+	p.checkCadences(c)
+	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	p.oneOf("log.format", c.Log.Format, "text", "json")
+}
+
+func (p *problems) checkSite(c *Config) {
+	s := &c.site
+	if len(s.Name) == 0 && !p.has("site.name") {
+		p.add("site.name", `is missing: write the organisation's name, "…" or { en = "…", ko = "…" }`)
+	}
+	for tag, name := range s.Name {
+		key := "site.name"
+		if tag != "" {
+			key += "." + tag
+			p.language(key, tag)
+		}
+		p.oneLine(key, name)
+		if strings.TrimSpace(name) == "" {
+			p.add(key, "is empty")
+		}
+	}
+	c.base = p.baseURL(s.BaseURL)
+	p.language("site.language", s.Language)
+	for i, tag := range s.Languages {
+		p.language("site.languages", tag)
+		if slices.Contains(s.Languages[:i], tag) {
+			p.add("site.languages", "holds %q twice", tag)
+		}
+	}
+	if len(s.Languages) == 0 {
+		s.Languages = []string{s.Language}
+	}
+	if !slices.Contains(s.Languages, s.Language) {
+		p.add("site.languages", "must hold site.language, which is %q", s.Language)
+	}
+	c.zone = p.zone("site.time_zone", s.TimeZone)
+	if strings.ContainsFunc(s.PostalAddress, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+		p.add("site.postal_address", "holds a control character; several lines are written in three quotes")
+	}
+	p.tag(s.Tag)
+}
+
+// baseURL is the site's address, without a slash at its end.
+func (p *problems) baseURL(s string) *url.URL {
+	const key, example = "site.base_url", "https://news.example.org"
+	u, err := url.Parse(strings.TrimSuffix(s, "/"))
+	switch {
+	case s == "":
+		p.add(key, "is missing: write the address that readers see, such as %s", example)
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		p.add(key, "must be a whole address, such as %s", example)
+	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		p.add(key, "must be scheme and host alone, such as %s: pages of the site stand at its root", example)
+	case !isHost(u.Hostname()) || u.Port() != "" && !isPort(u.Port()):
+		p.add(key, "%q is no name of a host", u.Host)
+	default:
+		u.Host = strings.ToLower(u.Host)
+		return u
+	}
+	return nil
+}
+
+// tag: RFC 4151 §2.1: a domain or an address that was ours on a date, which may be a year, a month or a day.
+func (p *problems) tag(s string) {
+	const key = "site.tag"
+	authority, date, ok := strings.Cut(s, ",")
+	if s == "" {
+		p.add(key, `is missing: write a domain of yours and a year in which it is yours, such as "news.example.org,2026"; never change it later`)
+		return
+	}
+	dated := false
+	for _, layout := range []string{"2006", "2006-01", time.DateOnly} {
+		if _, err := time.Parse(layout, date); err == nil {
+			dated = true
+		}
+	}
+	_, host, isAddress := strings.Cut(authority, "@")
+	if !isAddress {
+		host = authority
+	}
+	if !ok || !dated || !isHost(host) || !strings.Contains(host, ".") || authority != strings.ToLower(authority) {
+		p.add(key, `must be a domain in lower case and a year (or a day), such as "news.example.org,2026"`)
+	}
+}
+
+func (p *problems) checkPlace(c *Config, folder string) {
+	host, port, err := net.SplitHostPort(c.Server.Listen)
+	if err != nil || host != "" && !isHost(host) || port != "0" && !isPort(port) {
+		p.add("server.listen", `must be host:port, such as "127.0.0.1:8080", or ":8080" for every interface`)
+	}
+	if c.Database.Path == "" {
+		p.add("database.path", "is empty: name a file")
+	}
+	c.Database.Path = within(folder, c.Database.Path)
+	if c.Theme.Dir == "" {
+		return
+	}
+	c.Theme.Dir = within(folder, c.Theme.Dir)
+	if info, err := os.Stat(c.Theme.Dir); err != nil || !info.IsDir() {
+		p.add("theme.dir", "there is no folder %s", c.Theme.Dir)
+	}
+}
+
+// within resolves a path relative to the configuration's folder.
+func within(folder, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(folder, path)
+}
+
+func (p *problems) checkMail(m *Mail, base *url.URL) {
+	if m.From == "" {
+		p.add("mail.from", `is missing: write whom the mails are from, such as "Press office <press@example.org>"`)
+	} else if from := p.address("mail.from", m.From); from != nil && m.Bounce == "" {
+		m.Bounce = from.Address
+	}
+	if m.ReplyTo != "" {
+		p.address("mail.reply_to", m.ReplyTo)
+	}
+	p.bareAddress("mail.bounce", m.Bounce)
+	p.bareAddress("mail.unsubscribe_mailto", m.UnsubscribeMailto)
+	if m.Domain == "" && base != nil {
+		m.Domain = base.Hostname()
+	}
+	if m.Domain != "" && !isHost(m.Domain) {
+		p.add("mail.domain", "%q is no name of a host", m.Domain)
+	}
+	m.Domain = strings.ToLower(m.Domain)
+}
+
+func (p *problems) checkRelay(s *SMTP, folder string) {
+	p.oneOf("smtp.security", s.Security, StartTLS, TLS, NoTLS)
+	if !isHost(s.Host) {
+		p.add("smtp.host", "must be the name or the IP address of a host")
+	} else if s.Security == NoTLS && !isLoopback(s.Host) {
+		p.add("smtp.security", `"none" would send mails and password readable over the network: only a relay on this machine `+
+			`(localhost) may go without TLS`)
+	}
+	if s.Port == 0 {
+		s.Port = map[string]int{StartTLS: 587, TLS: 465, NoTLS: 25}[s.Security]
+	}
+	p.between("smtp.port", s.Port, 0, 65535)
+	p.between("smtp.connections", s.Connections, 1, 100)
+	p.between("smtp.rate", s.Rate, 0, 100_000)
+	if s.Hello != "" && !isHost(s.Hello) {
+		p.add("smtp.hello", "%q is no name of a host", s.Hello)
+	}
+	p.password(s, folder)
+	if s.User == "" && s.Password != "" {
+		p.add("smtp.user", "is missing, but there is a password")
+	}
+	if s.User != "" && s.Password == "" && s.PasswordFile == "" {
+		p.add("smtp.password", "is missing, but there is a user: write smtp.password_file, smtp.password or TIDINGS_SMTP_PASSWORD")
+	}
+}
+
+// largestSecret is in octets; a password file that is larger is some other file.
+const largestSecret = 4096
+
+// password reads the file that holds it. A line's end behind it does not belong to it.
+func (p *problems) password(s *SMTP, folder string) {
+	if s.PasswordFile == "" {
+		return
+	}
+	if s.Password != "" {
+		p.add("smtp.password_file", "stands beside smtp.password: keep one of them")
+		return
+	}
+	s.PasswordFile = within(folder, s.PasswordFile)
+	secret, err := os.ReadFile(s.PasswordFile)
+	switch {
+	case err != nil:
+		p.add("smtp.password_file", "cannot be read: %v", err)
+	case len(secret) > largestSecret:
+		p.add("smtp.password_file", "%s is too large to be a password", s.PasswordFile)
+	default:
+		if s.Password = strings.TrimRight(string(secret), "\r\n"); s.Password == "" {
+			p.add("smtp.password_file", "%s is empty", s.PasswordFile)
+		}
+	}
+}
+
+func (p *problems) checkCadences(c *Config) {
+	for _, cadence := range c.cadences {
+		if cadence.spec == "" {
+			continue // not on offer
+		}
+		schedule, err := tidings.ParseSchedule(cadence.spec)
+		if err != nil {
+			p.add("cadences."+cadence.name, "%v", err)
+			continue
+		}
+		c.built = append(c.built, tidings.Cadence{Name: cadence.name, Schedule: schedule})
+	}
+	if len(c.built) == 0 && !slices.ContainsFunc(c.cadences, func(n cadence) bool { return n.spec != "" }) {
+		p.add("cadences", "all are empty: nobody could subscribe")
+	}
+}

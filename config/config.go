@@ -1,0 +1,157 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// Config is a checked configuration. Its zero value is none: take it from Load or Parse.
+type Config struct {
+	Server   Server
+	Database Database
+	Mail     Mail
+	SMTP     SMTP
+	Log      Log
+	Theme    Theme
+
+	site     site
+	cadences []cadence // fastest first; an empty spec: not offered
+	built    tidings.Cadences
+	base     *url.URL
+	zone     *time.Location
+}
+
+// site is what Site is built of.
+type site struct {
+	Name          map[string]string // by language; "": the site's language
+	BaseURL       string
+	Language      string
+	Languages     []string
+	TimeZone      string
+	PostalAddress string
+	Tag           string
+}
+
+// Server is the web server.
+type Server struct {
+	Listen string // host:port; an empty host: every interface
+}
+
+// Database is the one file that holds everything.
+type Database struct {
+	Path string // absolute, or relative to the working folder as the configuration's own path was
+}
+
+// Mail is what stands in the mails' headers.
+type Mail struct {
+	From              string // an address, with or without a name
+	ReplyTo           string // the same; empty: replies go to From
+	Bounce            string // the bare address of the envelope's sender
+	UnsubscribeMailto string // a bare address that takes requests to leave by mail; empty: the link alone
+	Domain            string // of Message-IDs and List-Ids
+}
+
+// How a connection to the relay is secured.
+const (
+	StartTLS = "starttls" // and not without
+	TLS      = "tls"      // from the first octet on
+	NoTLS    = "none"     // only to this machine itself
+)
+
+// SMTP is the relay that takes the mails.
+type SMTP struct {
+	Host         string
+	Port         int // never 0 in a checked Config
+	Security     string
+	User         string // empty: without logging in
+	Password     string
+	PasswordFile string // was read: see Password
+	Connections  int    // at once, at most
+	Rate         int    // mails a second, at most; 0: as many as the relay takes
+	Hello        string // the name in EHLO; empty: the machine's
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	Level  string // debug, info, warn, error
+	Format string // text, json
+}
+
+// Theme is the operator's templates.
+type Theme struct {
+	Dir string // laid over the built-in templates; empty: none
+}
+
+// Default is a configuration with every default in place. What has none is empty; it does not pass the checks.
+func Default() *Config {
+	return &Config{
+		Server:   Server{Listen: "127.0.0.1:8080"},
+		Database: Database{Path: "tidings.db"},
+		SMTP:     SMTP{Host: "localhost", Security: StartTLS, Connections: 2},
+		Log:      Log{Level: "info", Format: "text"},
+		site:     site{Language: "en", TimeZone: "UTC"},
+		cadences: []cadence{
+			{tidings.Immediate, "* * * * *"},
+			{tidings.Daily, "0 8 * * *"},
+			{tidings.Weekly, "0 8 * * 1"},
+			{tidings.Monthly, "0 8 1 * *"},
+		},
+	}
+}
+
+// Load reads and checks the file, with this process's environment over it. What is wrong comes as Problems.
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: %w", err)
+	}
+	return Parse(data, path, os.Environ())
+}
+
+// Parse is Load on a text that has been read; environment is in the form of os.Environ. Relative paths in it are
+// relative to the named file's folder.
+func Parse(data []byte, path string, environment []string) (*Config, error) {
+	c := Default()
+	p := &problems{file: path, env: map[string]string{}, lines: map[string]int{}}
+	p.readFile(data, c)
+	p.readEnvironment(environment, c)
+	p.check(c, filepath.Dir(path))
+	if len(p.all) > 0 {
+		return nil, p.sorted()
+	}
+	return c, nil
+}
+
+// Site is the publisher as configured; a new one at each call.
+func (c *Config) Site() *tidings.Site {
+	names := map[string]string{}
+	for language, name := range c.site.Name {
+		if language == "" {
+			language = c.site.Language
+		}
+		names[language] = name
+	}
+	base := *c.base
+	return &tidings.Site{
+		Names: names, Base: &base, Language: c.site.Language, Languages: append([]string(nil), c.site.Languages...),
+		Zone: c.zone, Postal: c.site.PostalAddress, TagEntity: c.site.Tag, MailDomain: c.Mail.Domain,
+	}
+}
+
+// Cadences are the cadences on offer, fastest first.
+func (c *Config) Cadences() tidings.Cadences { return append(tidings.Cadences(nil), c.built...) }
+
+// Fingerprint changes when pages and feeds would look different for the same releases. No secret goes into it.
+func (c *Config) Fingerprint() string {
+	s := c.site
+	s.PostalAddress = ""                                            // stands in mails alone
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q", s, c.Theme.Dir)) // fmt writes a map in the order of its keys
+	return hex.EncodeToString(sum[:16])
+}

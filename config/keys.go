@@ -1,0 +1,120 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// key is one key of the configuration and the place it fills: exactly one of the pointers is set.
+type key struct {
+	name   string // "smtp.port"
+	text   *string
+	number *int
+	list   *[]string
+	names  *map[string]string // a string, or a table of strings by language
+}
+
+// keys are all of them, in the order of config.example.toml.
+func keys(c *Config) []key {
+	all := []key{
+		{name: "site.name", names: &c.site.Name},
+		{name: "site.base_url", text: &c.site.BaseURL},
+		{name: "site.language", text: &c.site.Language},
+		{name: "site.languages", list: &c.site.Languages},
+		{name: "site.time_zone", text: &c.site.TimeZone},
+		{name: "site.postal_address", text: &c.site.PostalAddress},
+		{name: "site.tag", text: &c.site.Tag},
+		{name: "server.listen", text: &c.Server.Listen},
+		{name: "database.path", text: &c.Database.Path},
+		{name: "mail.from", text: &c.Mail.From},
+		{name: "mail.reply_to", text: &c.Mail.ReplyTo},
+		{name: "mail.bounce", text: &c.Mail.Bounce},
+		{name: "mail.unsubscribe_mailto", text: &c.Mail.UnsubscribeMailto},
+		{name: "mail.domain", text: &c.Mail.Domain},
+		{name: "smtp.host", text: &c.SMTP.Host},
+		{name: "smtp.port", number: &c.SMTP.Port},
+		{name: "smtp.security", text: &c.SMTP.Security},
+		{name: "smtp.user", text: &c.SMTP.User},
+		{name: "smtp.password", text: &c.SMTP.Password},
+		{name: "smtp.password_file", text: &c.SMTP.PasswordFile},
+		{name: "smtp.connections", number: &c.SMTP.Connections},
+		{name: "smtp.rate", number: &c.SMTP.Rate},
+		{name: "smtp.hello", text: &c.SMTP.Hello},
+		{name: "log.level", text: &c.Log.Level},
+		{name: "log.format", text: &c.Log.Format},
+		{name: "theme.dir", text: &c.Theme.Dir},
+	}
+	at := slices.IndexFunc(all, func(k key) bool { return k.name == "log.level" })
+	return slices.Insert(all, at, c.cadenceKeys()...)
+}
+
+// cadence is one cadence's cron spec.
+type cadence struct{ name, spec string }
+
+func (c *Config) cadenceKeys() []key {
+	out := make([]key, len(c.cadences))
+	for i := range c.cadences {
+		out[i] = key{name: "cadences." + c.cadences[i].name, text: &c.cadences[i].spec}
+	}
+	return out
+}
+
+// variable is the key's name in the environment.
+func (k key) variable() string {
+	return "TIDINGS_" + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))
+}
+
+// set fills the key's place with a value as TOML's reader gives it. The reason why it cannot never holds the value:
+// it may be a secret.
+func (k key) set(v any) (reason string) {
+	switch {
+	case k.text != nil:
+		s, ok := v.(string)
+		if !ok {
+			return `must be text in quotes: "…"`
+		}
+		*k.text = s
+	case k.number != nil:
+		n, ok := v.(int64)
+		if !ok || int64(int(n)) != n {
+			return "must be a whole number, without quotes"
+		}
+		*k.number = int(n)
+	case k.list != nil:
+		list, ok := textsOf(v)
+		if !ok {
+			return `must be a list of texts: ["…", "…"]`
+		}
+		*k.list = list
+	case k.names != nil:
+		names, ok := namesOf(v)
+		if !ok {
+			return `must be text in quotes, or a table of texts by language: { en = "…", ko = "…" }`
+		}
+		*k.names = names
+	}
+	return ""
+}
+
+func textsOf(v any) ([]string, bool) {
+	list, ok := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, e := range list {
+		s, isText := e.(string)
+		out, ok = append(out, s), ok && isText
+	}
+	return out, ok
+}
+
+func namesOf(v any) (map[string]string, bool) {
+	if s, ok := v.(string); ok {
+		return map[string]string{"": s}, true
+	}
+	table, ok := v.(map[string]any)
+	out := map[string]string{}
+	for language, e := range table {
+		s, isText := e.(string)
+		out[language], ok = s, ok && isText
+	}
+	return out, ok
+}
