@@ -96,7 +96,7 @@ func newOutline(ch *Channel) (*outline, error) {
 		title:    Title(ch.Site, ch.Selection, ch.Topics, language),
 		author:   oneLine(ch.Site.Name(language)),
 		language: oneLine(language),
-		updated:  time.Unix(0, 0).UTC(), // RFC 4287 §4.1.1: required. An empty feed has no date: this one says so.
+		updated:  undated(),
 		entries:  make([]entry, 0, len(ch.Releases)),
 	}
 	for i := range ch.Releases {
@@ -105,13 +105,17 @@ func newOutline(ch *Channel) (*outline, error) {
 			return nil, fmt.Errorf("feed: release %d is not public, or has no URI", r.ID)
 		}
 		e := newEntry(ch, r, language)
-		if e.updated.After(out.updated) {
+		if i == 0 || e.updated.After(out.updated) {
 			out.updated = e.updated
 		}
 		out.entries = append(out.entries, e)
 	}
 	return out, nil
 }
+
+// undated is when a feed without releases was updated. Atom demands a date (RFC 4287 §4.1.1), and validators call one
+// before 1990 implausible.
+func undated() time.Time { return time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC) }
 
 // leadLength is how many characters of its text stand in for a summary that the press office did not write.
 const leadLength = 300

@@ -25,7 +25,7 @@ func (d *rssDocument) FeedXml() any { return d } //nolint:revive // the name is 
 type rssChannel struct {
 	Title plainText `xml:"title"`
 	feeds.RssFeed
-	Description string    `xml:"description"`
+	Description plainText `xml:"description"`
 	Links       []rssLink `xml:"atom:link"`
 	Items       []rssItem `xml:"item"`
 }
@@ -40,11 +40,12 @@ type rssLink struct {
 type rssItem struct {
 	Title plainText `xml:"title"`
 	feeds.RssItem
-	Description string        `xml:"description,omitempty"`
-	Creators    []plainText   `xml:"dc:creator"` // RSS's own author must be an e-mail address
-	Language    string        `xml:"dc:language"`
-	Categories  []rssCategory `xml:"category"`
-	Updated     string        `xml:"atom:updated"`
+	Description string            `xml:"description,omitempty"`
+	Content     *feeds.RssContent `xml:"content:encoded"` // after the description: some readers show whichever comes last
+	Creators    []plainText       `xml:"dc:creator"`      // RSS's own author must be an e-mail address
+	Language    string            `xml:"dc:language"`
+	Categories  []rssCategory     `xml:"category"`
+	Updated     string            `xml:"atom:updated"`
 }
 
 type rssCategory struct {
@@ -56,7 +57,7 @@ func newRSS(o *outline) *rssDocument {
 	home := o.site.SelectionURL(o.sel)
 	ch := &rssChannel{
 		Title:       plainText(o.title),
-		Description: asHTML(o.title), // required; the title is all there is to say
+		Description: plainText(o.title), // required; the title is all there is to say
 		RssFeed:     feeds.RssFeed{Link: home, Language: o.language, Generator: generator},
 		Links: []rssLink{
 			{Rel: "self", Type: mediaType(tidings.RSS), Href: o.site.FeedURL(o.sel, tidings.RSS)},
