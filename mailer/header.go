@@ -44,7 +44,7 @@ func words(text string, taken int) string {
 	}
 	const open, shut = "=?utf-8?B?", "?="
 	var out strings.Builder
-	room := min(encodedWordMost, headerLineMost-taken-2)
+	room := min(encodedWordMost, headerLineMost-taken-4) // less, and go-mail leaves the first line empty
 	for len(text) > 0 {
 		n := (room - len(open) - len(shut)) / 4 * 3
 		if n >= len(text) {
