@@ -1,9 +1,13 @@
 package storetest
 
 import (
+	"cmp"
+	"net/url"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
 )
 
@@ -26,4 +30,80 @@ func Open(t testing.TB, path string) *store.DB {
 		}
 	})
 	return db
+}
+
+// Site is a site in English and Korean, in Seoul.
+func Site(t testing.TB) *tidings.Site {
+	t.Helper()
+	zone, err := time.LoadLocation("Asia/Seoul")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tidings.Site{
+		Names:      map[string]string{"en": "Ministry of Trade", "ko": "산업통상자원부"},
+		Base:       &url.URL{Scheme: "https", Host: "news.example.org"},
+		Language:   "en",
+		Languages:  []string{"en", "ko"},
+		Zone:       zone,
+		Postal:     "402 Hannuri-daero, Sejong",
+		TagEntity:  "news.example.org,2026",
+		MailDomain: "news.example.org",
+	}
+}
+
+// Save stores a release at now; what it leaves out is filled in from its slug, and its status is Published.
+func Save(t testing.TB, db *store.DB, now time.Time, r tidings.Release) tidings.Release {
+	t.Helper()
+	r.Slug = cmp.Or(r.Slug, "release")
+	r.Source = cmp.Or(r.Source, "test:"+r.Slug)
+	r.Title = cmp.Or(r.Title, "Title of "+r.Slug)
+	r.Language = cmp.Or(r.Language, "en")
+	r.Status = cmp.Or(r.Status, tidings.Published)
+	if r.Body == (tidings.Body{}) {
+		r.Body = tidings.Body{Format: tidings.Markdown, Source: r.Title, HTML: "<p>" + r.Title + "</p>", Text: r.Title}
+	}
+	if _, err := db.Save(t.Context(), Site(t), &r, now, "test"); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Topics makes topics of these slugs.
+func Topics(t testing.TB, db *store.DB, now time.Time, slugs ...string) {
+	t.Helper()
+	for i, slug := range slugs {
+		topic := tidings.Topic{Slug: slug, Names: map[string]string{"en": slug}, Order: i}
+		if _, err := db.SaveTopic(t.Context(), &topic, now, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Subscribe adds an active subscriber who reads English, with these subscriptions. Zones left out
+// are Asia/Seoul.
+func Subscribe(
+	t testing.TB, db *store.DB, now time.Time, address string, subscriptions ...tidings.Subscription,
+) tidings.Subscriber {
+	t.Helper()
+	s := tidings.Subscriber{
+		Address: address, Language: "en", State: tidings.Active, Subscriptions: subscriptions,
+		Consent: tidings.Consent{Basis: "a test", By: "test", At: now},
+	}
+	for i := range s.Subscriptions {
+		s.Subscriptions[i].Zone = cmp.Or(s.Subscriptions[i].Zone, "Asia/Seoul")
+	}
+	if err := db.AddSubscriber(t.Context(), &s, now, "test"); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// To is a subscription of a cadence to a filter, at the hour of the cadence.
+func To(t testing.TB, cadence, filter string) tidings.Subscription {
+	t.Helper()
+	f, err := tidings.ParseFilter(filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tidings.Subscription{Cadence: cadence, Filter: f, Hour: tidings.AnyHour}
 }

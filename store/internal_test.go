@@ -1,0 +1,51 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// open opens a database for a test that looks under the hood; the others use package storetest.
+func open(t *testing.T) *DB {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "tidings.db"))
+}
+
+func openAt(t *testing.T, path string) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), path, Volatile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// at is an instant some minutes into the tests' day.
+func at(minutes int) time.Time {
+	return time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).Add(time.Duration(minutes) * time.Minute)
+}
+
+func contentsOf(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// published stores one public release.
+func published(t *testing.T, db *DB) tidings.Release {
+	t.Helper()
+	site := &tidings.Site{TagEntity: "news.example.org,2026"}
+	r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: "A", Status: tidings.Published}
+	if _, err := db.Save(t.Context(), site, &r, at(0), "test"); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}

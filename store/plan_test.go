@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"testing"
+
+	"github.com/tidings/tidings"
+)
+
+// plan is SQLite's own account of how it answers a query.
+func plan(t *testing.T, db *sql.DB, query string, args ...any) string {
+	t.Helper()
+	steps, err := list(t.Context(), db, func(row *sql.Rows) (detail string, err error) {
+		var a, b, c int
+		return detail, row.Scan(&a, &b, &c, &detail)
+	}, `EXPLAIN QUERY PLAN `+query, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(steps, "\n")
+}
+
+func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for queue, index := range map[string]string{queueDue: "deliveries_due", queueUncertain: "deliveries_uncertain"} {
+		got := plan(t, db.writer, claimQuery(queue), 1, 1)
+		if !strings.Contains(got, "SEARCH d USING INDEX "+index+" (next_at<?)") ||
+			strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") {
+			t.Errorf("%s:\n%s", index, got)
+		}
+	}
+}
+
+func TestQueriesOfEveryMailAndPageUseTheirIndex(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for query, index := range map[string]string{
+		`SELECT id FROM public_releases r ORDER BY published DESC, seq DESC LIMIT 20`:                 "releases_public",
+		`SELECT id FROM releases WHERE status = 'scheduled' AND published <= 5 ORDER BY published`:    "releases_scheduled",
+		`SELECT seq FROM publications WHERE kind = 'withdrawn' ORDER BY seq DESC LIMIT 1`:             "publications_withdrawn",
+		`UPDATE deliveries SET state = 'uncertain', next_at = 1 WHERE state = 'sending'`:              "deliveries_sending",
+		`SELECT id FROM subscribers WHERE state = 'paused' AND paused_until <= 5`:                     "subscribers_paused",
+		`SELECT id FROM deliveries WHERE subscriber_id = 1 ORDER BY run_id DESC`:                      "sqlite_autoindex_deliveries",
+		`SELECT s.id` + strings.ReplaceAll(inSlot, "?", "1"):                                          "subscriptions_slot",
+		`SELECT count(*) FROM editions e JOIN deliveries d ON d.edition_id = e.id WHERE e.run_id = 1`: "deliveries_edition",
+	} {
+		got := plan(t, db.writer, query)
+		if !strings.Contains(got, index) || strings.Contains(got, "TEMP B-TREE") {
+			t.Errorf("%s\n%s", query, got)
+		}
+	}
+}
+
+func TestLogsCannotBeChanged(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	topic := tidings.Topic{Slug: "energy"}
+	if _, err := db.SaveTopic(t.Context(), &topic, at(1), "kim"); err != nil {
+		t.Fatal(err)
+	}
+	published(t, db)
+	for _, q := range []string{
+		`UPDATE audit SET actor = 'nobody'`, `DELETE FROM audit`,
+		`UPDATE publications SET kind = 'archived'`, `DELETE FROM publications`,
+		`UPDATE releases SET seq = NULL, status = 'draft'`,
+	} {
+		if _, err := db.writer.ExecContext(t.Context(), q); err == nil {
+			t.Errorf("the database did: %s", q)
+		}
+	}
+	log, err := db.Audit(t.Context(), 0)
+	if err != nil || len(log) != 3 || log[2].Actor != "kim" || log[2].Action != "topic.save" || !log[2].At.Equal(at(1)) ||
+		log[2].Subject != "topic:energy" || !strings.Contains(string(log[2].Detail), `"rule"`) {
+		t.Errorf("%+v, %v", log, err)
+	}
+	if last, err := db.Audit(t.Context(), 1); err != nil || len(last) != 1 || last[0].ID != log[0].ID {
+		t.Errorf("the last one: %+v, %v", last, err)
+	}
+}
+
+func TestCanceledWriteLeavesNothingAndTheWriterGoesOn(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.write(ctx, at(0), "test", func(tx *tx) error {
+		if err := tx.audit(ctx, "test", "test", nil); err != nil {
+			return err
+		}
+		cancel()
+		return nil
+	})
+	if err == nil {
+		t.Error("committed")
+	}
+	if log, err := db.Audit(t.Context(), 0); err != nil || len(log) != 0 {
+		t.Errorf("%d records, %v", len(log), err)
+	}
+	if _, err := db.NoteConfiguration(t.Context(), "a", at(0)); err != nil {
+		t.Error(err)
+	}
+}

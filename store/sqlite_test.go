@@ -1,0 +1,171 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tidings/tidings"
+)
+
+func TestEverySettingIsInForceOnEveryConnection(t *testing.T) {
+	t.Parallel()
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "what? a #file%20 & more.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	both := map[string]string{
+		"busy_timeout": "5000", "foreign_keys": "1", "journal_mode": "wal", "temp_store": "2", "mmap_size": "0",
+		"application_id": "1953064039",
+	}
+	for name, pool := range map[string]*sql.DB{"writer": db.writer, "reader": db.readers} {
+		for pragma, want := range both {
+			expect(t, pool, name, pragma, want)
+		}
+		if _, err := pool.ExecContext(t.Context(), `SELECT "no such column"`); err == nil {
+			t.Errorf("%s: a double-quoted string passes for a value", name)
+		}
+	}
+	expect(t, db.writer, "writer", "synchronous", "2") // FULL
+	expect(t, db.readers, "reader", "query_only", "1")
+	// Defensive: the schema cannot be written to, even by who asks for it.
+	_, err = db.writer.ExecContext(t.Context(), `PRAGMA writable_schema = on`)
+	if err == nil {
+		_, err = db.writer.ExecContext(t.Context(), `UPDATE sqlite_schema SET sql = sql`)
+	}
+	if err == nil {
+		t.Error("the writer may change the schema by hand")
+	}
+}
+
+func expect(t *testing.T, pool *sql.DB, name, pragma, want string) {
+	t.Helper()
+	var got string
+	if err := pool.QueryRowContext(t.Context(), `PRAGMA `+pragma).Scan(&got); err != nil || got != want {
+		t.Errorf("%s: %s is %s (%v), want %s", name, pragma, got, err, want)
+	}
+}
+
+func TestReadersCannotWrite(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for _, q := range []string{`INSERT INTO meta VALUES ('a', 'b', 1)`, `PRAGMA query_only = 0; DELETE FROM meta`} {
+		if _, err := db.readers.ExecContext(t.Context(), q); err == nil {
+			t.Errorf("a reader did %s", q)
+		}
+	}
+}
+
+func TestWritersQueueInsteadOfFailing(t *testing.T) {
+	t.Parallel()
+	// The transaction holds the lock from its BEGIN: another handle waits for it, rather than failing when it upgrades.
+	path := filepath.Join(t.TempDir(), "t.db")
+	first, second := openAt(t, path), openAt(t, path)
+	begun, err := first.writer.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := second.writer.ExecContext(t.Context(), `INSERT INTO meta VALUES ('second', '', 1)`)
+		done <- err
+	}()
+	if _, err := begun.ExecContext(t.Context(), `INSERT INTO meta VALUES ('first', '', 1)`); err != nil {
+		t.Error(err)
+	}
+	if err := begun.Commit(); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("the second writer: %v", err)
+	}
+}
+
+func TestFileOfANewerProgramIsRefusedAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "t.db")
+	db := openAt(t, path)
+	if _, err := db.writer.ExecContext(t.Context(),
+		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before := contentsOf(t, path)
+	_, err := Open(t.Context(), path)
+	if !errors.Is(err, tidings.ErrNewerDatabase) || !strings.Contains(err.Error(), "9999") ||
+		!strings.Contains(err.Error(), "up to 1") {
+		t.Errorf("got %v, want ErrNewerDatabase with both versions", err)
+	}
+	if contentsOf(t, path) != before {
+		t.Error("the file was written to")
+	}
+}
+
+func TestFileOfAnotherProgramIsRefusedAndLeftAlone(t *testing.T) {
+	t.Parallel()
+	foreign := filepath.Join(t.TempDir(), "foreign.db")
+	other, err := sql.Open("sqlite", "file:"+foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.ExecContext(t.Context(), `CREATE TABLE theirs (a)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(text, []byte(strings.Repeat("These are notes, and no database.\n", 100)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{foreign: "another program", text: "not a database"} {
+		before := contentsOf(t, path)
+		_, err := Open(t.Context(), path)
+		var invalid *tidings.InvalidError
+		if !errors.As(err, &invalid) || !strings.Contains(invalid.Reason, want) {
+			t.Errorf("%s: got %v, want an InvalidError about %q", path, err, want)
+		}
+		if contentsOf(t, path) != before {
+			t.Errorf("%s was written to", path)
+		}
+	}
+}
+
+func TestFolderThatIsNotThereIsSaidPlainly(t *testing.T) {
+	t.Parallel()
+	_, err := Open(t.Context(), filepath.Join(t.TempDir(), "no", "such", "t.db"))
+	if err == nil || !strings.Contains(err.Error(), "cannot be opened") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFullDiskIsSaidPlainly(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	var pages int
+	if err := db.writer.QueryRowContext(t.Context(), `PRAGMA page_count`).Scan(&pages); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.writer.ExecContext(t.Context(), `PRAGMA max_page_count = 1`); err != nil { // as it is, and no page more
+		t.Fatal(err)
+	}
+	_, err := db.NoteConfiguration(t.Context(), strings.Repeat("a", 1<<20), at(1))
+	if err == nil || !strings.HasPrefix(err.Error(), "the disk is full") {
+		t.Errorf("got %v", err)
+	}
+	if err := db.Ping(t.Context()); err != nil {
+		t.Errorf("reading from a full disk: %v", err)
+	}
+	if _, err := db.writer.ExecContext(t.Context(), `PRAGMA max_page_count = 100000`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.NoteConfiguration(t.Context(), strings.Repeat("a", 1<<20), at(1)); err != nil {
+		t.Errorf("after space has come back: %v", err)
+	}
+}
