@@ -56,16 +56,13 @@ func newAtom(o *outline) *atomDocument {
 			Updated: o.updated.Format(time.RFC3339),
 			Author:  newAtomAuthor(o.author), // RFC 4287 §4.1.1: speaks for entries that name nobody
 		},
-		Links: []atomLink{
+		Links: []atomLink{ // no alternates in other formats: some readers take the last alternate for the page
 			newAtomLink("self", mediaType(tidings.Atom), o.site.FeedURL(o.sel, tidings.Atom)),
 			newAtomLink("alternate", "text/html", o.site.SelectionURL(o.sel)),
 		},
 		Generator: atomGenerator{URI: generatorURI, Name: generator},
 	}
 	doc.Author.Uri = o.site.URL()
-	for _, f := range others(tidings.Atom) {
-		doc.Links = append(doc.Links, newAtomLink("alternate", mediaType(f), o.site.FeedURL(o.sel, f)))
-	}
 	for i := range o.entries {
 		doc.Entries = append(doc.Entries, newAtomEntry(o, &o.entries[i]))
 	}

@@ -161,17 +161,6 @@ func newEntry(ch *Channel, r *tidings.Release, language string) entry {
 // scheme is what the topics' slugs are terms of: RFC 4287 §4.2.2.2, and RSS's domain.
 func (o *outline) scheme() string { return o.site.URL("topics") }
 
-// others are the formats of the same feed besides this one.
-func others(format tidings.FeedFormat) []tidings.FeedFormat {
-	var rest []tidings.FeedFormat
-	for _, f := range tidings.FeedFormats() {
-		if f != format {
-			rest = append(rest, f)
-		}
-	}
-	return rest
-}
-
 // mediaType is the format's media type as a link states it: without a charset.
 func mediaType(f tidings.FeedFormat) string {
 	bare, _, _ := strings.Cut(f.MediaType(), ";")

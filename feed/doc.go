@@ -14,7 +14,7 @@
 //	Published        pubDate                      published                    date_published
 //	Updated          atom:updated                 updated                      date_modified
 //	Language         dc:language                  xml:lang                     language
-//	Authors          dc:creator                   author                       authors
+//	Authors          dc:creator, one for all      author                       authors
 //	Topics           category (domain, slug)      category (term, label)       tags
 //	Attachments      enclosure, the first alone   link rel=enclosure           attachments
 //

@@ -101,17 +101,42 @@ func TestEveryReaderSeesTheSameReleaseInEveryFormat(t *testing.T) {
 	}
 }
 
+func TestEveryReaderSeesTheSameFeedInEveryFormat(t *testing.T) {
+	t.Parallel()
+	for _, sel := range []tidings.Selection{{}, {Topic: "trade"}, {Language: "ko"}} {
+		ch := channel()
+		ch.Selection = sel
+		language := ch.Site.Language
+		if sel.Language != "" {
+			language = sel.Language
+		}
+		for _, format := range tidings.FeedFormats() {
+			f := parse(t, render(t, format, ch))
+			got := []string{f.Title, f.Link, f.FeedLink, f.Language}
+			want := []string{
+				feed.Title(ch.Site, sel, ch.Topics, language), ch.Site.SelectionURL(sel), ch.Site.FeedURL(sel, format), language,
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s of %q: got %q, want %q", format, sel.Filter(), got, want)
+			}
+			newest := at("2025-03-20T01:02:03Z")
+			if format != tidings.JSON && !f.UpdatedParsed.Equal(newest) { // JSON Feed has no date of its own
+				t.Errorf("%s of %q: updated %v, want the newest edit, %v", format, sel.Filter(), f.UpdatedParsed, newest)
+			}
+		}
+	}
+}
+
 func seenBy(item *gofeed.Item) seen {
 	s := seen{
 		id: item.GUID, link: item.Link, title: item.Title, summary: item.Description, content: item.Content,
 		topics: strings.Join(item.Categories, ","), published: item.PublishedParsed.UTC(), updated: item.UpdatedParsed.UTC(),
 	}
+	var names []string
 	for _, a := range item.Authors {
-		s.authors += a.Name + ";"
+		names = append(names, a.Name)
 	}
-	if dc := item.DublinCoreExt; dc != nil && len(dc.Creator) > 1 { // gofeed makes an author of the first alone
-		s.authors = strings.Join(dc.Creator, ";") + ";"
-	}
+	s.authors = strings.Join(names, ", ")
 	return s
 }
 

@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/feeds"
@@ -41,8 +42,8 @@ type rssItem struct {
 	Title plainText `xml:"title"`
 	feeds.RssItem
 	Description string            `xml:"description,omitempty"`
-	Content     *feeds.RssContent `xml:"content:encoded"` // after the description: some readers show whichever comes last
-	Creators    []plainText       `xml:"dc:creator"`      // RSS's own author must be an e-mail address
+	Content     *feeds.RssContent `xml:"content:encoded"`      // after the description: some readers show whichever comes last
+	Creator     plainText         `xml:"dc:creator,omitempty"` // RSS's own author must be an e-mail address
 	Language    string            `xml:"dc:language"`
 	Categories  []rssCategory     `xml:"category"`
 	Updated     string            `xml:"atom:updated"`
@@ -64,8 +65,10 @@ func newRSS(o *outline) *rssDocument {
 			{Rel: "alternate", Type: "text/html", Href: home},
 		},
 	}
-	for _, f := range others(tidings.RSS) {
-		ch.Links = append(ch.Links, rssLink{Rel: "alternate", Type: mediaType(f), Href: o.site.FeedURL(o.sel, f)})
+	for _, f := range tidings.FeedFormats() {
+		if f != tidings.RSS {
+			ch.Links = append(ch.Links, rssLink{Rel: "alternate", Type: mediaType(f), Href: o.site.FeedURL(o.sel, f)})
+		}
 	}
 	if len(o.entries) > 0 { // it is optional: an empty feed goes without
 		ch.LastBuildDate = o.updated.Format(time.RFC1123Z)
@@ -90,14 +93,12 @@ func newRSSItem(o *outline, e *entry) rssItem {
 			PubDate: e.published.Format(time.RFC1123Z),
 		},
 		Description: asHTML(e.summary),
+		Creator:     plainText(strings.Join(e.authors, ", ")), // one for all: of several, readers show the first or the last
 		Language:    e.language,
 		Updated:     e.updated.Format(time.RFC3339),
 	}
 	if e.html != "" {
 		item.Content = &feeds.RssContent{Content: e.html}
-	}
-	for _, name := range e.authors {
-		item.Creators = append(item.Creators, plainText(name))
 	}
 	for _, t := range e.topics {
 		item.Categories = append(item.Categories, rssCategory{Domain: o.scheme(), Slug: t.slug})
