@@ -1,0 +1,12 @@
+package examples
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed ministry
+var files embed.FS
+
+// Ministry is the folder ministry/: releases.txt, topics.toml, subscribers.toml and release.md.
+func Ministry() (fs.FS, error) { return fs.Sub(files, "ministry") }
