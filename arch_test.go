@@ -43,6 +43,7 @@ func rooms() map[string]room {
 		"cmd/tidings": {
 			clock: true, wiring: true,
 		},
+		"examples": {}, // files alone, embedded for the demo
 		"config": {may: []permit{
 			{theRoot, "hands over a Site and Cadences that have been checked"},
 			{"github.com/pelletier/go-toml/v2", "every key with its line"},
