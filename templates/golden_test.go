@@ -113,7 +113,7 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	add("mailbox-empty", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: unlisted}) })
 	titled := unlisted
 	titled.Title, titled.Description = "A title of the operator’s", "What the page is about."
-	titles(t, s, titled, add)
+	titles(s, titled, add)
 	text, err := s.Digest(weekly(t, lang))
 	if err != nil {
 		t.Fatal(err)
@@ -127,9 +127,7 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 }
 
 // titles renders the pages that make their own title with one that is given.
-func titles(t testing.TB, _ *Set, p Page, add func(string, func(io.Writer) error)) {
-	t.Helper()
-	s := open(t)
+func titles(s *Set, p Page, add func(string, func(io.Writer) error)) {
 	add("titled-list", func(w io.Writer) error { return s.List(w, &ListPage{Page: p}) })
 	add("titled-topics", func(w io.Writer) error { return s.Topics(w, &TopicsPage{Page: p}) })
 	add("titled-feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: p}) })

@@ -155,7 +155,7 @@ func funcsOf(w *words, cssPath string) map[string]any {
 		// Words.
 		"t": w.text, "n": w.plural, "lang": func() string { return w.tag },
 		"date": w.date, "dateTime": w.dateTime, "cadence": w.cadence, "digest": w.digest,
-		"section": w.section, "title": w.title, "list": w.list, "topic": w.topic, "languageName": languageName,
+		"section": w.section, "title": w.title, "list": w.list, "topic": w.topic, "languageName": languageName, "tongue": tongue,
 		"topicName": func(t *tidings.Topic) string { return line(t.Name(w.tag)) },
 		"siteName":  func(site *tidings.Site) string { return line(site.Name(w.tag)) },
 		// Text.
@@ -190,6 +190,15 @@ func languageName(tag string) string {
 		return name
 	}
 	return line(tag)
+}
+
+// tongue is a lang attribute's value. What is no language tag becomes empty, which says that the language is unknown.
+func tongue(tag string) string {
+	t, err := language.Parse(tag)
+	if err != nil {
+		return ""
+	}
+	return t.String()
 }
 
 // lead is what introduces a release in a list: its summary, else the start of its text.

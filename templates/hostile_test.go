@@ -1,0 +1,81 @@
+package templates
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/tidings/tidings"
+)
+
+// checkHostilePages puts a hostile text everywhere into the pages, and compares their elements with those of the same
+// pages with a harmless one.
+func checkHostilePages(t *testing.T, s *Set, evil string) {
+	t.Helper()
+	for i, page := range hostilePages(t, s, evil) {
+		harmless := hostilePages(t, s, "harmless")[i]
+		if strings.TrimSpace(line(evil)) == "" {
+			continue // an empty text leaves out what it would have been put into
+		}
+		if got, want := shape(t, page), shape(t, harmless); got != want {
+			t.Errorf("%q changes what page %d is made of:\n%s\nnot\n%s", evil, i, got, want)
+		}
+		if bytes.ContainsFunc(page, forbidden) {
+			t.Errorf("%q: control characters on page %d", evil, i)
+		}
+	}
+}
+
+func hostilePages(t *testing.T, s *Set, evil string) [][]byte {
+	t.Helper()
+	var pages [][]byte
+	add := func(render func(io.Writer) error) {
+		t.Helper()
+		var b bytes.Buffer
+		if err := render(&b); err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, b.Bytes())
+	}
+	p := pageOf(t, s, "en", AtReleases)
+	p.Description, p.Site.Names, p.Site.Postal = evil, map[string]string{"en": evil}, evil
+	r := releases(t)[0]
+	r.Title, r.Summary, r.Office, r.Note, r.Reason, r.Authors = evil, evil, evil, evil, evil, []string{evil}
+	r.Contact = tidings.Contact{Name: evil, Email: evil, Phone: evil}
+	r.Attachments[0].Name, r.Attachments[0].MediaType = evil, evil
+	topics := subjects()
+	for i := range topics {
+		topics[i].Names = map[string]string{"en": evil}
+	}
+	entry := MailboxEntry{URL: "/mailbox/1", Subject: evil, To: evil}
+	add(func(w io.Writer) error { return s.Release(w, &ReleasePage{Page: p, Release: r, Topics: topics}) })
+	add(func(w io.Writer) error {
+		return s.List(w, &ListPage{Page: p, Releases: []tidings.Release{r}, Topics: topics})
+	})
+	add(func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: p, Topics: topics}) })
+	add(func(w io.Writer) error { return s.Gone(w, &GonePage{Page: p, Release: &r}) })
+	add(func(w io.Writer) error {
+		return s.Leave(w, &LeavePage{Page: p, State: LeaveAsk, Action: "/u/x", Cadence: evil})
+	})
+	add(func(w io.Writer) error { return s.Error(w, &ErrorPage{Page: p, Status: 500, ID: evil}) })
+	add(func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: p, Mails: []MailboxEntry{entry}}) })
+	add(func(w io.Writer) error {
+		return s.Mail(w, &MailPage{Page: p, Mail: entry, Headers: []MailHeader{{Name: evil, Value: evil}}, Text: line(evil), Source: line(evil)})
+	})
+	return pages
+}
+
+// shape is the elements of a document, each with the names of its attributes, but for those that may be empty.
+func shape(t *testing.T, doc []byte) string {
+	t.Helper()
+	var b strings.Builder
+	for _, n := range nodes(t, doc) {
+		b.WriteString("<" + n.Data)
+		for _, a := range n.Attr {
+			b.WriteString(" " + a.Key)
+		}
+		b.WriteString(">")
+	}
+	return b.String()
+}
