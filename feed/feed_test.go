@@ -208,8 +208,16 @@ func TestTitlesTellSelectionsApart(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, sel := range []tidings.Selection{
-		{}, {Topic: "energy"}, {Topic: "trade"}, {Topic: "closed"}, {Topic: "unlisted"},
-		{Language: "en"}, {Language: "ko"}, {Language: "pt"}, {Language: "pt-BR"}, {Language: "sw"},
+		{},
+		{Topic: "energy"},
+		{Topic: "trade"},
+		{Topic: "closed"},
+		{Topic: "unlisted"},
+		{Language: "en"},
+		{Language: "ko"},
+		{Language: "pt"},
+		{Language: "pt-BR"},
+		{Language: "sw"},
 	} {
 		title := feed.Title(site(), sel, topics(), "en")
 		if other, taken := seen[title]; taken {
