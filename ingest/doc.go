@@ -15,5 +15,6 @@
 //
 //   - in an archive "archive:<date>/<the whole title as a slug>": a body may change, a title or date may not. A second
 //     release of one date and title gets "-2" behind, the third "-3", in the order of the file.
-//   - of a document "file:" and its id; without one its slug; without that its file name without the extension.
+//   - of a document "file:" and its id; without one its slug; without that its file name without the extension; of one from
+//     standard input, which has no name, its title as a slug.
 package ingest

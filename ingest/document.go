@@ -106,10 +106,14 @@ func plain(r *Renderer, markdown string) string {
 	return strings.Join(strings.Fields(body.Text), " ")
 }
 
+// StandardInput is the name to read a document by that has no file. Its Release.Source falls back on its title, since
+// what comes in that way one day has nothing to do with what comes in the next.
+const StandardInput = "standard input"
+
 // baseName is a file's name without folder and extension; "" for standard input, which has none.
 func baseName(name string) string {
 	base := path.Base(filepath.ToSlash(name))
-	if base == "-" || base == "." || base == "/" || strings.HasPrefix(base, "<") {
+	if name == StandardInput || name == "-" || base == "." || base == "/" {
 		return ""
 	}
 	return strings.TrimSuffix(base, path.Ext(base))

@@ -141,6 +141,7 @@ func TestDocumentSourceIsItsIDElseItsSlugElseItsFileName(t *testing.T) {
 		{"in/plan.md", "slug: b\n", "file:b"},
 		{"in/plan.v2.md", "", "file:plan.v2"},
 		{"-", "", "file:the-title"},
+		{ingest.StandardInput, "", "file:the-title"},
 	} {
 		r, err := document(t, tc.name, "---\ntitle: The title\n"+tc.matter+"---\nText.")
 		if err != nil || r.Source != tc.want {

@@ -240,7 +240,7 @@ func (f *fields) lines(v value, key string) []string {
 	return out
 }
 
-// keys are those of a table that are among the allowed.
+// keys are those of a table that are among the allowed; the key "" is the whole file.
 func (f *fields) keys(v value, key string, allowed ...string) []string {
 	if !f.is(v, aTable, key) {
 		return nil
@@ -251,7 +251,7 @@ func (f *fields) keys(v value, key string, allowed ...string) []string {
 			out = append(out, k)
 			continue
 		}
-		f.fail(v.table[k].line, key+"."+k, "is no key of %s%s", key, suggestion(k, allowed))
+		f.fail(v.table[k].line, strings.TrimPrefix(key+"."+k, "."), "is no key of %s%s", known(key, "this file"), suggestion(k, allowed))
 	}
 	return out
 }

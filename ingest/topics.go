@@ -29,7 +29,7 @@ func Topics(r io.Reader, name string) ([]tidings.Topic, error) {
 	}
 	var f fields
 	var topics []tidings.Topic
-	for _, key := range f.keys(file, "a list of topics", "topic") {
+	for _, key := range f.keys(file, "", "topic") {
 		if f.is(file.table[key], aList, key) {
 			for i, v := range file.table[key].list {
 				topics = append(topics, f.topic(v, i, topics))
