@@ -57,6 +57,10 @@ func TestScheduleKeepsToTheClocksOfTheZone(t *testing.T) {
 			"2025-04-05T12:00:00Z", "2025-04-05T14:45:00Z", "2025-04-06T15:15:00Z",
 		},
 		{
+			"midnight comes, and a minute later it is yesterday again", "America/St_Johns", "0 0 * * *",
+			"2010-11-06T12:00:00Z", "2010-11-07T02:30:00Z", "2010-11-08T03:30:00Z",
+		},
+		{
 			"a day that was left out", "Pacific/Apia", "0 9 30 12 *",
 			"2011-12-01T00:00:00Z", "2011-12-30T10:00:00Z", "2012-12-29T19:00:00Z",
 		},
@@ -70,7 +74,7 @@ func TestScheduleKeepsToTheClocksOfTheZone(t *testing.T) {
 		if next.Location() != z {
 			t.Errorf("%s: due in the zone %s", c.promise, next.Location())
 		}
-		for _, until := range []time.Time{next, then.Add(-1)} {
+		for _, until := range []time.Time{next, next.Add(15 * time.Minute), then.Add(-1)} {
 			if last, ok := s.Last(instantOf(t, c.after), until, z); !ok || !last.Equal(next) {
 				t.Errorf("%s: last due at %s (%v) by %s, want %s", c.promise, last.UTC(), ok, until.UTC(), c.want)
 			}
@@ -133,7 +137,7 @@ func TestScheduleAgreesWithAYearOfMinutes(t *testing.T) {
 	t.Parallel()
 	for name, year := range map[string]int{
 		"Asia/Seoul": 2025, "America/New_York": 2024, "America/Santiago": 2025, "Africa/Cairo": 2025,
-		"Australia/Lord_Howe": 2025, "Pacific/Apia": 2011,
+		"Australia/Lord_Howe": 2025, "America/St_Johns": 2010, "Pacific/Apia": 2011,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
