@@ -132,7 +132,7 @@ CREATE TABLE subscriptions (
     slot_hour     INTEGER GENERATED ALWAYS AS (CASE cadence WHEN 'immediate' THEN -1 ELSE hour END) STORED,
     UNIQUE (subscriber_id, cadence)
 ) STRICT;
-CREATE INDEX subscriptions_slot ON subscriptions (cadence, slot_zone, slot_hour, filter_id, position);
+CREATE INDEX subscriptions_slot ON subscriptions (cadence, slot_zone, slot_hour);
 CREATE INDEX subscriptions_filter ON subscriptions (filter_id);
 
 -- Addresses that must not be written to, as SHA-256 of their lower case, so that erasing a person keeps the promise
