@@ -128,8 +128,12 @@ func (b *Box) Mails() []Mail {
 
 // Close hangs up on everyone. The mails stay readable.
 func (b *Box) Close() error {
-	err := b.server.Close()
-	return errors.Join(err, <-b.served)
+	if err := b.server.Close(); errors.Is(err, smtp.ErrServerClosed) {
+		return nil // it is closed already
+	} else if err != nil {
+		return err
+	}
+	return <-b.served
 }
 
 // keep puts a mail by; it is not accepted before it is in the folder.

@@ -1,0 +1,200 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/digest"
+	"github.com/tidings/tidings/mailer/mailbox"
+	"github.com/tidings/tidings/store"
+	"github.com/tidings/tidings/store/storetest"
+)
+
+// fill puts subscribers and two releases into a database, and opens a run for them all.
+func fill(t testing.TB, db *store.DB, subscribers int, now time.Time) {
+	t.Helper()
+	ctx := t.Context()
+	topics := testTopics()
+	for i := range topics {
+		must(db.SaveTopic(ctx, &topics[i], now, "test"))(t)
+	}
+	for n := range subscribers {
+		subscriber := tidings.Subscriber{
+			Address: fmt.Sprintf("reader%04d@example.com", n), Language: "en", State: tidings.Active,
+			Consent:       tidings.Consent{Basis: "asked", By: "test", At: now},
+			Subscriptions: []tidings.Subscription{{Cadence: tidings.Weekly, Zone: "UTC", Hour: tidings.AnyHour}},
+		}
+		if err := db.AddSubscriber(ctx, &subscriber, now, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := 1; n <= 2; n++ {
+		r := testRelease(0, "en", fmt.Sprintf("Release number %d", n), "What it is about.", "energy")
+		r.Slug, r.Source, r.Status = "", fmt.Sprintf("test:%d", n), tidings.Published
+		r.Body = tidings.Body{Format: tidings.Markdown, Source: "Text.", HTML: "<p>Text.</p>", Text: "Text."}
+		r.Published, r.Updated = now, now
+		must(db.Save(ctx, testSite(), &r, now, "test"))(t)
+	}
+	runs := must(planner(db, t).Force(ctx, now, tidings.Weekly))(t)
+	if len(runs) != 1 {
+		t.Fatalf("%d runs", len(runs))
+	}
+}
+
+func planner(db *store.DB, t testing.TB) *digest.Planner {
+	weekly := must(tidings.ParseSchedule("0 7 * * 1"))(t)
+	return &digest.Planner{
+		Ledger: db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Weekly, Schedule: weekly}},
+	}
+}
+
+// office is a database with deliveries that wait, a relay that takes them, and a mailer between the two.
+type office struct {
+	t      testing.TB
+	db     *store.DB
+	box    *mailbox.Box
+	relay  *Relay
+	outbox Outbox
+}
+
+// newOffice speaks over net.Pipe, so that it lives inside a synctest bubble.
+func newOffice(t testing.TB, subscribers int, options mailbox.Options) *office {
+	t.Helper()
+	listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+	o := &office{t: t, db: storetest.New(t), box: mailbox.Serve(listener, options)}
+	t.Cleanup(closing(o.box))
+	o.relay = &Relay{Host: "localhost", Port: 25, Security: Plain, Dial: listener.dial}
+	o.outbox = o.db
+	fill(t, o.db, subscribers, time.Now())
+	return o
+}
+
+// overTCP makes the office speak over a real socket.
+func overTCP(t testing.TB, subscribers int, options mailbox.Options) *office {
+	t.Helper()
+	o := &office{t: t, db: storetest.New(t), box: must(mailbox.Listen("127.0.0.1:0", options))(t)}
+	t.Cleanup(closing(o.box))
+	o.relay = relayTo(t, o.box.Addr())
+	o.outbox = o.db
+	fill(t, o.db, subscribers, time.Now())
+	return o
+}
+
+func closing(box *mailbox.Box) func() { return func() { _ = box.Close() } }
+
+func relayTo(t testing.TB, addr string) *Relay {
+	t.Helper()
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Relay{Host: host, Port: must(strconv.Atoi(port))(t), Security: Plain}
+}
+
+func (o *office) mailer(connections int) *Mailer {
+	o.t.Helper()
+	return must(New(Config{
+		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Editions: o.db, Planner: planner(o.db, o.t),
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Connections: connections,
+	}))(o.t)
+}
+
+// drain sends until nothing is due.
+func (o *office) drain() Summary {
+	o.t.Helper()
+	return must(o.mailer(1).Drain(o.t.Context()))(o.t)
+}
+
+// delivery is the newest delivery of the n-th subscriber, counted from 1.
+func (o *office) delivery(n int64) tidings.Delivery {
+	o.t.Helper()
+	found := must(o.db.Deliveries(o.t.Context(), n, 1))(o.t)
+	if len(found) != 1 {
+		o.t.Fatalf("subscriber %d has %d deliveries", n, len(found))
+	}
+	return found[0]
+}
+
+// want checks the state of a delivery and how many mails there are.
+func (o *office) want(state tidings.DeliveryState, attempts, mails int) tidings.Delivery {
+	o.t.Helper()
+	d := o.delivery(1)
+	if d.State != state || d.Attempts != attempts {
+		o.t.Errorf("the delivery is %s after %d attempts (%s), want %s after %d", d.State, d.Attempts, d.LastReply, state, attempts)
+	}
+	if n := len(o.box.Mails()); n != mails {
+		o.t.Errorf("%d mails arrived, want %d", n, mails)
+	}
+	return d
+}
+
+// at answers the phase's first calls with these, and all others with nil.
+func at(phase mailbox.Phase, answers ...error) func(mailbox.Phase, string, string) error {
+	next := make(chan error, len(answers))
+	for _, a := range answers {
+		next <- a
+	}
+	return func(p mailbox.Phase, _, _ string) error {
+		if p != phase {
+			return nil
+		}
+		select {
+		case err := <-next:
+			return err
+		default:
+			return nil
+		}
+	}
+}
+
+// always answers the phase so.
+func always(phase mailbox.Phase, answer error) func(mailbox.Phase, string, string) error {
+	return func(p mailbox.Phase, _, _ string) error {
+		if p == phase {
+			return answer
+		}
+		return nil
+	}
+}
+
+// pipeListener accepts what its dial opens.
+type pipeListener struct {
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case l.conns <- theirs:
+		return ours, nil
+	case <-l.done:
+		return nil, errors.New("connection refused")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	close(l.done)
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 25} }
