@@ -32,7 +32,8 @@ func subjects() []tidings.Topic {
 		return tidings.Topic{Slug: slug, Names: map[string]string{"en": en, "ko": ko}}
 	}
 	return []tidings.Topic{
-		topic("trade", "Trade", "통상"), topic("energy", "Energy", "에너지"), topic("ict", "ICT and semiconductors", "정보통신·반도체"),
+		topic("trade", "Trade", "통상"), topic("energy", "Energy", "에너지"),
+		topic("ict", "ICT and semiconductors", "정보통신·반도체"),
 		topic("supply-chains", "Supply chains and minerals", "공급망·광물"), topic("investment", "Investment", "투자"),
 		topic("asean", "ASEAN", "아세안"),
 	}
@@ -48,23 +49,27 @@ func releases(t testing.TB) []tidings.Release {
 		Slug: "korea-s-ict-exports-rebound-in-february", Language: "en", Title: "Korea’s ICT exports rebound in February",
 		Summary: "Korea’s exports and imports of information and communications technology (ICT) goods for February 2025 " +
 			"climbed 1.2 percent and 5.6 percent, respectively, to USD 16.7 billion and $10.9 billion.",
-		Body: tidings.Body{HTML: `<p>February exports achieved a rebound from the downtick in January and came in second highest for
-the month, with <strong>mobile phones</strong> (up 33.3 percent), computers and peripherals (up 26.9 percent), and communications
-devices (up 74.1 percent) softening the fall from semiconductors (down 3.0 percent).</p>
+		Body: tidings.Body{HTML: `<p>February exports achieved a rebound from the downtick in January and
+came in second highest for the month, with <strong>mobile phones</strong> (up 33.3 percent), computers and peripherals
+(up 26.9 percent), and communications devices (up 74.1 percent) softening the fall from semiconductors.</p>
 <h2>By product</h2>
 <table><thead><tr><th>Product</th><th>USD billion</th><th>Change</th></tr></thead>
-<tbody><tr><td>Semiconductors</td><td>9.6</td><td>−3.0 %</td></tr><tr><td>Mobile phones</td><td>1.0</td><td>+33.3 %</td></tr></tbody></table>
+<tbody><tr><td>Semiconductors</td><td>9.6</td><td>−3.0 %</td></tr>
+<tr><td>Mobile phones</td><td>1.0</td><td>+33.3 %</td></tr></tbody></table>
 <blockquote><p>“Demand for storage devices was fuelled by wider investments in servers and datacenters.”</p></blockquote>
 <h2>By destination</h2>
-<ul><li>Vietnam: up 15.6 percent</li><li>United States: up 11.5 percent</li><li>China, including Hong Kong: down 19.6 percent</li></ul>
+<ul><li>Vietnam: up 15.6 percent</li><li>United States: up 11.5 percent</li>
+<li>China, including Hong Kong: down 19.6 percent</li></ul>
 <p>The figures are also at <a href="https://example.org/figures">the statistics office</a>.</p>`},
 		Topics: []string{"ict", "trade"}, Office: "Information and Communications Trade Division",
 		Contact: tidings.Contact{Name: "Foreign Media Team", Email: "press@example.org", Phone: "+82 44 203 4062"},
 		Attachments: []tidings.Attachment{
-			{Name: "ICT exports, February 2025.pdf", URL: "https://news.example.org/files/ict.pdf", MediaType: "application/pdf", Size: 482_113},
+			{Name: "ICT exports, February 2025.pdf", URL: "https://news.example.org/files/ict.pdf",
+				MediaType: "application/pdf", Size: 482_113},
 			{Name: "Statistics.xlsx", URL: "https://news.example.org/files/statistics.xlsx", Size: 18_220},
 		},
-		Published: march(t, 17, 11), Updated: march(t, 18, 9), Note: "The figure for Taiwan was 124.3 percent, not 24.3 percent.",
+		Published: march(t, 17, 11), Updated: march(t, 18, 9),
+		Note: "The figure for Taiwan was 124.3 percent, not 24.3 percent.",
 	}
 	energy := tidings.Release{
 		Slug: "korean-government-holds-35th-energy-commission-meeting", Language: "en",
@@ -83,8 +88,9 @@ devices (up 74.1 percent) softening the fall from semiconductors (down 3.0 perce
 	}
 	eu := tidings.Release{
 		Slug: "한-eu-자유무역협정-무역위원회", Language: "ko", Title: "제12차 한-EU 자유무역협정(FTA) 무역위원회 개최",
-		Summary: "정인교 통상교섭본부장과 마로시 셰프초비치 유럽연합(EU) 통상·경제안보 집행위원은 3월 10일 벨기에 브뤼셀에서 제12차 한-EU FTA " +
-			"무역위원회를 공동 주재하고, 전기차 보조금과 시장 접근, 무역과 지속가능발전 등 여러 현안을 논의하였다.",
+		Summary: "정인교 통상교섭본부장과 마로시 셰프초비치 유럽연합(EU) 통상·경제안보 집행위원은 " +
+			"3월 10일 벨기에 브뤼셀에서 제12차 한-EU FTA 무역위원회를 공동 주재하고, " +
+			"전기차 보조금과 시장 접근, 무역과 지속가능발전 등 여러 현안을 논의하였다.",
 		Body:   tidings.Body{HTML: "<p>양측은 한-EU 디지털통상협정의 타결을 확인하였다.</p>"},
 		Topics: []string{"trade"}, Office: "자유무역협정협상총괄과", Authors: []string{"김서연", "박준호"},
 		Contact:   tidings.Contact{Name: "대변인실", Phone: "044-203-4000"},

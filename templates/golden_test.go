@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/tidings/tidings"
@@ -58,8 +59,10 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	all, topics := releases(t), subjects()
 	ended := topics[5]
 	mails := []MailboxEntry{
-		{URL: "/mailbox/2", To: "jiwoo@example.net", Subject: "Korea’s ICT exports rebound in February, and 2 more releases", Date: march(t, 17, 8)},
-		{URL: "/mailbox/1", To: "press.desk@example.net", Subject: "제12차 한-EU 자유무역협정(FTA) 무역위원회 개최", Date: march(t, 11, 9)},
+		{URL: "/mailbox/2", To: "jiwoo@example.net", Date: march(t, 17, 8),
+			Subject: "Korea’s ICT exports rebound in February, and 2 more releases"},
+		{URL: "/mailbox/1", To: "press.desk@example.net", Date: march(t, 11, 9),
+			Subject: "제12차 한-EU 자유무역협정(FTA) 무역위원회 개최"},
 	}
 	var out []rendering
 	add := func(name string, render func(io.Writer) error) {
@@ -105,9 +108,9 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	add("gone-release", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Release: &withdrawn}) })
 	add("gone-silently", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Release: &all[1]}) })
 	add("gone-topic", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Topic: &ended}) })
-	for name, p := range map[string]*ErrorPage{"error-404": {Status: 404}, "error-405": {Status: 405}, "error-500": {Status: 500, ID: "7f3a91c2"}} {
+	for _, p := range []*ErrorPage{{Status: 404}, {Status: 405}, {Status: 500, ID: "7f3a91c2"}} {
 		p.Page = unlisted
-		add(name, func(w io.Writer) error { return s.Error(w, p) })
+		add("error-"+strconv.Itoa(p.Status), func(w io.Writer) error { return s.Error(w, p) })
 	}
 	add("mailbox", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: unlisted, Mails: mails}) })
 	add("mailbox-empty", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: unlisted}) })
@@ -119,7 +122,8 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 		t.Fatal(err)
 	}
 	add("mail", func(w io.Writer) error {
-		return s.Mail(w, &MailPage{Page: unlisted, Mail: mails[0], HTMLURL: "/mailbox/2/html", RawURL: "/mailbox/2.eml", Text: text.Text,
+		return s.Mail(w, &MailPage{Page: unlisted, Mail: mails[0], HTMLURL: "/mailbox/2/html", RawURL: "/mailbox/2.eml",
+			Text:    text.Text,
 			Headers: []MailHeader{{"From", "Ministry <news@news.example.org>"}, {"Subject", mails[0].Subject}},
 			Source:  "From: Ministry <news@news.example.org>\r\nSubject: x\r\n\r\n<script>alert(1)</script>\r\n"})
 	})
@@ -156,12 +160,25 @@ func renderMails(t testing.TB, s *Set, lang string) []rendering {
 func TestEveryPageAndMailIsAsItsGolden(t *testing.T) {
 	t.Parallel()
 	s := open(t)
+	known := map[string]bool{}
 	for _, lang := range s.Languages() {
 		for _, r := range append(renderPages(t, s, lang), renderMails(t, s, lang)...) {
+			known[filepath.Join("testdata", r.file)] = true
 			t.Run(r.file, func(t *testing.T) {
 				t.Parallel()
 				golden(t, r)
 			})
+		}
+	}
+	for _, pattern := range []string{"testdata/pages/*", "testdata/mails/*"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if !known[file] {
+				t.Errorf("%s: nothing is rendered to this golden any more", file)
+			}
 		}
 	}
 }

@@ -17,7 +17,6 @@ const (
 	subjectTitle   = 120 // of the title within a subject
 	preheaderLeast = 30
 	preheaderMost  = 150
-	leadMost       = 300
 )
 
 // DigestMail is one digest: all that both its parts say.
@@ -45,7 +44,7 @@ type Section struct {
 type MailRelease struct {
 	Title     string
 	URL       string // absolute, without white space
-	Lead      string // cut at 300 columns; may be empty
+	Lead      string // shown up to 400 columns; may be empty
 	Published time.Time
 	Language  string
 	AlsoIn    []string // names of its further topics, in the mail's language

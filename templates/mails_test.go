@@ -213,9 +213,11 @@ func TestDigestThatNobodyMaySendIsRefused(t *testing.T) {
 // hostile texts try to break out of where they are put.
 func hostile() []string {
 	return []string{
-		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, "Title\r\nBcc: victim@example.org", "</title></style>--> ' \" `",
+		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`,
+		"Title\r\nBcc: victim@example.org", "</title></style>--> ' \" `",
 		"\u202egnp.exe", "a\u0000b\u0007c\x1b[31m", "\xff\xfe broken", "-- ", "-- \nsigned", "{{.Site}}", "javascript:alert(1)",
-		strings.Repeat("가", 500), strings.Repeat("x", 3000), strings.Repeat("&", 700), "https://evil.example/", "", " ", "👩‍👩‍👧‍👦 e\u0301",
+		strings.Repeat("가", 500), strings.Repeat("x", 3000), strings.Repeat("&", 700), "https://evil.example/",
+		"", " ", "👩‍👩‍👧‍👦 e\u0301",
 	}
 }
 

@@ -2,11 +2,7 @@ package templates
 
 import (
 	"bytes"
-	"fmt"
-	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -221,96 +217,4 @@ func languageOf(n *html.Node) string {
 		}
 	}
 	return ""
-}
-
-func TestStylesheetIsSmallAndLoadsNothing(t *testing.T) {
-	t.Parallel()
-	css, path := open(t).CSS()
-	if len(css) > 15_000 {
-		t.Errorf("%d octets", len(css))
-	}
-	if bytes.Contains(css, []byte("url(")) || bytes.Contains(css, []byte("@import")) {
-		t.Error("it loads something")
-	}
-	if !regexp.MustCompile(`^/assets/style\.[0-9a-f]{12}\.css$`).MatchString(path) {
-		t.Error(path)
-	}
-}
-
-// luminance is WCAG 2.2's relative luminance of "#rrggbb" or "#rgb".
-func luminance(t *testing.T, colour string) float64 {
-	t.Helper()
-	hex := strings.TrimPrefix(colour, "#")
-	if len(hex) == 3 {
-		hex = fmt.Sprintf("%[1]c%[1]c%[2]c%[2]c%[3]c%[3]c", hex[0], hex[1], hex[2])
-	}
-	n, err := strconv.ParseUint(hex, 16, 32)
-	if err != nil || len(hex) != 6 {
-		t.Fatalf("no colour: %q", colour)
-	}
-	channel := func(v uint64) float64 {
-		c := float64(v&0xff) / 255
-		if c <= 0.04045 {
-			return c / 12.92
-		}
-		return math.Pow((c+0.055)/1.055, 2.4)
-	}
-	return 0.2126*channel(n>>16) + 0.7152*channel(n>>8) + 0.0722*channel(n)
-}
-
-func contrast(t *testing.T, a, b string) float64 {
-	t.Helper()
-	x, y := luminance(t, a), luminance(t, b)
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
-}
-
-func TestColoursOfPagesHaveContrastInLightAndDark(t *testing.T) {
-	t.Parallel()
-	css, _ := open(t).CSS()
-	schemes := regexp.MustCompile(`:root \{([^}]*--paper[^}]*)\}`).FindAllSubmatch(css, 2)
-	if len(schemes) != 2 {
-		t.Fatal("there are not two colour schemes")
-	}
-	pairs := []string{"ink paper", "soft paper", "link paper", "hover paper", "brand paper", "ink shade", "soft shade",
-		"link shade", "hover shade", "link chip", "brand-ink brand", "brand-ink hover", "ink note"}
-	for i, scheme := range schemes {
-		colours := map[string]string{}
-		for _, m := range regexp.MustCompile(`--([\w-]+): (#[0-9a-f]+);`).FindAllSubmatch(scheme[1], -1) {
-			colours[string(m[1])] = string(m[2])
-		}
-		for _, pair := range pairs {
-			front, back, _ := strings.Cut(pair, " ")
-			if got := contrast(t, colours[front], colours[back]); got < 4.5 {
-				t.Errorf("scheme %d: %s on %s: %.2f", i, front, back, got)
-			}
-		}
-	}
-}
-
-func TestColoursOfMailsHaveContrastInLightAndDark(t *testing.T) {
-	t.Parallel()
-	for back, fronts := range map[string][]string{
-		"#ffffff": {"#1a212b", "#566170", "#14427d"},
-		"#171c24": {"#e8ebf0", "#a7b0bd", "#8fb8f6"},
-	} {
-		for _, front := range fronts {
-			for _, colour := range []string{front, back} {
-				if !bytes.Contains(mustRead(t, htmlFile), []byte(colour)) {
-					t.Errorf("the mail has no %s: this test is out of date", colour)
-				}
-			}
-			if got := contrast(t, front, back); got < 4.5 {
-				t.Errorf("%s on %s: %.2f", front, back, got)
-			}
-		}
-	}
-}
-
-func mustRead(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := embedded.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }

@@ -20,7 +20,8 @@ func folder(files map[string]string) fs.FS {
 func TestOperatorsFileIsLaidOverOurs(t *testing.T) {
 	t.Parallel()
 	s, err := New(folder(map[string]string{
-		"pages/error.html":         `{{define "heading"}}Oh dear{{end}}{{define "main"}}<h1>{{template "heading" .}} {{.Status}}</h1>{{end}}`,
+		"pages/error.html": `{{define "heading"}}Oh dear{{end}}
+{{define "main"}}<h1>{{template "heading" .}} {{.Status}}</h1>{{end}}`,
 		"locales/ko.toml":          "nav-topics = \"분야\"\n[releases]\nother = \"{{.PluralCount}}개\"\n",
 		"assets/style.css":         "body { color: #123 }",
 		".git/config":              "hidden",
@@ -34,7 +35,9 @@ func TestOperatorsFileIsLaidOverOurs(t *testing.T) {
 	if err := s.Error(&b, &ErrorPage{Page: pageOf(t, s, "ko", ""), Status: 404}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<h1>Oh dear 404</h1>", "<title>Oh dear – 산업통상자원부</title>", ">분야</a>", ">피드(RSS)</a>"} {
+	for _, want := range []string{
+		"<h1>Oh dear 404</h1>", "<title>Oh dear – 산업통상자원부</title>", ">분야</a>", ">피드(RSS)</a>",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, &b)
 		}
@@ -67,14 +70,15 @@ func TestOperatorMayAddALanguage(t *testing.T) {
 
 func TestFaultyFileIsRefusedByNameAndLine(t *testing.T) {
 	t.Parallel()
+	const heading = `{{define "heading"}}x{{end}}`
 	for name, c := range map[string]struct{ file, text, want string }{
 		"unknown page":       {"pages/relase.html", "x", "pages/relase.html: there is no such template"},
 		"file out of place":  {"error.html", "x", "error.html: there is no such template"},
 		"syntax":             {"pages/error.html", "\n\n{{if}}", "pages/error.html:3"},
 		"syntax of a mail":   {"mails/digest.txt", "\n{{end}}", "mails/digest.txt:2"},
 		"unknown function":   {"pages/error.html", "{{define \"heading\"}}\n{{shout .}}{{end}}", "pages/error.html:2"},
-		"unknown field":      {"pages/error.html", "{{define \"heading\"}}\n\n{{.Stauts}}{{end}}{{define \"main\"}}{{end}}", "pages/error.html:3"},
-		"unclosed attribute": {"pages/error.html", "{{define \"heading\"}}x{{end}}{{define \"main\"}}<a href=\"{{end}}", "rendering the page error: html/template:"},
+		"unknown field":      {"pages/error.html", heading + "{{define \"main\"}}\n\n{{.Stauts}}{{end}}", "pages/error.html:3"},
+		"unclosed attribute": {"pages/error.html", heading + "{{define \"main\"}}<a href=\"{{end}}", "rendering the page error: html/template:"},
 		"missing part":       {"pages/error.html", "{{define \"main\"}}x{{end}}", "the page error: html/template:pages/layout.html"},
 		"unknown word":       {"pages/error.html", "{{define \"main\"}}\n{{t \"no-such\"}}{{end}}", "pages/error.html:2"},
 		"unknown mail field": {"mails/digest.html", "\n{{.Sender}}", "mails/digest.html:2"},

@@ -2,15 +2,10 @@ package templates
 
 import (
 	"fmt"
-	"html"
-	"html/template"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"github.com/tidings/tidings"
 )
@@ -121,14 +116,14 @@ func (w *words) list(names []string) (string, error) {
 }
 
 // section names a section of a digest. That of no topic is either all there is, or the rest.
-func (w *words) section(m *DigestMail, topic string) (string, error) {
+func (w *words) section(m *DigestMail, sec Section) (string, error) {
 	switch {
-	case topic != "":
-		return line(topic), nil
+	case sec.Topic != "":
+		return line(sec.Topic), nil
 	case len(m.Sections) == 1:
-		return w.text("section-new")
+		return w.plural("section-new", len(sec.Releases))
 	}
-	return w.text("section-other")
+	return w.plural("section-other", len(sec.Releases))
 }
 
 // title is a release's title; a link must have a text.
@@ -147,145 +142,4 @@ func (w *words) topic(topics []tidings.Topic, slug string) string {
 		}
 	}
 	return slug
-}
-
-// funcsOf is what templates may call besides the built-in functions.
-func funcsOf(w *words, cssPath string) map[string]any {
-	return map[string]any{
-		// Words.
-		"t": w.text, "n": w.plural, "lang": func() string { return w.tag },
-		"date": w.date, "dateTime": w.dateTime, "cadence": w.cadence, "digest": w.digest,
-		"section": w.section, "title": w.title, "list": w.list, "topic": w.topic, "languageName": languageName, "tongue": tongue,
-		"topicName": func(t *tidings.Topic) string { return line(t.Name(w.tag)) },
-		"siteName":  func(site *tidings.Site) string { return line(site.Name(w.tag)) },
-		// Text.
-		"line": line, "fold": fold, "cut": cut, "indent": indent, "underline": underline,
-		"wrap":  func(s string) string { return wrap(s, textWidth) },
-		"lead":  lead,
-		"size":  size,
-		"stamp": func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.RFC3339) },
-		"day":   func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.DateOnly) },
-		// Places.
-		"css": func(site *tidings.Site) string { return strings.TrimSuffix(site.Base.EscapedPath(), "/") + cssPath },
-		"all": func() tidings.Selection { return tidings.Selection{} },
-		"topicSelection": func(slug string) tidings.Selection {
-			return tidings.Selection{Topic: slug}
-		},
-		"languageSelection": func(tag string) tidings.Selection { return tidings.Selection{Language: tag} },
-		"formats":           tidings.FeedFormats,
-		"feeds":             feedsOf,
-		"tel":               tel,
-		"typed":             typed,
-		"trusted":           func(b tidings.Body) template.HTML { return template.HTML(b.HTML) }, //nolint:gosec // sanitised at ingest
-	}
-}
-
-// languageName is a language's name in itself: "한국어".
-func languageName(tag string) string {
-	t, err := language.Parse(tag)
-	if err != nil {
-		return line(tag)
-	}
-	if name := display.Self.Name(t); name != "" {
-		return name
-	}
-	return line(tag)
-}
-
-// tongue is a lang attribute's value. What is no language tag becomes empty, which says that the language is unknown.
-func tongue(tag string) string {
-	t, err := language.Parse(tag)
-	if err != nil {
-		return ""
-	}
-	return t.String()
-}
-
-// lead is what introduces a release in a list: its summary, else the start of its text.
-func lead(r *tidings.Release) string {
-	if s := cut(r.Summary, leadMost); s != "" {
-		return s
-	}
-	first, _, _ := strings.Cut(strings.TrimSpace(r.Body.Text), "\n\n")
-	return cut(first, leadMost)
-}
-
-// size is a file's size for people, in decimal units.
-func size(octets int64) string {
-	n, unit := float64(octets), "B"
-	for _, next := range []string{"kB", "MB", "GB"} {
-		if n < 1000 {
-			break
-		}
-		n, unit = n/1000, next
-	}
-	if unit == "B" || n >= 10 {
-		return fmt.Sprintf("%.0f %s", n, unit)
-	}
-	return fmt.Sprintf("%.1f %s", n, unit)
-}
-
-// tel is the tel: URL of a phone number (RFC 3966), or empty where there is no global number in it.
-func tel(phone string) template.URL {
-	if !strings.HasPrefix(phone, "+") {
-		return ""
-	}
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, phone)
-	return template.URL("tel:+" + url.PathEscape(digits)) //nolint:gosec // digits alone
-}
-
-// feedsOf are a selection's feeds, titled by their formats.
-func feedsOf(site *tidings.Site, sel tidings.Selection) []FeedLink {
-	var links []FeedLink
-	for _, f := range tidings.FeedFormats() {
-		media, _, _ := strings.Cut(f.MediaType(), ";")
-		links = append(links, FeedLink{Title: f.Name(), URL: site.FeedURL(sel, f), MediaType: media})
-	}
-	return links
-}
-
-// typed is a type attribute. html/template would write the + of a media type as a reference, which is the same to a
-// parser but not to the many programs that look for feeds without one.
-func typed(mediaType string) template.HTMLAttr {
-	return template.HTMLAttr(`type="` + html.EscapeString(line(mediaType)) + `"`) //nolint:gosec // escaped
-}
-
-// FeedLinks are the feeds of a page for autodiscovery: the main feed in all formats, then the selection's.
-func (s *Set) FeedLinks(site *tidings.Site, lang string, sel tidings.Selection, topics []tidings.Topic) ([]FeedLink, error) {
-	w := s.speaks(lang).words
-	selections := []tidings.Selection{{}}
-	if sel != (tidings.Selection{}) {
-		selections = append(selections, sel)
-	}
-	var links []FeedLink
-	for _, sel := range selections {
-		of, err := w.feedOf(sel, topics)
-		if err != nil {
-			return nil, err
-		}
-		for _, l := range feedsOf(site, sel) {
-			l.Title, err = w.text("feed-title", "Site", line(site.Name(w.tag)), "Of", of, "Format", l.Title)
-			if err != nil {
-				return nil, err
-			}
-			links = append(links, l)
-		}
-	}
-	return links, nil
-}
-
-// feedOf says what is in a feed.
-func (w *words) feedOf(sel tidings.Selection, topics []tidings.Topic) (string, error) {
-	switch {
-	case sel.Topic != "":
-		return w.text("feed-of", "Name", w.topic(topics, sel.Topic))
-	case sel.Language != "":
-		return w.text("feed-of", "Name", languageName(sel.Language))
-	}
-	return w.text("feed-all")
 }

@@ -18,6 +18,9 @@ const sourceWord = 150
 // runeColumns is how many columns of a terminal a character takes: 2 for the wide ones of East Asia (UAX #11), else 1.
 // Combining marks count 1 too, so that no line is ever wider than it was reckoned.
 func runeColumns(r rune) int {
+	if r < '\u1100' { // nothing before Hangul is wide
+		return 1
+	}
 	switch width.LookupRune(r).Kind() {
 	case width.EastAsianWide, width.EastAsianFullwidth:
 		return 2

@@ -131,19 +131,3 @@ func TestOnlyGlobalNumbersAreDialled(t *testing.T) {
 		}
 	}
 }
-
-func TestLeadIsTheSummaryOrTheStartOfTheText(t *testing.T) {
-	t.Parallel()
-	r := tidings.Release{Summary: " In short.\n", Body: tidings.Body{Text: "First.\n\nSecond."}}
-	if got := lead(&r); got != "In short." {
-		t.Error(got)
-	}
-	r.Summary = ""
-	if got := lead(&r); got != "First." {
-		t.Error(got)
-	}
-	r.Body.Text = strings.Repeat("word ", 200)
-	if got := lead(&r); columns(got) > 300 || !strings.HasSuffix(got, "word…") {
-		t.Error(got)
-	}
-}
