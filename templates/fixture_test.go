@@ -64,8 +64,10 @@ came in second highest for the month, with <strong>mobile phones</strong> (up 33
 		Topics: []string{"ict", "trade"}, Office: "Information and Communications Trade Division",
 		Contact: tidings.Contact{Name: "Foreign Media Team", Email: "press@example.org", Phone: "+82 44 203 4062"},
 		Attachments: []tidings.Attachment{
-			{Name: "ICT exports, February 2025.pdf", URL: "https://news.example.org/files/ict.pdf",
-				MediaType: "application/pdf", Size: 482_113},
+			{
+				Name: "ICT exports, February 2025.pdf", URL: "https://news.example.org/files/ict.pdf",
+				MediaType: "application/pdf", Size: 482_113,
+			},
 			{Name: "Statistics.xlsx", URL: "https://news.example.org/files/statistics.xlsx", Size: 18_220},
 		},
 		Published: march(t, 17, 11), Updated: march(t, 18, 9),
@@ -136,8 +138,10 @@ func weekly(t testing.TB, lang string) *DigestMail {
 		Site: site, Language: lang, Cadence: tidings.Weekly, Date: march(t, 17, 8),
 		Sections: []Section{
 			{Topic: topics[1].Name(lang), Releases: []MailRelease{in(&all[1])}},
-			{Topic: topics[0].Name(lang), Releases: []MailRelease{in(&all[3]), in(&all[2], "supply-chains"),
-				in(&all[4], "asean", "investment")}},
+			{Topic: topics[0].Name(lang), Releases: []MailRelease{
+				in(&all[3]), in(&all[2], "supply-chains"),
+				in(&all[4], "asean", "investment"),
+			}},
 			{Releases: []MailRelease{in(&all[0])}},
 		},
 		More: 12, MoreURL: site.URL(), LeaveURL: site.LeaveURL("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),

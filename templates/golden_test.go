@@ -59,10 +59,14 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	all, topics := releases(t), subjects()
 	ended := topics[5]
 	mails := []MailboxEntry{
-		{URL: "/mailbox/2", To: "jiwoo@example.net", Date: march(t, 17, 8),
-			Subject: "Korea’s ICT exports rebound in February, and 2 more releases"},
-		{URL: "/mailbox/1", To: "press.desk@example.net", Date: march(t, 11, 9),
-			Subject: "제12차 한-EU 자유무역협정(FTA) 무역위원회 개최"},
+		{
+			URL: "/mailbox/2", To: "jiwoo@example.net", Date: march(t, 17, 8),
+			Subject: "Korea’s ICT exports rebound in February, and 2 more releases",
+		},
+		{
+			URL: "/mailbox/1", To: "press.desk@example.net", Date: march(t, 11, 9),
+			Subject: "제12차 한-EU 자유무역협정(FTA) 무역위원회 개최",
+		},
 	}
 	var out []rendering
 	add := func(name string, render func(io.Writer) error) {
@@ -78,8 +82,10 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 		add(name, func(w io.Writer) error { return s.List(w, p) })
 	}
 	list("front", &ListPage{Page: Page{Here: AtReleases}, Releases: all, Total: 41, Older: "https://news.example.org/?page=2"})
-	list("topic", &ListPage{Page: Page{Here: AtTopics}, Selection: tidings.Selection{Topic: "trade"}, Releases: all[2:], Total: 23,
-		Newer: "https://news.example.org/topics/trade", Older: "https://news.example.org/topics/trade?page=3"})
+	list("topic", &ListPage{
+		Page: Page{Here: AtTopics}, Selection: tidings.Selection{Topic: "trade"}, Releases: all[2:], Total: 23,
+		Newer: "https://news.example.org/topics/trade", Older: "https://news.example.org/topics/trade?page=3",
+	})
 	list("language", &ListPage{Selection: tidings.Selection{Language: "ko"}, Releases: all[3:4], Total: 1})
 	list("empty", &ListPage{Selection: tidings.Selection{Topic: "asean"}})
 	for i, name := range map[int]string{0: "release", 3: "release-korean", 4: "release-bare"} {
@@ -122,10 +128,12 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 		t.Fatal(err)
 	}
 	add("mail", func(w io.Writer) error {
-		return s.Mail(w, &MailPage{Page: unlisted, Mail: mails[0], HTMLURL: "/mailbox/2/html", RawURL: "/mailbox/2.eml",
+		return s.Mail(w, &MailPage{
+			Page: unlisted, Mail: mails[0], HTMLURL: "/mailbox/2/html", RawURL: "/mailbox/2.eml",
 			Text:    text.Text,
 			Headers: []MailHeader{{"From", "Ministry <news@news.example.org>"}, {"Subject", mails[0].Subject}},
-			Source:  "From: Ministry <news@news.example.org>\r\nSubject: x\r\n\r\n<script>alert(1)</script>\r\n"})
+			Source:  "From: Ministry <news@news.example.org>\r\nSubject: x\r\n\r\n<script>alert(1)</script>\r\n",
+		})
 	})
 	return out
 }

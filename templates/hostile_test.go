@@ -61,8 +61,10 @@ func hostilePages(t *testing.T, s *Set, evil string) [][]byte {
 	add(func(w io.Writer) error { return s.Error(w, &ErrorPage{Page: p, Status: 500, ID: evil}) })
 	add(func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: p, Mails: []MailboxEntry{entry}}) })
 	add(func(w io.Writer) error {
-		return s.Mail(w, &MailPage{Page: p, Mail: entry, Headers: []MailHeader{{Name: evil, Value: evil}},
-			Text: line(evil), Source: line(evil)})
+		return s.Mail(w, &MailPage{
+			Page: p, Mail: entry, Headers: []MailHeader{{Name: evil, Value: evil}},
+			Text: line(evil), Source: line(evil),
+		})
 	})
 	return pages
 }

@@ -179,8 +179,10 @@ func TestSubjectSaysWhatIsInTheMail(t *testing.T) {
 		{"pt-BR", "Energy Commission meets, and 1 more release", two, 0},
 		{"ko", strings.TrimSpace(strings.Repeat("아주 긴 제목 ", 9)) + "… 외 2건", long, 2},
 	} {
-		m := &DigestMail{Site: ministry(t), Language: c.lang, Sections: c.sections, More: c.more,
-			MoreURL: "https://a.example/", LeaveURL: "https://a.example/u/1"}
+		m := &DigestMail{
+			Site: ministry(t), Language: c.lang, Sections: c.sections, More: c.more,
+			MoreURL: "https://a.example/", LeaveURL: "https://a.example/u/1",
+		}
 		p, err := s.Digest(m)
 		if err != nil {
 			t.Fatal(err)

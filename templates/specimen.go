@@ -68,8 +68,10 @@ func specimens(lang string) specimen {
 		Names: map[string]string{"en": "Specimen"}, Base: &url.URL{Scheme: "https", Host: "news.example.org"},
 		Language: "en", Languages: []string{"en", "ko"}, Zone: time.UTC, Postal: "1 Example Street",
 	}
-	page := Page{Site: site, Language: lang, Description: "Specimen", Canonical: site.URL(), Here: AtReleases,
-		Feeds: []FeedLink{{Title: "Specimen", URL: site.FeedURL(tidings.Selection{}, tidings.Atom), MediaType: "text/xml"}}}
+	page := Page{
+		Site: site, Language: lang, Description: "Specimen", Canonical: site.URL(), Here: AtReleases,
+		Feeds: []FeedLink{{Title: "Specimen", URL: site.FeedURL(tidings.Selection{}, tidings.Atom), MediaType: "text/xml"}},
+	}
 	topic := tidings.Topic{Slug: "energy", Names: map[string]string{"en": "Energy"}}
 	r := tidings.Release{
 		Slug: "specimen", Language: "en", Title: "Specimen", Summary: "Specimen", Topics: []string{"energy"},
@@ -83,24 +85,34 @@ func specimens(lang string) specimen {
 	m := MailRelease{Title: r.Title, URL: site.ReleaseURL(r.Slug), Lead: r.Summary, Published: day, Language: "en"}
 	sections := []Section{{Topic: "Energy", Releases: []MailRelease{m, m}}, {Releases: []MailRelease{m}}}
 	sections[0].Releases[1].AlsoIn = []string{"Trade"}
-	digest := DigestMail{Site: site, Language: lang, Cadence: tidings.Weekly, Date: day, Sections: sections, More: 2,
-		MoreURL: site.URL(), LeaveURL: site.LeaveURL("token"), Address: mail.To}
+	digest := DigestMail{
+		Site: site, Language: lang, Cadence: tidings.Weekly, Date: day, Sections: sections, More: 2,
+		MoreURL: site.URL(), LeaveURL: site.LeaveURL("token"), Address: mail.To,
+	}
 	single := digest
 	single.Cadence, single.Sections, single.More, single.Address = tidings.Immediate, sections[1:], 0, ""
 	return specimen{
-		list: &ListPage{Page: page, Selection: tidings.Selection{Topic: "energy"}, Topics: topics,
-			Releases: []tidings.Release{r}, Total: 1, Newer: site.URL(), Older: site.URL()},
+		list: &ListPage{
+			Page: page, Selection: tidings.Selection{Topic: "energy"}, Topics: topics,
+			Releases: []tidings.Release{r}, Total: 1, Newer: site.URL(), Older: site.URL(),
+		},
 		release: &ReleasePage{Page: page, Release: r, Topics: topics},
 		topics:  &TopicsPage{Page: page, Topics: []TopicCount{{Topic: topic, Count: 1}}},
 		feeds:   &FeedsPage{Page: page, Topics: topics},
-		leave: []*LeavePage{{Page: page, State: LeaveAsk, Action: site.LeaveURL("token"), Cadence: tidings.Daily},
-			{Page: page, State: LeaveDone, Cadence: tidings.Monthly}, {Page: page, State: LeaveDone},
-			{Page: page, State: LeaveTest}, {Page: page, State: LeaveUnknown}},
+		leave: []*LeavePage{
+			{Page: page, State: LeaveAsk, Action: site.LeaveURL("token"), Cadence: tidings.Daily},
+			{Page: page, State: LeaveDone, Cadence: tidings.Monthly},
+			{Page: page, State: LeaveDone},
+			{Page: page, State: LeaveTest},
+			{Page: page, State: LeaveUnknown},
+		},
 		gone:    []*GonePage{{Page: page, Release: &r}, {Page: page, Topic: &topic}},
 		errors:  []*ErrorPage{{Page: page, Status: 404}, {Page: page, Status: 405}, {Page: page, Status: 500, ID: "1"}},
 		mailbox: &MailboxPage{Page: page, Mails: []MailboxEntry{mail}},
-		mail: &MailPage{Page: page, Mail: mail, Headers: []MailHeader{{"Subject", "Specimen"}}, HTMLURL: site.URL("h"),
-			Text: "Specimen", Source: "Specimen", RawURL: site.URL("r")},
+		mail: &MailPage{
+			Page: page, Mail: mail, Headers: []MailHeader{{"Subject", "Specimen"}}, HTMLURL: site.URL("h"),
+			Text: "Specimen", Source: "Specimen", RawURL: site.URL("r"),
+		},
 		digests: []*DigestMail{&digest, &single},
 	}
 }

@@ -58,8 +58,10 @@ func TestColoursOfPagesHaveContrastInLightAndDark(t *testing.T) {
 	if len(schemes) != 2 {
 		t.Fatal("there are not two colour schemes")
 	}
-	pairs := []string{"ink paper", "soft paper", "link paper", "hover paper", "brand paper", "ink shade", "soft shade",
-		"link shade", "hover shade", "link chip", "brand-ink brand", "brand-ink hover", "ink note"}
+	pairs := []string{
+		"ink paper", "soft paper", "link paper", "hover paper", "brand paper", "ink shade", "soft shade",
+		"link shade", "hover shade", "link chip", "brand-ink brand", "brand-ink hover", "ink note",
+	}
 	for i, scheme := range schemes {
 		colours := map[string]string{}
 		for _, m := range regexp.MustCompile(`--([\w-]+): (#[0-9a-f]+);`).FindAllSubmatch(scheme[1], -1) {

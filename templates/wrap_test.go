@@ -115,8 +115,10 @@ func TestCadencesAreNamedInTheReadersWords(t *testing.T) {
 
 func TestSizesAreForPeople(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[int64]string{1: "1 B", 999: "999 B", 1000: "1.0 kB", 18_220: "18 kB", 482_113: "482 kB",
-		2_500_000: "2.5 MB", 7_000_000_000_000: "7000 GB"} {
+	for in, want := range map[int64]string{
+		1: "1 B", 999: "999 B", 1000: "1.0 kB", 18_220: "18 kB", 482_113: "482 kB",
+		2_500_000: "2.5 MB", 7_000_000_000_000: "7000 GB",
+	} {
 		if got := size(in); got != want {
 			t.Errorf("%d: %q, not %q", in, got, want)
 		}
