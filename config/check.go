@@ -86,7 +86,8 @@ func (p *problems) tag(s string) {
 	const key = "site.tag"
 	authority, date, ok := strings.Cut(s, ",")
 	if s == "" {
-		p.add(key, `is missing: write a domain of yours and a year in which it is yours, such as "news.example.org,2026"; never change it later`)
+		p.add(key, `is missing: write a domain of yours and a year in which it is yours, such as "news.example.org,2026"; `+
+			`never change it later`)
 		return
 	}
 	dated := false
@@ -172,7 +173,8 @@ func (p *problems) checkRelay(s *SMTP, folder string) {
 		p.add("smtp.user", "is missing, but there is a password")
 	}
 	if s.User != "" && s.Password == "" && s.PasswordFile == "" {
-		p.add("smtp.password", "is missing, but there is a user: write smtp.password_file, smtp.password or TIDINGS_SMTP_PASSWORD")
+		p.add("smtp.password",
+			"is missing, but there is a user: write smtp.password_file, smtp.password or TIDINGS_SMTP_PASSWORD")
 	}
 }
 

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -82,7 +83,7 @@ func (a *archive) next() (rec *record, more bool, err error) {
 	rec = &record{start: a.open, bare: a.open == 0}
 	for {
 		line, problem, err := a.lines.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return rec.orNil(), false, nil
 		}
 		if err != nil {
@@ -128,7 +129,8 @@ func (rec *record) orNil() *record {
 // release makes a release of the record, or says what is broken in it.
 func (a *archive) release(rec *record) (tidings.Release, error) {
 	if rec.bare {
-		return tidings.Release{}, fault(a.name, rec.start, "text before the first line with a lone -: put a line - and a title before it")
+		return tidings.Release{}, fault(a.name, rec.start,
+			"text before the first line with a lone -: put a line - and a title before it")
 	}
 	first := rec.start + 1 // the title's line
 	body := rec.lines
@@ -137,7 +139,8 @@ func (a *archive) release(rec *record) (tidings.Release, error) {
 	}
 	last := rec.start + len(body)
 	if len(body) == 0 && rec.err == nil {
-		return tidings.Release{}, fault(a.name, rec.start, "the record is empty: delete this line -, or put title and body behind it")
+		return tidings.Release{}, fault(a.name, rec.start,
+			"the record is empty: delete this line -, or put title and body behind it")
 	}
 	r := tidings.Release{Status: tidings.Published, Language: a.opts.Language}
 	var date string

@@ -1,4 +1,5 @@
-// Package ingest turns bytes into releases. Broken input is kept out, reported with its file and line, and never half-published.
+// Package ingest turns bytes into releases. Broken input is kept out, reported with its file and line, and never
+// half-published.
 //
 // Three kinds of file come in:
 //

@@ -31,7 +31,8 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 	case release.Title == "" && title != "":
 		f.title(value{line: line + skipped - 1, text: plain(renderer, title), kind: aScalar})
 	case release.Title == "" && !f.failed("title"):
-		f.fail(matter.line, "title", "is missing: write title: … in the front matter, or begin the body with # and the title")
+		f.fail(matter.line, "title",
+			"is missing: write title: … in the front matter, or begin the body with # and the title")
 	case plain(renderer, title) != release.Title:
 		rest, skipped = body, 0 // a heading of the body's own
 	}
@@ -44,6 +45,9 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 	release.Body, err = renderer.Render(tidings.Body{Format: tidings.Markdown, Source: rest}, opts.Base)
 	if err != nil {
 		return release, relocate(err, name, line+skipped)
+	}
+	if release.Body.Text == "" && !strings.Contains(release.Body.HTML, "<img") {
+		return release, fault(name, line+skipped, "body: nothing is left of it once what may not be shown is taken out")
 	}
 	if release.Slug == "" {
 		release.Slug = Slug(release.Title)
@@ -77,7 +81,8 @@ func split(text string) (matter value, body string, line int, err error) {
 		}
 		inside.WriteString(l + "\n")
 	}
-	return matter, "", line, &trouble{line: 1, reason: "the front matter has no end: put a line " + fence + " behind its last line"}
+	reason := "the front matter has no end: put a line " + fence + " behind its last line"
+	return matter, "", line, &trouble{line: 1, reason: reason}
 }
 
 // heading takes a first line "# …" off a body. skipped is how many lines went with it.

@@ -178,6 +178,7 @@ func TestDocumentErrorsNameTheLineAndSayWhatToDo(t *testing.T) {
 		{"---\ntitle: T\ncontact:\n  email: Press <x@y.org>\n---\nText.", "x.md:4: contact.email: must be an address"},
 		{"---\ntitle: T\nattachments:\n  - name: x\n---\nText.", "x.md:4: attachments.url: is missing"},
 		{"---\ntitle: T\nattachments:\n  - url: 'javascript:x'\n    size: big\n---\nText.", "x.md:4: attachments.url: must be an address that begins with https:// or http://\nx.md:5: attachments.size: must be a number"},
+		{"# T\n<script>alert(1)</script>\n", "x.md:2: body: nothing is left of it"},
 		{"# T\n\nText \xff.", "x.md:3: has octets that are not UTF-8"},
 	} {
 		_, err := document(t, "x.md", tc.text)

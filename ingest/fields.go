@@ -203,7 +203,10 @@ func (f *fields) url(v value, text string) string {
 // time reads an instant; what names no zone is of the options' zone, what names no time is its midnight.
 func (f *fields) time(v value, key string) time.Time {
 	text := f.line(v, key)
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+	layouts := []string{
+		time.RFC3339, time.DateOnly, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04",
+	}
+	for _, layout := range layouts {
 		if t, err := time.ParseInLocation(layout, text, f.opts.zone()); err == nil {
 			return t
 		}
@@ -251,7 +254,8 @@ func (f *fields) keys(v value, key string, allowed ...string) []string {
 			out = append(out, k)
 			continue
 		}
-		f.fail(v.table[k].line, strings.TrimPrefix(key+"."+k, "."), "is no key of %s%s", known(key, "this file"), suggestion(k, allowed))
+		f.fail(v.table[k].line, strings.TrimPrefix(key+"."+k, "."), "is no key of %s%s",
+			known(key, "this file"), suggestion(k, allowed))
 	}
 	return out
 }

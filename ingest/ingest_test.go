@@ -1,7 +1,6 @@
 package ingest_test
 
 import (
-	"encoding/json"
 	"flag"
 	"net/url"
 	"os"
@@ -54,18 +53,6 @@ func golden(t *testing.T, name, got string) {
 	if got != string(want) {
 		t.Errorf("%s differs; run go test -update ./ingest/ and look at the difference\ngot:\n%s", path, got)
 	}
-}
-
-func asJSON(t *testing.T, v any) string {
-	t.Helper()
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }
 
 func open(t testing.TB, path string) *os.File {

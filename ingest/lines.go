@@ -3,6 +3,7 @@ package ingest
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -35,10 +36,10 @@ func (l *lines) next() (line, problem string, err error) {
 		if err == nil {
 			break
 		}
-		if err == io.EOF && (len(text) > 0 || tooLong) {
+		if errors.Is(err, io.EOF) && (len(text) > 0 || tooLong) {
 			break
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return "", "", err
 		}
 	}

@@ -101,7 +101,7 @@ func fromYAML(n *yaml.Node, offset int) (value, error) {
 			v.table[key.Value] = e
 		}
 	default:
-		return v, &trouble{line: v.line, reason: "anchors and aliases (& and *) are not read here: write the value out, or quote it"}
+		return v, &trouble{line: v.line, reason: "anchors and aliases (& and *) are not read: write the value out, or quote it"}
 	}
 	return v, nil
 }

@@ -59,7 +59,8 @@ func tidy(tree *html.Node, base *url.URL) {
 			n.Data = norm.NFC.String(n.Data)
 		case html.ElementNode:
 			if level := headingLevel(n); deeper && level > 0 {
-				n.DataAtom, n.Data = headings[min(level, 5)], headings[min(level, 5)].String()
+				n.DataAtom = headings()[min(level, 5)]
+				n.Data = n.DataAtom.String()
 			}
 			tidyAttributes(n, base)
 			if n.DataAtom == atom.Img && attribute(n, "src") == "" {
@@ -96,11 +97,13 @@ func absolute(ref string, base *url.URL) string {
 }
 
 // headings by level less one.
-var headings = [...]atom.Atom{atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6}
+func headings() [6]atom.Atom {
+	return [...]atom.Atom{atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6}
+}
 
 // headingLevel is 1 to 6, or 0 for what is no heading.
 func headingLevel(n *html.Node) int {
-	for i, h := range headings {
+	for i, h := range headings() {
 		if n.DataAtom == h {
 			return i + 1
 		}
