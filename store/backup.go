@@ -6,57 +6,50 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Backup writes a copy of the database as of now to a file that must not exist yet. It appears under its name only
 // when it is complete, on the disk and checked. Readers and writers go on meanwhile.
-func (db *DB) Backup(ctx context.Context, to string) (err error) {
+func (db *DB) Backup(ctx context.Context, to string) error {
 	if _, err := os.Lstat(to); !errors.Is(err, os.ErrNotExist) {
 		if err == nil {
 			err = fmt.Errorf("%s: %w", to, os.ErrExist)
 		}
 		return fmt.Errorf("backup: %w", err)
 	}
-	part := to + ".part"
-	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+	// VACUUM INTO takes an empty file. This one is readable by its owner alone from the start.
+	part, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".*.part")
+	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("backup: %w", err), discard(part))
-		}
-	}()
-	// On a connection of its own: VACUUM INTO reads one snapshot, and must not keep the writer from writing.
+	err = errors.Join(part.Close(), db.copyTo(ctx, part.Name()))
+	if err == nil {
+		err = os.Rename(part.Name(), to)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("backup: %w", err), os.Remove(part.Name()))
+	}
+	if err := syncFolder(filepath.Dir(to)); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	return nil
+}
+
+// copyTo writes the copy, waits until it is on the disk and checks it.
+func (db *DB) copyTo(ctx context.Context, path string) error {
+	// On a connection of its own: the copy is of one snapshot, and the writer is needed elsewhere.
 	source, err := openWriter(db.path, true)
 	if err != nil {
 		return err
 	}
-	_, err = source.ExecContext(ctx, `VACUUM INTO ?`, part)
+	_, err = source.ExecContext(ctx, `VACUUM INTO ?`, path)
 	if err := errors.Join(err, source.Close()); err != nil {
 		return explain(err)
 	}
-	if err := settleFile(part); err != nil {
+	if err := syncPath(path); err != nil {
 		return err
 	}
-	if err := verifyFile(ctx, part); err != nil {
-		return err
-	}
-	// A link fails where a rename would silently replace a file that has come into being meanwhile.
-	if err := os.Link(part, to); err != nil {
-		return err
-	}
-	return errors.Join(os.Remove(part), syncPath(filepath.Dir(to)))
-}
-
-// settleFile makes a finished copy private and lasting.
-func settleFile(path string) error {
-	if err := os.Chmod(path, 0o600); err != nil {
-		return err
-	}
-	return errors.Join(syncPath(path), syncPath(filepath.Dir(path)))
-}
-
-func verifyFile(ctx context.Context, path string) error {
 	copied, err := openReaders(path)
 	if err != nil {
 		return err
@@ -72,10 +65,12 @@ func syncPath(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// discard removes a half-made copy.
-func discard(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+// syncFolder makes a new name lasting. Some network and FUSE file systems cannot do this for a folder, and say so with
+// EINVAL or ENOTSUP: there the name lasts as well as they make it.
+func syncFolder(path string) error {
+	err := syncPath(path)
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
 	}
-	return nil
+	return err
 }

@@ -13,7 +13,8 @@ import (
 // UpdateSubscriber loads a subscriber, lets change work on it and writes the difference, all in one transaction.
 // Subscriptions keep their place whatever else changes in them, cadence too; one without ID is new and stands at the
 // newest publication; one that is missing is dropped. An unsent delivery is dropped when the subscriber leaves or is
-// suppressed, held while they pause, and due again when they come back from a pause.
+// suppressed, held while they pause, and due again when they come back from a pause. change must not write to the
+// database itself: there is only one writer, and this is it.
 func (db *DB) UpdateSubscriber(
 	ctx context.Context, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
 ) error {

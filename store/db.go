@@ -50,6 +50,9 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err := inspect(ctx, db.path, newestVersion(p)); err != nil {
 		return err
 	}
+	if err := create(db.path); err != nil {
+		return err
+	}
 	if err := claimFile(ctx, db.writer); err != nil {
 		return err
 	}

@@ -42,7 +42,8 @@ func openWriter(path string, durable bool) (*sql.DB, error) {
 		synchronous = "OFF"
 	}
 	pool, err := sql.Open("sqlite", dsn(path, append(common(),
-		"_txlock=immediate", "_journal_mode=WAL", "_synchronous="+synchronous)...))
+		"_txlock=immediate", "_journal_mode=WAL", "_synchronous="+synchronous,
+		"_pragma=secure_delete(on)")...)) // what is erased is overwritten, not just forgotten
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +100,16 @@ func inspect(ctx context.Context, path string, newest int64) error {
 			tidings.ErrNewerDatabase, path, version, newest)
 	}
 	return nil
+}
+
+// create makes the file if it is not there, readable by its owner alone: it holds people's addresses. SQLite gives
+// the files beside it the same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // claimFile marks a new file as ours.

@@ -31,6 +31,7 @@ func TestEverySettingIsInForceOnEveryConnection(t *testing.T) {
 		}
 	}
 	expect(t, db.writer, "writer", "synchronous", "2") // FULL
+	expect(t, db.writer, "writer", "secure_delete", "1")
 	expect(t, db.readers, "reader", "query_only", "1")
 	// Defensive: the schema cannot be written to, even by who asks for it.
 	_, err = db.writer.ExecContext(t.Context(), `PRAGMA writable_schema = on`)
@@ -140,8 +141,35 @@ func TestFileOfAnotherProgramIsRefusedAndLeftAlone(t *testing.T) {
 func TestFolderThatIsNotThereIsSaidPlainly(t *testing.T) {
 	t.Parallel()
 	_, err := Open(t.Context(), filepath.Join(t.TempDir(), "no", "such", "t.db"))
-	if err == nil || !strings.Contains(err.Error(), "cannot be opened") {
+	if err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestFileIsReadableByItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	published(t, db)
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if info, err := os.Stat(db.path + ending); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%q: %v, %v", ending, info.Mode(), err)
+		}
+	}
+}
+
+func TestFileLeftByACrashOpensWithAllThatWasCommitted(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	published(t, db)
+	// As after kill -9 and a restart elsewhere: the database and its log, without the index of the log.
+	after := filepath.Join(t.TempDir(), "t.db")
+	for _, ending := range []string{"", "-wal"} {
+		if err := os.WriteFile(after+ending, []byte(contentsOf(t, db.path+ending)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := openAt(t, after).Release(t.Context(), "a"); err != nil {
+		t.Error(err)
 	}
 }
 

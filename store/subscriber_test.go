@@ -199,23 +199,20 @@ func TestUpdateThatChangesNothingWritesNothing(t *testing.T) {
 	}
 }
 
-func TestErasedAddressIsInNoTable(t *testing.T) {
+func TestErasedAddressIsNowhereInTheFile(t *testing.T) {
 	t.Parallel()
-	db := storetest.New(t)
+	path := t.TempDir() + "/t.db"
+	db := storetest.Open(t, path)
 	s := storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
+	update(t, db, at(0), func(s *tidings.Subscriber) { s.Consent.Basis = "a mail from " + kim })
 	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
 	openRun(t, db, tidings.Daily, at(2))
 	d := claim(t, db, at(2), 1)[0]
-	settle(t, db, tidings.Outcome{Delivery: d.ID, State: tidings.DeliveryDeferred, Attempts: 1, Next: at(9), Reply: "450 <" + kim + "> busy", At: at(3)})
+	settle(t, db, tidings.Outcome{
+		Delivery: d.ID, State: tidings.DeliveryDeferred, Attempts: 1, Next: at(9), Reply: "450 <" + kim + "> busy", At: at(3),
+	})
 	if err := db.RemoveSubscriber(t.Context(), kim, at(4), "test"); err != nil {
 		t.Fatal(err)
-	}
-	to := t.TempDir() + "/copy.db"
-	if err := db.Backup(t.Context(), to); err != nil { // VACUUM INTO leaves no freed page behind
-		t.Fatal(err)
-	}
-	if strings.Contains(strings.ToLower(readFile(t, to)), strings.ToLower(kim)) {
-		t.Error("the address is still in the file")
 	}
 	if _, err := db.Subscriber(t.Context(), strconv.FormatInt(s.ID, 10)); !errors.Is(err, tidings.ErrNotFound) {
 		t.Errorf("by number: %v", err)
@@ -230,5 +227,11 @@ func TestErasedAddressIsInNoTable(t *testing.T) {
 	if err != nil || len(past) != 1 || past[0].State != tidings.DeliverySuppressed || past[0].Address+past[0].LastReply != "" {
 		t.Errorf("deliveries: %+v, %v", past, err)
 	}
-	storetest.Subscribe(t, db, at(5), kim) // as a stranger
+	if err := db.Close(); err != nil { // the log goes into the file
+		t.Fatal(err)
+	}
+	if strings.Contains(strings.ToLower(readFile(t, path)), strings.ToLower(kim)) {
+		t.Error("the address is still in the file")
+	}
+	storetest.Subscribe(t, storetest.Open(t, path), at(5), kim) // as a stranger
 }

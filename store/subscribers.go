@@ -105,7 +105,7 @@ func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time
 			return err
 		}
 		return tx.audit(ctx, "subscriber.add", subscriberSubject(added.ID),
-			details{"state": added.State, "basis": added.Consent.Basis, "cadences": cadences(&added)})
+			details{"state": added.State, "cadences": cadences(&added)})
 	})
 	if err == nil {
 		*s = added

@@ -133,7 +133,6 @@ CREATE TABLE subscriptions (
     UNIQUE (subscriber_id, cadence)
 ) STRICT;
 CREATE INDEX subscriptions_slot ON subscriptions (cadence, slot_zone, slot_hour);
-CREATE INDEX subscriptions_filter ON subscriptions (filter_id);
 
 -- Addresses that must not be written to, as SHA-256 of their lower case, so that erasing a person keeps the promise
 -- without keeping the address.
