@@ -1,0 +1,32 @@
+package web
+
+import (
+	"net/http"
+	"time"
+)
+
+// favicon is three lines of a page.
+const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
+	`<rect width="32" height="32" rx="6" fill="#1f4e79"/>` +
+	`<path d="M7 9h18v3H7zm0 6h18v3H7zm0 6h11v3H7z" fill="#fff"/></svg>` + "\n"
+
+const robots = "User-agent: *\nDisallow: /u/\n"
+
+// What Cache-Control says.
+const (
+	forever    = "public, max-age=31536000, immutable" // the URL has a hash of the content in it
+	aDay       = "public, max-age=86400"
+	ofFeeds    = "public, max-age=300"
+	ofPages    = "public, max-age=60"
+	ofNothing  = "no-store" // what may be there the next moment, and what is one person's alone
+	ofRedirect = ofFeeds
+)
+
+// asset serves bytes that never change while the program runs.
+func asset(mediaType string, body []byte, keep string) handler {
+	v := newVersion(mediaType, body, time.Time{}).zipped()
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v.serve(w, r, keep)
+		return nil
+	}
+}

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// maxKept is how many selections the cache holds: more than a site has topics and languages, as a rule.
+const maxKept = 500
+
+// cache keeps the feeds of each selection as they were rendered last. Callers ask for known selections only.
+type cache struct {
+	library Library
+	site    *tidings.Site
+	since   time.Time
+
+	mu   sync.Mutex
+	kept map[tidings.Selection]*slot
+}
+
+// slot is the feeds of one selection.
+type slot struct {
+	rendering sync.Mutex // held by the one request that renders; the others wait for its result
+	now       atomic.Pointer[rendered]
+}
+
+// rendered is all formats of a feed at one mark: the same releases in each.
+type rendered struct {
+	mark    tidings.Mark
+	formats map[tidings.FeedFormat]*version
+}
+
+// current gives the feeds of the selection as the store has them now. The mark is read before the releases: what is
+// published in between is rendered already, and once more at the next request, when the mark has moved.
+func (c *cache) current(ctx context.Context, sel tidings.Selection) (map[tidings.FeedFormat]*version, error) {
+	mark, err := c.library.Mark(ctx, sel)
+	if err != nil {
+		return nil, err
+	}
+	s := c.slot(sel)
+	if r := s.now.Load(); r.isAt(mark) {
+		return r.formats, nil
+	}
+	s.rendering.Lock()
+	defer s.rendering.Unlock()
+	if mark, err = c.library.Mark(ctx, sel); err != nil {
+		return nil, err
+	}
+	if r := s.now.Load(); r.isAt(mark) {
+		return r.formats, nil
+	}
+	formats, err := c.render(ctx, sel, mark)
+	if err != nil {
+		return nil, err
+	}
+	s.now.Store(&rendered{mark: mark, formats: formats})
+	return formats, nil
+}
+
+func (r *rendered) isAt(m tidings.Mark) bool {
+	return r != nil && r.mark.Seq == m.Seq && r.mark.At.Equal(m.At)
+}
+
+func (c *cache) slot(sel tidings.Selection) *slot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil {
+		c.kept = map[tidings.Selection]*slot{}
+	}
+	s := c.kept[sel]
+	if s == nil {
+		for old := range c.kept {
+			if len(c.kept) < maxKept {
+				break
+			}
+			delete(c.kept, old)
+		}
+		s = &slot{}
+		c.kept[sel] = s
+	}
+	return s
+}

@@ -1,0 +1,19 @@
+// Package web serves the pages, the feeds and the leave links of a site, and promises three things of every answer.
+//
+// It is whole: what is sent was rendered to bytes before, so that a fault is a 500 with an id and never an empty or half
+// a 200. Handlers return errors; one adapter (answer.go) turns them into statuses, by one table.
+//
+// It is where it belongs: every page and feed has one URL, made by tidings.Site from the configured base and never from
+// the request. Other spellings answer 301, what was never public 404, what was public and is withdrawn or ended 410.
+//
+// It is cheap to ask again: a feed is rendered once for each mark of the store, together in all formats, and a reader
+// who has it is told 304 at the price of two small reads.
+//
+//	/  /topics  /topics/{slug}  /languages/{tag}  /releases/{slug}  /feeds          pages
+//	/feeds/all.{format}  /feeds/topics/{slug}.{format}  /feeds/languages/{tag}.{format}  /feeds/opml.xml
+//	/u/{token}                                                                      leaving: GET asks, POST acts
+//	/assets/style.{hash}.css  /favicon.svg  /robots.txt  /healthz  /readyz
+//
+// GET changes nothing, anywhere. /u/ alone takes a POST, from anywhere, because mail programs send it (RFC 8058); all
+// else stands behind http.CrossOriginProtection.
+package web

@@ -1,0 +1,174 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/feed"
+)
+
+// A feed shows the newest releases: at most so many, and fewer where the JSON Feed, which can't be read in pieces, would
+// have more octets than this.
+const (
+	maxReleases = 50
+	maxOctets   = 250_000
+)
+
+// opml is where the list of all feeds is kept: beside the feed of everything, whose mark moves with every topic.
+const opml = tidings.FeedFormat("opml")
+
+// Feed renders one feed as it is served.
+func Feed(
+	ctx context.Context, lib Library, site *tidings.Site, sel tidings.Selection, format tidings.FeedFormat,
+) ([]byte, error) {
+	ch, json, err := channel(ctx, lib, site, sel)
+	if err != nil || format == tidings.JSON {
+		return json, err
+	}
+	return feed.Render(format, ch)
+}
+
+// channel gathers what all formats of a feed show, and gives its JSON Feed, which had to be measured.
+func channel(ctx context.Context, lib Library, site *tidings.Site, sel tidings.Selection) (*feed.Channel, []byte, error) {
+	topics, err := lib.Topics(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	releases, err := lib.Releases(ctx, tidings.Query{Selection: sel, Limit: maxReleases})
+	if err != nil {
+		return nil, nil, err
+	}
+	ch := &feed.Channel{Site: site, Selection: sel, Topics: topics, Releases: releases}
+	for {
+		json, err := feed.Render(tidings.JSON, ch)
+		if n := len(ch.Releases); err == nil && len(json) > maxOctets && n > 1 {
+			ch.Releases = ch.Releases[:max(1, min(n-1, n*maxOctets/len(json)))]
+			continue
+		}
+		return ch, json, err
+	}
+}
+
+// render makes all formats of a selection's feed; mark is what the store said before.
+func (c *cache) render(
+	ctx context.Context, sel tidings.Selection, mark tidings.Mark,
+) (map[tidings.FeedFormat]*version, error) {
+	ch, json, err := channel(ctx, c.library, c.site, sel)
+	if err != nil {
+		return nil, err
+	}
+	modified := mark.At
+	if c.since.After(modified) {
+		modified = c.since
+	}
+	versions := map[tidings.FeedFormat]*version{}
+	for _, format := range tidings.FeedFormats() {
+		body := json
+		if format != tidings.JSON {
+			if body, err = feed.Render(format, ch); err != nil {
+				return nil, err
+			}
+		}
+		versions[format] = newVersion(format.MediaType(), body, modified).zipped()
+	}
+	if sel == (tidings.Selection{}) {
+		body, err := feed.OPML(c.site, ch.Topics)
+		if err != nil {
+			return nil, err
+		}
+		versions[opml] = newVersion("text/x-opml; charset=utf-8", body, modified).zipped()
+	}
+	return versions, nil
+}
+
+func (s *site) feedOfAll(w http.ResponseWriter, r *http.Request) error {
+	file := r.PathValue("file")
+	if strings.EqualFold(file, "opml.xml") {
+		return s.serveFeed(w, r, tidings.Selection{}, opml, s.Site.OPMLURL())
+	}
+	name, format, err := split(file)
+	if err != nil || !strings.EqualFold(name, "all") {
+		return tidings.ErrNotFound
+	}
+	return s.serveFeed(w, r, tidings.Selection{}, format, s.Site.FeedURL(tidings.Selection{}, format))
+}
+
+func (s *site) feedOfTopic(w http.ResponseWriter, r *http.Request) error {
+	name, format, err := split(r.PathValue("file"))
+	if err != nil {
+		return err
+	}
+	topics, err := s.Library.Topics(r.Context())
+	if err != nil {
+		return err
+	}
+	sel, err := topicOf(name, topics)
+	if err != nil {
+		return err
+	}
+	return s.serveFeed(w, r, sel, format, s.Site.FeedURL(sel, format))
+}
+
+func (s *site) feedOfLanguage(w http.ResponseWriter, r *http.Request) error {
+	name, format, err := split(r.PathValue("file"))
+	if err != nil {
+		return err
+	}
+	sel, err := s.languageOf(name)
+	if err != nil {
+		return err
+	}
+	return s.serveFeed(w, r, sel, format, s.Site.FeedURL(sel, format))
+}
+
+// serveFeed serves a feed at its canonical URL alone.
+func (s *site) serveFeed(
+	w http.ResponseWriter, r *http.Request, sel tidings.Selection, format tidings.FeedFormat, canonical string,
+) error {
+	if !s.isAt(r, canonical) || r.URL.RawQuery != "" || r.URL.ForceQuery {
+		return &movedError{to: canonical}
+	}
+	versions, err := s.feeds.current(r.Context(), sel)
+	if err != nil {
+		return err
+	}
+	if format == tidings.JSON {
+		allowOrigins(w.Header())
+	}
+	versions[format].serve(w, r, ofFeeds)
+	return nil
+}
+
+// split takes "energy.atom" apart.
+func split(file string) (name string, format tidings.FeedFormat, err error) {
+	dot := strings.LastIndexByte(file, '.')
+	if dot < 0 {
+		return "", "", tidings.ErrNotFound
+	}
+	format = tidings.FeedFormat(strings.ToLower(file[dot+1:]))
+	if !slices.Contains(tidings.FeedFormats(), format) {
+		return "", "", tidings.ErrNotFound
+	}
+	return file[:dot], format, nil
+}
+
+func isJSONFeed(path string) bool {
+	return strings.HasPrefix(path, "/feeds/") && strings.HasSuffix(path, "."+string(tidings.JSON))
+}
+
+// allowOrigins lets scripts of any page read a JSON Feed and its entity tag.
+func allowOrigins(h http.Header) {
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "ETag")
+}
+
+// preflight answers the question that a browser asks before it sends a script's If-None-Match.
+func preflight(h http.Header) {
+	allowOrigins(h)
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+	h.Set("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since")
+	h.Set("Access-Control-Max-Age", "86400")
+}

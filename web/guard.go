@@ -1,0 +1,99 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+)
+
+// guard stands before every handler: headers that every answer has, one spelling for every path, a line in the log.
+func (s *site) guard(next http.Handler) http.Handler {
+	tidy := s.answer(func(w http.ResponseWriter, r *http.Request) error {
+		if clean := path.Clean("/" + r.URL.Path); clean != r.URL.Path && !isLeave(r.URL.Path) && isRead(r) {
+			return &movedError{to: s.at(clean, r.URL.RawQuery)}
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		s.setSecurity(w.Header(), isLeave(r.URL.Path))
+		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		tidy.ServeHTTP(seen, r)
+		s.Log.DebugContext(r.Context(), "request", "method", r.Method, "path", loggable(r), "status", seen.status,
+			"took", time.Since(start))
+	})
+}
+
+func (s *site) setSecurity(h http.Header, leave bool) {
+	h.Set("Content-Security-Policy",
+		"default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	if s.Site.Base.Scheme == "https" {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	if leave { // the URL is a key: it must not travel, nor be kept
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Robots-Tag", "noindex")
+		h.Set("Cache-Control", ofNothing)
+	}
+}
+
+// at is the URL of a path of ours, the query as it was.
+func (s *site) at(path, query string) string {
+	to := strings.TrimSuffix(s.Site.URL(), "/") + (&url.URL{Path: path}).EscapedPath()
+	if query != "" {
+		to += "?" + query
+	}
+	return to
+}
+
+// isAt reports whether the request's path is that of the URL. Escapes do not count.
+func (s *site) isAt(r *http.Request, canonical string) bool {
+	u, err := url.Parse(canonical)
+	return err == nil && u.Path == strings.TrimSuffix(s.Site.Base.Path, "/")+r.URL.Path
+}
+
+// loggable is the path without what must not be in a log.
+func loggable(r *http.Request) string {
+	if isLeave(r.URL.Path) {
+		return "/u/*"
+	}
+	return r.URL.Path
+}
+
+func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// reads lets GET and HEAD through to a handler (and OPTIONS to one of the JSON Feed), and refuses all else.
+func reads(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case isRead(r):
+			return h(w, r)
+		case isJSONFeed(r.URL.Path) && r.Method == http.MethodOptions:
+			preflight(w.Header())
+			w.WriteHeader(http.StatusNoContent)
+			return nil
+		case isJSONFeed(r.URL.Path):
+			return &methodError{allow: "GET, HEAD, OPTIONS"}
+		}
+		return &methodError{allow: "GET, HEAD"}
+	}
+}
+
+// statusWriter remembers the status for the log.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/tidings/tidings/templates"
+)
+
+// Who left, as the audit log says it.
+const (
+	byOneClick = "one-click"  // the mail program's own button
+	byPage     = "leave page" // the button on our page
+)
+
+// maxForm is how many octets a POST may have; RFC 8058's has 26, or a few hundred as multipart.
+const maxForm = 64 << 10
+
+// leave asks a reader who followed the link of a mail, and unsubscribes whoever posts. Both the page's form and mail
+// programs post to the same URL; theirs has "List-Unsubscribe=One-Click" in it, as a form of either kind (RFC 8058
+// §3.1). No cookie, no redirect, no further question.
+func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
+	token := r.PathValue("token")
+	page := s.page(s.readers(r))
+	p := &templates.LeavePage{Page: page, State: templates.LeaveAsk, Action: s.Site.LeaveURL(token)}
+	var test bool
+	var err error
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		test, err = s.Leaver.Leaving(token)
+	case http.MethodPost:
+		p.State = templates.LeaveDone
+		actor := byPage
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if r.PostFormValue("List-Unsubscribe") == "One-Click" {
+			actor = byOneClick
+		}
+		test, err = s.Leaver.LeaveByToken(r.Context(), token, time.Now(), actor)
+	default:
+		err = &methodError{allow: "GET, HEAD, POST"}
+	}
+	if err != nil {
+		return err
+	}
+	if test {
+		p.State = templates.LeaveTest
+	}
+	body, err := render(s.Templates.Leave, p)
+	if err != nil {
+		return err
+	}
+	write(w, http.StatusOK, body)
+	return nil
+}
+
+// readers is the language of ours that the reader's browser asks for. Only pages that no cache keeps may ask.
+func (s *site) readers(r *http.Request) string {
+	return s.Templates.Match(r.Header.Get("Accept-Language"), s.Site.Language)
+}

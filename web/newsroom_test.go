@@ -1,0 +1,184 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
+	"github.com/tidings/tidings/store/storetest"
+	"github.com/tidings/tidings/subscribe"
+	"github.com/tidings/tidings/templates"
+	"github.com/tidings/tidings/web"
+)
+
+// newsroom is the handler of a site over a real database, with the topics energy, trade and (ended) fisheries.
+type newsroom struct {
+	http.Handler
+	t    *testing.T
+	file string
+	db   *store.DB
+	site *tidings.Site
+	keys tidings.Keyring
+	now  time.Time
+	log  bytes.Buffer
+	lib  *countingLibrary
+}
+
+// countingLibrary is the real database, and counts what a rendering has to read.
+type countingLibrary struct {
+	web.Library
+	reads atomic.Int64
+	fault atomic.Pointer[error]
+}
+
+func (l *countingLibrary) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error) {
+	l.reads.Add(1)
+	if fault := l.fault.Load(); fault != nil {
+		return nil, *fault
+	}
+	return l.Library.Releases(ctx, q)
+}
+
+func newNewsroom(t *testing.T) *newsroom {
+	t.Helper()
+	n := &newsroom{t: t, file: filepath.Join(t.TempDir(), "tidings.db"), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	n.site = &tidings.Site{
+		Names: map[string]string{"en": "Ministry of Trade", "ko": "산업통상자원부"},
+		Base:  &url.URL{Scheme: "https", Host: "news.example.org"}, Language: "en", Languages: []string{"en", "ko"},
+		Zone: time.UTC, TagEntity: "news.example.org,2026", MailDomain: "news.example.org", Postal: "1 Road",
+	}
+	var err error
+	if n.keys, err = tidings.NewKeyring([]byte(strings.Repeat("k", 32))); err != nil {
+		t.Fatal(err)
+	}
+	n.db = storetest.Open(t, n.file)
+	n.lib = &countingLibrary{Library: n.db}
+	for i, slug := range []string{"energy", "trade", "fisheries"} {
+		n.saveTopic(slug, strings.ToUpper(slug[:1])+slug[1:], i)
+	}
+	if err := n.db.EndTopic(t.Context(), "fisheries", n.now, "test"); err != nil {
+		t.Fatal(err)
+	}
+	n.open()
+	return n
+}
+
+// open makes the handler anew, as a restart of the program does.
+func (n *newsroom) open() {
+	n.t.Helper()
+	set, err := templates.New(nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.Handler, err = web.New(web.Config{
+		Site: n.site, Library: n.lib, Templates: set, Since: n.now,
+		Leaver: &subscribe.Service{Register: n.db, Topics: n.db, Site: n.site, Keyring: n.keys, Languages: []string{"en"}},
+		Log:    slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ready:  []web.Check{{Name: "database", Ask: n.db.Ping}},
+	})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+func (n *newsroom) saveTopic(slug, name string, order int) {
+	n.t.Helper()
+	topic := tidings.Topic{Slug: slug, Order: order, Names: map[string]string{"en": name}}
+	if _, err := n.db.SaveTopic(n.t.Context(), &topic, n.now, "test"); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// save stores a release; what is public becomes so a minute after what came before.
+func (n *newsroom) save(slug string, change func(*tidings.Release)) tidings.Release {
+	n.t.Helper()
+	n.now = n.now.Add(time.Minute)
+	r := tidings.Release{
+		Source: slug, Slug: slug, Language: "en", Title: "About " + slug, Topics: []string{"energy"},
+		Body: tidings.Body{Format: tidings.Markdown, HTML: "<p>Text of " + slug + "</p>", Text: "Text of " + slug},
+
+		Status: tidings.Published, Published: n.now,
+	}
+	if change != nil {
+		change(&r)
+	}
+	if _, err := n.db.Save(n.t.Context(), n.site, &r, n.now, "test"); err != nil {
+		n.t.Fatal(err)
+	}
+	return r
+}
+
+// do sends a request. Headers come as name, value, name, value.
+func (n *newsroom) do(method, target, body string, headers ...string) *http.Response {
+	n.t.Helper()
+	r := httptest.NewRequestWithContext(n.t.Context(), method, target, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	n.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func (n *newsroom) get(target string, headers ...string) *http.Response {
+	n.t.Helper()
+	return n.do(http.MethodGet, target, "", headers...)
+}
+
+// page gets what must be there.
+func (n *newsroom) page(target string) string {
+	n.t.Helper()
+	resp := n.get(target)
+	if resp.StatusCode != http.StatusOK {
+		n.t.Fatalf("GET %s: %d, want 200\n%s", target, resp.StatusCode, n.log.String())
+	}
+	return text(n.t, resp)
+}
+
+func text(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func has(t *testing.T, body string, wanted ...string) {
+	t.Helper()
+	for _, s := range wanted {
+		if !strings.Contains(body, s) {
+			t.Errorf("%q is missing in:\n%s", s, body)
+		}
+	}
+}
+
+func hasNot(t *testing.T, body string, unwanted ...string) {
+	t.Helper()
+	for _, s := range unwanted {
+		if strings.Contains(body, s) {
+			t.Errorf("%q stands in:\n%s", s, body)
+		}
+	}
+}
+
+func status(t *testing.T, resp *http.Response, want int) {
+	t.Helper()
+	if resp.StatusCode != want {
+		t.Errorf("%d, want %d", resp.StatusCode, want)
+	}
+}
+
+var errDisk = errors.New("the disk is on fire")

@@ -1,0 +1,222 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+func TestTopicPageListsOnlyItsReleases(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	n.save("tariffs", func(r *tidings.Release) { r.Topics = []string{"trade"} })
+	body := n.page("/topics/energy")
+	has(t, body, "About solar", `<link rel="canonical" href="https://news.example.org/topics/energy">`)
+	hasNot(t, body, "About tariffs")
+	body = n.page("/")
+	has(t, body, "About solar", "About tariffs")
+	if strings.Index(body, "About tariffs") > strings.Index(body, "About solar") {
+		t.Error("the newest release is not the first")
+	}
+}
+
+func TestLanguagePageSpeaksItsLanguage(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	n.save("taeyang", func(r *tidings.Release) { r.Language, r.Title = "ko", "태양광" })
+	body := n.page("/languages/ko")
+	has(t, body, `<html lang="ko">`, "태양광", "산업통상자원부")
+	hasNot(t, body, "About solar")
+	has(t, n.page("/releases/taeyang"), `<html lang="ko">`, "태양광")
+	has(t, n.page("/releases/solar"), `<html lang="en">`, "Text of solar")
+}
+
+func TestEveryPageLinksTheMainFeedFirstAndItsOwnNext(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	for _, path := range []string{"/", "/topics", "/topics/energy", "/languages/ko", "/releases/solar", "/feeds"} {
+		titles := map[string]bool{}
+		links := strings.Split(n.page(path), `<link rel="alternate" `)[1:]
+		for i, link := range links {
+			link, _, _ = strings.Cut(link, ">")
+			if i < 3 != strings.Contains(link, "/feeds/all.") {
+				t.Errorf("%s: link %d is %s", path, i+1, link)
+			}
+			_, title, _ := strings.Cut(link, `title="`)
+			title, _, _ = strings.Cut(title, `"`)
+			if title == "" || titles[title] {
+				t.Errorf("%s: the title %q is empty or not the only one", path, title)
+			}
+			titles[title] = true
+		}
+		if own := path == "/topics/energy" || path == "/languages/ko"; own && len(links) != 6 || !own && len(links) != 3 {
+			t.Errorf("%s links %d feeds", path, len(links))
+		}
+	}
+}
+
+func TestListsGoOnPageByPage(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	for i := range 41 {
+		n.save(fmt.Sprintf("r%02d", i), nil)
+	}
+	has(t, n.page("/"), "About r40", "About r21", "https://news.example.org/?page=2")
+	second := n.page("/?page=2&utm_source=x")
+	has(t, second, "About r20", "About r01", "https://news.example.org/?page=3", `canonical" href="https://news.example.org/?page=2"`)
+	hasNot(t, second, "About r21", "About r00")
+	has(t, n.page("/topics/energy?page=3"), "About r00")
+	for target, to := range map[string]string{
+		"/?page=1": "https://news.example.org/", "/?page=02": "https://news.example.org/?page=2",
+		"/topics/energy?page=1": "https://news.example.org/topics/energy",
+	} {
+		redirects(t, n, target, to)
+	}
+	for _, target := range []string{"/?page=4", "/?page=0", "/?page=x", "/?page=-1", "/?page=99999999999999999999"} {
+		status(t, n.get(target), http.StatusNotFound)
+	}
+}
+
+func redirects(t *testing.T, n *newsroom, target, to string) {
+	t.Helper()
+	resp := n.get(target)
+	if got := resp.Header.Get("Location"); resp.StatusCode != http.StatusMovedPermanently || got != to {
+		t.Errorf("GET %s: %d to %q, want 301 to %q", target, resp.StatusCode, got, to)
+	}
+}
+
+func TestOtherSpellingsAnswer301(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	n.save("태양광-발전", nil)
+	const base = "https://news.example.org"
+	for target, to := range map[string]string{
+		"/topics/":                      "/topics",
+		"/topics/energy/":               "/topics/energy",
+		"/topics/Energy":                "/topics/energy",
+		"/Topics/Energy":                "/topics/energy",
+		"/languages/KO":                 "/languages/ko",
+		"/releases/SOLAR":               "/releases/solar",
+		"//releases//solar":             "/releases/solar",
+		"/releases/../releases/solar":   "/releases/solar",
+		"/feeds/all.atom?utm_source=x":  "/feeds/all.atom",
+		"/feeds/all.atom?":              "/feeds/all.atom",
+		"/feeds/ALL.Atom":               "/feeds/all.atom",
+		"/feeds/OPML.xml":               "/feeds/opml.xml",
+		"/feeds/topics/Energy.JSON?a=b": "/feeds/topics/energy.json",
+		"/feeds/languages/Ko.rss":       "/feeds/languages/ko.rss",
+	} {
+		if to == "/topics/energy" && target == "/Topics/Energy" {
+			redirects(t, n, target, base+"/topics/energy")
+			continue
+		}
+		redirects(t, n, target, base+to)
+	}
+	n.page("/releases/%ED%83%9C%EC%96%91%EA%B4%91-%EB%B0%9C%EC%A0%84")
+	resp := n.get("/", "Host", "evil.example")
+	hasNot(t, text(t, resp), "evil.example")
+}
+
+func TestAnOlderSlugLeadsToTheRelease(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	n.save("solar", func(r *tidings.Release) { r.Slug, r.Title = "solar-power", "About more" })
+	if n.get("/releases/solar-power").StatusCode == http.StatusOK { // the store lets a slug change
+		redirects(t, n, "/releases/solar", "https://news.example.org/releases/solar-power")
+	} else {
+		n.page("/releases/solar")
+	}
+}
+
+func TestWhatNeverWasIs404AndWhatWasIs410(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	r := n.save("solar", nil)
+	if err := n.db.Withdraw(t.Context(), r.ID, "The figures were wrong.", n.now, "test"); err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]int{
+		"/nothing": 404, "/topics/nothing": 404, "/languages/fr": 404, "/releases/nothing": 404, "/feeds/nothing": 404,
+		"/feeds/all.xml": 404, "/feeds/topics/nothing.atom": 404, "/feeds/languages/fr.atom": 404, "/favicon.ico": 404,
+		"/topics/fisheries": 410, "/feeds/topics/fisheries.atom": 410, "/feeds/topics/fisheries.json": 410,
+		"/releases/solar": 410,
+	} {
+		resp := n.get(target)
+		if resp.StatusCode != want {
+			t.Errorf("GET %s: %d, want %d", target, resp.StatusCode, want)
+		}
+		if body := text(t, resp); !strings.Contains(body, "</html>") {
+			t.Errorf("GET %s says %q", target, body)
+		}
+	}
+	has(t, text(t, n.get("/releases/solar")), "About solar", "The figures were wrong.")
+	has(t, text(t, n.get("/topics/fisheries")), "Fisheries")
+	hasNot(t, n.page("/"), "About solar")
+}
+
+func TestNoPageLinksToATopicThatHasEnded(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", func(r *tidings.Release) { r.Topics = []string{"energy", "trade"} })
+	if err := n.db.EndTopic(t.Context(), "trade", n.now, "test"); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/topics", "/topics/energy", "/releases/solar", "/feeds", "/feeds/opml.xml"} {
+		hasNot(t, n.page(path), "topics/trade")
+	}
+}
+
+// everywhere is a URL of each kind.
+func everywhere() []string {
+	return []string{
+		"/", "/topics", "/topics/energy", "/languages/ko", "/languages/en", "/feeds", "/feeds/opml.xml", "/robots.txt",
+		"/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json", "/feeds/topics/energy.rss", "/feeds/topics/energy.atom",
+		"/feeds/topics/energy.json", "/feeds/languages/en.atom", "/releases/solar",
+	}
+}
+
+func TestScheduledReleaseLeaksNowhere(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	before := map[string]string{}
+	for _, path := range everywhere() {
+		resp := n.get(path)
+		before[path] = fmt.Sprint(resp.Header) + text(t, resp)
+	}
+	due := n.now.Add(time.Hour)
+	n.save("embargoed", func(r *tidings.Release) { r.Status, r.Published = tidings.Scheduled, due })
+	n.save("drafted", func(r *tidings.Release) { r.Status, r.Published = tidings.Draft, time.Time{} })
+	n.open() // and neither after a restart
+	for _, path := range everywhere() {
+		resp := n.get(path)
+		now := fmt.Sprint(resp.Header) + text(t, resp)
+		hasNot(t, now, "embargoed", "drafted")
+		if strings.HasPrefix(path, "/feeds/") && strings.Contains(path, ".") || path == "/robots.txt" {
+			continue // the restart moved Since; their bodies are compared elsewhere
+		}
+		if now != before[path] {
+			t.Errorf("%s changed with a release that is not public:\n%s\n%s", path, before[path], now)
+		}
+	}
+	for _, slug := range []string{"embargoed", "drafted", "EMBARGOED"} {
+		resp := n.get("/releases/" + slug)
+		hasNot(t, text(t, resp), "About")
+		status(t, resp, http.StatusNotFound)
+	}
+	if _, err := n.db.PublishDue(t.Context(), due); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/topics/energy", "/releases/embargoed", "/feeds/all.rss", "/feeds/topics/energy.json"} {
+		has(t, n.page(path), "About embargoed")
+	}
+}

@@ -1,0 +1,122 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/templates"
+)
+
+// Library is what the public may read.
+type Library interface {
+	Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error)
+	Count(ctx context.Context, sel tidings.Selection) (int, error)
+	// Release finds by a slug, older ones too. Of a withdrawn one it gives ErrWithdrawn and what may still be said.
+	Release(ctx context.Context, slug string) (tidings.Release, error)
+	Topics(ctx context.Context) ([]tidings.Topic, error)
+	Mark(ctx context.Context, sel tidings.Selection) (tidings.Mark, error)
+}
+
+// Leaver unsubscribes whoever holds the token of a mail. Both methods give ErrBadToken for a token that is not ours, and
+// test for the one of a test mail, which unsubscribes nobody.
+type Leaver interface {
+	Leaving(token string) (test bool, err error) // changes nothing
+	LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error)
+}
+
+// Check asks whether something that we cannot do without is there.
+type Check struct {
+	Name string // shown when it is not: "database"
+	Ask  func(context.Context) error
+}
+
+// Config is what the site is made of. Ready and Since may be zero.
+type Config struct {
+	Site      *tidings.Site
+	Library   Library
+	Leaver    Leaver
+	Templates *templates.Set
+	Log       *slog.Logger
+	Ready     []Check
+	Since     time.Time // when this configuration came into force: feeds changed then, whatever their releases say
+}
+
+// site is the handler of all requests.
+type site struct {
+	Config
+	feeds cache
+}
+
+// New makes the handler of a site.
+func New(cfg Config) (http.Handler, error) {
+	if cfg.Site == nil || cfg.Library == nil || cfg.Leaver == nil || cfg.Templates == nil || cfg.Log == nil {
+		return nil, errors.New("web: Site, Library, Leaver, Templates and Log are all needed")
+	}
+	s := &site{Config: cfg}
+	s.feeds.library, s.feeds.site, s.feeds.since = cfg.Library, cfg.Site, cfg.Since
+	pages := http.NewCrossOriginProtection().Handler(s.pages())
+	leave := s.leaves()
+	below := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isLeave(r.URL.Path) {
+			leave.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+	return http.StripPrefix(strings.TrimSuffix(cfg.Site.Base.Path, "/"), s.guard(below)), nil
+}
+
+// isLeave: what stands behind /u/ is a token, and never logged.
+func isLeave(path string) bool { return strings.HasPrefix(path, "/u/") }
+
+// pages is everything but the leave links.
+func (s *site) pages() http.Handler {
+	css, cssPath := s.Templates.CSS()
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]handler{
+		"/{$}":                    s.front,
+		"/topics":                 s.topics,
+		"/topics/{slug}":          s.topic,
+		"/languages/{tag}":        s.language,
+		"/releases/{slug}":        s.release,
+		"/feeds":                  s.aboutFeeds,
+		"/feeds/{file}":           s.feedOfAll,
+		"/feeds/topics/{file}":    s.feedOfTopic,
+		"/feeds/languages/{file}": s.feedOfLanguage,
+		cssPath:                   asset("text/css; charset=utf-8", css, forever),
+		"/favicon.svg":            asset("image/svg+xml", []byte(favicon), aDay),
+		"/robots.txt":             asset("text/plain; charset=utf-8", []byte(robots), aDay),
+		"/healthz":                s.healthz,
+		"/readyz":                 s.readyz,
+		"/":                       s.elsewhere,
+	} {
+		mux.Handle(pattern, s.answer(reads(h)))
+	}
+	return mux
+}
+
+// leaves is the leave links, without any protection from other origins: mail programs post there (RFC 8058 §3.2).
+func (s *site) leaves() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/u/{token}", s.answer(s.leave))
+	mux.Handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return tidings.ErrBadToken }))
+	return mux
+}
+
+// Server is an HTTP server that no slow or greedy client can hold for long.
+func Server(handler http.Handler, addr string) *http.Server {
+	return &http.Server{
+		Addr:              addr,
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      60 * time.Second, // a feed of 250 KB at 4 KB a second
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+	}
+}
