@@ -158,6 +158,9 @@ func (e *outcomeRefused) Error() string {
 	return fmt.Sprintf("delivery %d: is %s, and cannot become %s", e.delivery, e.state, e.outcome)
 }
 
+// Unwrap: to who claimed it, the delivery is not there any more. Trying again would not help.
+func (e *outcomeRefused) Unwrap() error { return tidings.ErrNotFound }
+
 func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
 	next, settled := millis(o.Next), sql.NullInt64{}
 	switch o.State {
