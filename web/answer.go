@@ -47,11 +47,9 @@ func (e *panicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.valu
 // statusOf is the one table from error to status.
 func statusOf(err error) int {
 	var (
-		moved   *movedError
-		gone    *goneError
-		method  *methodError
-		invalid *tidings.InvalidError
-		tooBig  *http.MaxBytesError
+		moved  *movedError
+		gone   *goneError
+		method *methodError
 	)
 	switch {
 	case errors.As(err, &moved):
@@ -62,10 +60,6 @@ func statusOf(err error) int {
 		return http.StatusGone
 	case errors.As(err, &method):
 		return http.StatusMethodNotAllowed
-	case errors.As(err, &invalid):
-		return http.StatusBadRequest
-	case errors.As(err, &tooBig):
-		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, context.Canceled):
 		return http.StatusServiceUnavailable // nobody is there to read it
 	}

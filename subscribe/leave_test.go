@@ -1,0 +1,106 @@
+package subscribe_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/subscribe"
+)
+
+func TestNobodyIsWokenByResumeAfterLeaving(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	if err := d.Leave(t.Context(), "min@example.org", d.now, subscribe.CommandLine); err != nil {
+		t.Fatal(err)
+	}
+	for name, step := range map[string]func(context.Context) error{
+		"resume": func(ctx context.Context) error { return d.Resume(ctx, "min@example.org", d.now, "test") },
+		"pause":  func(ctx context.Context) error { return d.Pause(ctx, "min@example.org", time.Time{}, d.now, "test") },
+	} {
+		if err := step(t.Context()); err == nil || d.stored(t).State != tidings.Left {
+			t.Errorf("%s after leaving: %v, and is %q", name, err, d.stored(t).State)
+		}
+	}
+}
+
+func TestLeavingTwiceIsAKindSuccess(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	token := d.token(t)
+	if test, err := d.Leaving(token); test || err != nil || d.stored(t).State != tidings.Active {
+		t.Fatalf("asking gave %v, %v and left %q", test, err, d.stored(t).State)
+	}
+	for i := range 2 {
+		now := d.now.Add(time.Duration(i) * time.Hour)
+		if test, err := d.LeaveByToken(t.Context(), token, now, subscribe.OneClick); test || err != nil {
+			t.Fatalf("time %d: %v, %v", i+1, test, err)
+		}
+	}
+	if sub := d.stored(t); sub.State != tidings.Left || !sub.Left.Equal(d.now) {
+		t.Errorf("%q at %v, want left at %v", sub.State, sub.Left, d.now)
+	}
+}
+
+func TestLeavingDoesNotLiftASuppression(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	token := d.token(t)
+	err := d.db.UpdateSubscriber(t.Context(), "min@example.org", d.now, "test", func(s *tidings.Subscriber) error {
+		s.State = tidings.Suppressed
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.LeaveByToken(t.Context(), token, d.now, subscribe.OneClick); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.stored(t).State; got != tidings.Suppressed {
+		t.Errorf("became %q", got)
+	}
+}
+
+func TestTheErasedMayLeaveToo(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	token := d.token(t)
+	if err := d.Remove(t.Context(), "min@example.org", d.now, subscribe.CommandLine); err != nil {
+		t.Fatal(err)
+	}
+	if test, err := d.LeaveByToken(t.Context(), token, d.now, subscribe.OneClick); test || err != nil {
+		t.Errorf("got %v, %v", test, err)
+	}
+}
+
+func TestATestMailUnsubscribesNobody(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	test, err := d.LeaveByToken(t.Context(), d.Keyring.Mint(tidings.PurposeLeave, subscribe.TestDelivery), d.now, subscribe.OneClick)
+	if !test || err != nil || d.stored(t).State != tidings.Active {
+		t.Errorf("got %v, %v, and %q", test, err, d.stored(t).State)
+	}
+}
+
+func TestAForgedTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	token := d.token(t)
+	other := d.Keyring.Mint("confirm", 1)
+	for _, forged := range []string{"", "x", token[:42], token + "A", "A" + token[1:42] + "A", other} {
+		if _, err := d.LeaveByToken(t.Context(), forged, d.now, subscribe.OneClick); !errors.Is(err, tidings.ErrBadToken) {
+			t.Errorf("%q: %v, want ErrBadToken", forged, err)
+		}
+	}
+	if got := d.stored(t).State; got != tidings.Active {
+		t.Errorf("became %q", got)
+	}
+}
