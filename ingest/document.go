@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"path"
@@ -52,7 +53,7 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 	if release.Slug == "" {
 		release.Slug = Slug(release.Title)
 	}
-	release.Source = "file:" + known(f.id, f.slug, baseName(name), release.Slug)
+	release.Source = "file:" + cmp.Or(f.id, f.slug, baseName(name), release.Slug)
 	return release, nil
 }
 
@@ -122,16 +123,6 @@ func baseName(name string) string {
 		return ""
 	}
 	return strings.TrimSuffix(base, path.Ext(base))
-}
-
-// known is the first name that there is.
-func known(names ...string) string {
-	for _, n := range names {
-		if n != "" {
-			return n
-		}
-	}
-	return ""
 }
 
 // located makes of troubles, which know their line, errors that also know their file.

@@ -179,12 +179,30 @@ func TestDocumentErrorsNameTheLineAndSayWhatToDo(t *testing.T) {
 		{"---\ntitle: T\nattachments:\n  - name: x\n---\nText.", "x.md:4: attachments.url: is missing"},
 		{"---\ntitle: T\nattachments:\n  - url: 'javascript:x'\n    size: big\n---\nText.", "x.md:4: attachments.url: must be an address that begins with https:// or http://\nx.md:5: attachments.size: must be a number"},
 		{"# T\n<script>alert(1)</script>\n", "x.md:2: body: nothing is left of it"},
+		{"# T\n" + strings.Repeat("> ", 600) + "x", "x.md:2: body: its HTML cannot be read"},
+		{strings.Repeat("x", 8<<20+1), "x.md: is larger than 8 MB"},
+		{"---\ntitle: T\noffice: \"a\\x07b\"\n---\nText.", "x.md:3: office: holds a control character"},
+		{"---\ntitle: T\nstatus: lost\n---\nText.", "x.md:3: status: must be draft, scheduled or published"},
+		{"---\ntitle: T\ndraft: true\nstatus: published\n---\nText.", "x.md:4: status: is published, but draft says true"},
 		{"# T\n\nText \xff.", "x.md:3: has octets that are not UTF-8"},
 	} {
 		_, err := document(t, "x.md", tc.text)
 		var invalid *tidings.InvalidError
 		if !errors.As(err, &invalid) || !strings.Contains(err.Error(), tc.want) {
-			t.Errorf("%q\n got %v\nwant %s", tc.text, err, tc.want)
+			t.Errorf("%.200q\n got %v\nwant %s", tc.text, err, tc.want)
+		}
+	}
+}
+
+func TestDocumentStatusIsDraftWhenEitherKeySaysSo(t *testing.T) {
+	t.Parallel()
+	for matter, want := range map[string]tidings.Status{
+		"": tidings.Published, "draft: true\n": tidings.Draft, "status: draft\n": tidings.Draft, "draft: false\n": tidings.Published,
+		"status: draft\ndraft: true\n": tidings.Draft, "date: 2030-01-01\nstatus: scheduled\n": tidings.Scheduled,
+	} {
+		r, err := document(t, "x.md", "---\ntitle: T\n"+matter+"---\nText.")
+		if err != nil || r.Status != want {
+			t.Errorf("%q: %s, %v; want %s", matter, r.Status, err, want)
 		}
 	}
 }

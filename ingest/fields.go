@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,6 +25,7 @@ type fields struct {
 	opts     Options
 	id       string
 	slug     string // as given
+	held     bool   // draft: true
 	troubles []*trouble
 	faulty   []string // the keys that the troubles are about
 }
@@ -58,6 +60,12 @@ func (f *fields) read(matter value) {
 	r := f.release
 	if !r.Updated.IsZero() && r.Updated.Before(r.Published) {
 		f.fail(matter.table["updated"].line, "updated", "is before published")
+	}
+	if status, given := matter.table["status"]; f.held && given && r.Status != tidings.Draft && !f.failed("status") {
+		f.fail(status.line, "status", "is %s, but draft says true: delete one of them", r.Status)
+	}
+	if f.held {
+		r.Status = tidings.Draft
 	}
 	if r.Status == tidings.Scheduled && r.Published.IsZero() && !f.failed("published") {
 		f.fail(matter.table["status"].line, "status", "is scheduled, but there is no published to say when")
@@ -131,9 +139,7 @@ func (f *fields) draft(v value) {
 	if err != nil {
 		f.fail(v.line, "draft", "must be true or false")
 	}
-	if draft {
-		f.release.Status = tidings.Draft
-	}
+	f.held = draft
 }
 
 func (f *fields) contact(v value) {
@@ -255,7 +261,7 @@ func (f *fields) keys(v value, key string, allowed ...string) []string {
 			continue
 		}
 		f.fail(v.table[k].line, strings.TrimPrefix(key+"."+k, "."), "is no key of %s%s",
-			known(key, "this file"), suggestion(k, allowed))
+			cmp.Or(key, "this file"), suggestion(k, allowed))
 	}
 	return out
 }
