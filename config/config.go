@@ -151,7 +151,9 @@ func (c *Config) Cadences() tidings.Cadences { return append(tidings.Cadences(ni
 // Fingerprint changes when pages and feeds would look different for the same releases. No secret goes into it.
 func (c *Config) Fingerprint() string {
 	s := c.site
-	s.PostalAddress = ""                                            // stands in mails alone
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q", s, c.Theme.Dir)) // fmt writes a map in the order of its keys
+	s.BaseURL = c.base.String() // with a slash at its end or without
+	s.PostalAddress = ""        // stands in mails alone
+	// fmt writes a map in the order of its keys.
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q", s, c.Theme.Dir))
 	return hex.EncodeToString(sum[:16])
 }
