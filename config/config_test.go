@@ -137,7 +137,7 @@ func TestFingerprintFollowsWhatThePublicSees(t *testing.T) {
 	for change, want := range map[string]bool{
 		"TIDINGS_SMTP_HOST=mail.example.org": true, "TIDINGS_MAIL_FROM=x@example.org": true, "TIDINGS_SITE_POSTAL_ADDRESS=x": true,
 		"TIDINGS_SITE_BASE_URL=https://news.example.org": true,
-		"TIDINGS_SITE_NAME=Other": false, "TIDINGS_SITE_BASE_URL=https://b.example.org": false, "TIDINGS_SITE_TIME_ZONE=Asia/Seoul": false,
+		"TIDINGS_SITE_NAME=Other":                        false, "TIDINGS_SITE_BASE_URL=https://b.example.org": false, "TIDINGS_SITE_TIME_ZONE=Asia/Seoul": false,
 		"TIDINGS_SITE_LANGUAGES=en,ko": false,
 	} {
 		if got := parse(t, least, change).Fingerprint() == first; got != want {
