@@ -33,7 +33,7 @@ func playSequence(t *testing.T, seed []byte, rnd *rand.Rand, n int) {
 	t.Helper()
 	w := newWorld(t, seed, rnd, n)
 	defer w.close()
-	for range 60 {
+	for range 80 {
 		w.step()
 	}
 	w.settleAll()
@@ -46,7 +46,7 @@ func (w *world) step() {
 		weight int
 		do     func()
 	}{
-		{14, w.tick},
+		{16, w.tick},
 		{8, w.publish},
 		{2, w.schedule},
 		{2, w.backdate},
@@ -54,11 +54,11 @@ func (w *world) step() {
 		{2, w.edit},
 		{2, w.retopic},
 		{2, w.withdraw},
-		{4, w.join},
+		{3, w.join},
 		{2, w.changeFilter},
 		{2, w.changeCadence},
-		{2, w.addSubscription},
-		{1, w.dropSubscription},
+		{5, w.addSubscription},
+		{4, w.dropSubscription},
 		{2, w.moveZone},
 		{2, w.pause},
 		{2, w.resume},
