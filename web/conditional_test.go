@@ -62,7 +62,7 @@ func TestGzipIsAsked(t *testing.T) {
 		"": false, "br": false, "gzip;q=0": false, "gzip; q=0.0, *": false, "*;q=0": false, "identity": false,
 	} {
 		resp := n.get("/feeds/all.atom", "Accept-Encoding", accept)
-		var body io.Reader = resp.Body
+		body := resp.Body
 		if got := resp.Header.Get("Content-Encoding") == "gzip"; got != want {
 			t.Errorf("Accept-Encoding %q: gzip %v, want %v", accept, got, want)
 		} else if got {
@@ -114,7 +114,7 @@ func TestScriptsOfOtherPagesMayReadTheJSONFeed(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	tag := n.get("/feeds/all.json").Header.Get("ETag")
-	for name, resp := range map[string]*http.Response{
+	for name, resp := range map[string]*reply{
 		"GET":       n.get("/feeds/all.json", "Origin", "https://other.example"),
 		"304":       n.get("/feeds/all.json", "If-None-Match", tag),
 		"preflight": n.do(http.MethodOptions, "/feeds/topics/energy.json", "", "Access-Control-Request-Headers", "if-none-match"),
@@ -123,7 +123,7 @@ func TestScriptsOfOtherPagesMayReadTheJSONFeed(t *testing.T) {
 		if h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Expose-Headers") != "ETag" {
 			t.Errorf("%s: %v", name, h)
 		}
-		if name == "preflight" && (resp.StatusCode != 204 || !strings.Contains(h.Get("Access-Control-Allow-Headers"), "If-None-Match")) {
+		if name == "preflight" && (resp.StatusCode != http.StatusNoContent || !strings.Contains(h.Get("Access-Control-Allow-Headers"), "If-None-Match")) {
 			t.Errorf("preflight: %d, %v", resp.StatusCode, h)
 		}
 	}

@@ -74,8 +74,11 @@ func TestRequestsAtOnceRenderOnce(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	n.save("solar", nil)
+	const crowd = 30
+	n.lib.crowd.Add(crowd) // the one that renders waits until all have seen that they must
+	n.lib.gate.Store(crowd)
 	var wg sync.WaitGroup
-	for i := range 30 {
+	for i := range crowd {
 		wg.Go(func() { n.page("/feeds/topics/energy." + string(tidings.FeedFormats()[i%3])) })
 	}
 	wg.Wait()

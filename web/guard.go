@@ -90,6 +90,7 @@ type statusWriter struct {
 	status int
 }
 
+// WriteHeader passes the status on.
 func (w *statusWriter) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,10 +42,22 @@ type countingLibrary struct {
 	web.Library
 	reads atomic.Int64
 	fault atomic.Pointer[error]
+
+	crowd sync.WaitGroup // holds every rendering back until so many marks were read
+	gate  atomic.Int64   // how many are still to come
+}
+
+func (l *countingLibrary) Mark(ctx context.Context, sel tidings.Selection) (tidings.Mark, error) {
+	mark, err := l.Library.Mark(ctx, sel)
+	if l.gate.Add(-1) >= 0 {
+		l.crowd.Done()
+	}
+	return mark, err
 }
 
 func (l *countingLibrary) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error) {
 	l.reads.Add(1)
+	l.crowd.Wait()
 	if fault := l.fault.Load(); fault != nil {
 		return nil, *fault
 	}
@@ -121,7 +134,7 @@ func (n *newsroom) save(slug string, change func(*tidings.Release)) tidings.Rele
 }
 
 // do sends a request. Headers come as name, value, name, value.
-func (n *newsroom) do(method, target, body string, headers ...string) *http.Response {
+func (n *newsroom) do(method, target, body string, headers ...string) *reply {
 	n.t.Helper()
 	r := httptest.NewRequestWithContext(n.t.Context(), method, target, strings.NewReader(body))
 	for i := 0; i < len(headers); i += 2 {
@@ -129,10 +142,17 @@ func (n *newsroom) do(method, target, body string, headers ...string) *http.Resp
 	}
 	w := httptest.NewRecorder()
 	n.ServeHTTP(w, r)
-	return w.Result()
+	return &reply{StatusCode: w.Code, Header: w.Result().Header, Body: w.Body}
 }
 
-func (n *newsroom) get(target string, headers ...string) *http.Response {
+// reply is an answer, read to its end.
+type reply struct {
+	StatusCode int
+	Header     http.Header // as it was when the status was written
+	Body       io.Reader
+}
+
+func (n *newsroom) get(target string, headers ...string) *reply {
 	n.t.Helper()
 	return n.do(http.MethodGet, target, "", headers...)
 }
@@ -147,7 +167,7 @@ func (n *newsroom) page(target string) string {
 	return text(n.t, resp)
 }
 
-func text(t *testing.T, resp *http.Response) string {
+func text(t *testing.T, resp *reply) string {
 	t.Helper()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
@@ -174,7 +194,7 @@ func hasNot(t *testing.T, body string, unwanted ...string) {
 	}
 }
 
-func status(t *testing.T, resp *http.Response, want int) {
+func status(t *testing.T, resp *reply, want int) {
 	t.Helper()
 	if resp.StatusCode != want {
 		t.Errorf("%d, want %d", resp.StatusCode, want)
