@@ -133,8 +133,8 @@ func (d *drain) work(most int) {
 
 // claim takes the next batch. It waits while a result cannot be written down.
 func (d *drain) claim(most int) ([]tidings.Delivery, error) {
-	d.ledger.Lock()
-	defer d.ledger.Unlock()
+	d.ledger <- struct{}{}
+	defer func() { <-d.ledger }()
 	if d.stopped() {
 		return nil, nil
 	}
@@ -173,8 +173,8 @@ func (d *drain) settle(o tidings.Outcome) {
 
 // insist repeats a Settle until it succeeds or time is up. It keeps everyone from claiming meanwhile.
 func (d *drain) insist(outcomes []tidings.Outcome) error {
-	d.ledger.Lock()
-	defer d.ledger.Unlock()
+	d.ledger <- struct{}{}
+	defer func() { <-d.ledger }()
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 		if sleep(d.hard, wait) != nil {
 			return d.Outbox.Settle(context.WithoutCancel(d.hard), outcomes) // the last chance

@@ -65,7 +65,7 @@ type Mailer struct {
 	forms    *forms
 	pace     *pace
 	breaker  breaker
-	ledger   sync.Mutex // held while claiming, and for as long as a result cannot be written down
+	ledger   chan struct{} // full while someone claims, and for as long as a result cannot be written down
 	wake     chan struct{}
 	post     chan struct{}
 }
@@ -99,6 +99,7 @@ func New(c Config) (*Mailer, error) {
 		schedule: schedule,
 		forms:    &forms{composer: c.Composer, editions: c.Editions},
 		pace:     newPace(c.Rate),
+		ledger:   make(chan struct{}, 1),
 		wake:     make(chan struct{}, 1),
 		post:     make(chan struct{}, 1),
 	}, nil

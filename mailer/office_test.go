@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func fill(t testing.TB, db *store.DB, subscribers int, now time.Time) {
 	}
 	for n := 1; n <= 2; n++ {
 		r := testRelease(0, "en", fmt.Sprintf("Release number %d", n), "What it is about.", "energy")
-		r.Slug, r.Source, r.Status = "", fmt.Sprintf("test:%d", n), tidings.Published
+		r.Slug, r.Source, r.Status = fmt.Sprintf("release-number-%d", n), fmt.Sprintf("test:%d", n), tidings.Published
 		r.Body = tidings.Body{Format: tidings.Markdown, Source: "Text.", HTML: "<p>Text.</p>", Text: "Text."}
 		r.Published, r.Updated = now, now
 		must(db.Save(ctx, testSite(), &r, now, "test"))(t)
@@ -169,6 +170,7 @@ func always(phase mailbox.Phase, answer error) func(mailbox.Phase, string, strin
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}
+	once  sync.Once
 }
 
 func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -193,7 +195,7 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 }
 
 func (l *pipeListener) Close() error {
-	close(l.done)
+	l.once.Do(func() { close(l.done) })
 	return nil
 }
 

@@ -133,6 +133,7 @@ func (b *Box) Close() error {
 	} else if err != nil {
 		return err
 	}
+	_ = b.listener.Close() // the server knows of it only once it accepts; closing it twice does no harm
 	return <-b.served
 }
 
