@@ -36,7 +36,11 @@ func world(t *testing.T, db *store.DB, slugs ...string) map[string]any {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen["selection "+sel.Filter()] = []any{n, releases, mark}
+		first, err := db.Releases(t.Context(), tidings.Query{Selection: sel, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen["selection "+sel.Filter()] = []any{n, releases, first, mark}
 	}
 	for _, slug := range slugs {
 		r, err := db.Release(t.Context(), slug)

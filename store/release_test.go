@@ -225,6 +225,32 @@ func TestReleaseThatSaysTooLittleIsRefusedWhole(t *testing.T) {
 	}
 }
 
+func TestEmptyListIsNoList(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: "A", Status: tidings.Published, Published: at(0)}
+	save(t, db, r, at(1))
+	r.Topics, r.Authors, r.Attachments = []string{}, []string{}, []tidings.Attachment{}
+	if _, change := save(t, db, r, at(2)); change != tidings.Same {
+		t.Errorf("got %s, want same", change)
+	}
+}
+
+func TestNothingIsUpdatedBeforeItWasPublished(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	draft := storetest.Save(t, db, at(1), tidings.Release{Slug: "a", Status: tidings.Draft, Updated: at(-60)})
+	if err := db.PublishNow(t.Context(), draft.ID, at(5), "test"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := db.Release(t.Context(), "a"); err != nil || !r.Published.Equal(at(5)) || !r.Updated.Equal(at(5)) {
+		t.Errorf("published %v, updated %v, %v", r.Published, r.Updated, err)
+	}
+	if err := db.PublishNow(t.Context(), draft.ID, at(6), "test"); err == nil {
+		t.Error("published twice")
+	}
+}
+
 func TestTopicsChosenByHandOutliveTheRules(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

@@ -309,6 +309,22 @@ func TestStandingCountsFromTheLastRunOrFromWhenTheFirstCame(t *testing.T) {
 	}
 }
 
+func TestWhoComesBackWaitsForTheNextDueTime(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
+	openRun(t, db, tidings.Daily, at(10))
+	update(t, db, at(20), func(s *tidings.Subscriber) { s.State = tidings.Paused })
+	if standings, err := db.Standings(t.Context()); err != nil || len(standings) != 0 {
+		t.Errorf("a slot of nobody: %v, %v", standings, err)
+	}
+	update(t, db, at(9000), func(s *tidings.Subscriber) { s.State = tidings.Active })
+	standings, err := db.Standings(t.Context())
+	if err != nil || len(standings) != 1 || !standings[0].After.Equal(at(9000)) {
+		t.Errorf("%v, %v; want a standing after the return, not after a run of days ago", standings, err)
+	}
+}
+
 func TestRunThatCannotBeDecidedLeavesNothing(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

@@ -24,14 +24,15 @@ func (db *DB) Standings(ctx context.Context) ([]tidings.Standing, error) {
 		s.After = time.UnixMilli(after).UTC()
 		return s, err
 	}, `
-		SELECT t.cadence, t.slot_zone, t.slot_hour, max(t.since, coalesce(max(u.due), 0)), t.position
+		SELECT t.cadence, t.slot_zone, t.slot_hour, max(t.since, coalesce((
+				SELECT max(u.due) FROM runs u
+				WHERE u.cadence = t.cadence AND u.zone = t.slot_zone AND u.hour = t.slot_hour), 0)), t.position
 		FROM (
 			SELECT s.cadence, s.slot_zone, s.slot_hour, min(s.since) AS since, min(s.position) AS position
 			FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
 			WHERE p.state = 'active' GROUP BY s.cadence, s.slot_zone, s.slot_hour
 		) t
-		LEFT JOIN runs u ON u.cadence = t.cadence AND u.zone = t.slot_zone AND u.hour = t.slot_hour
-		GROUP BY t.cadence, t.slot_zone, t.slot_hour ORDER BY 1, 2, 3`)
+		ORDER BY 1, 2, 3`)
 }
 
 // OpenRun opens a run: it freezes the newest publication number, lets decide settle what each cohort gets, and writes
