@@ -35,7 +35,7 @@ func schedules() map[string]string {
 	}
 }
 
-// TestAYearOfDigests lets a year go by in steps of half an hour, with a release a day. For every schedule and in every zone there is one
+// TestAYearOfDigests lets a year go by in steps of half an hour, with four releases a day. For every schedule and in every zone there is one
 // run, with one mail, for each due date, at its instant, and none besides.
 func TestAYearOfDigests(t *testing.T) {
 	t.Parallel()
@@ -61,8 +61,8 @@ func TestNineDaysDownMakeOneDigest(t *testing.T) {
 	})
 	for _, zone := range zones() {
 		held := y.releases[key(tidings.Daily, zone)]
-		// By the zone, eight in the morning lies before or after noon UTC, when the day's release comes.
-		if most := slices.Max(held); most != 9 && most != 10 {
+		// Nine days have 36 releases; when the last run was before them, there are some more.
+		if most := slices.Max(held); most < 36 || most > 40 {
 			t.Errorf("%s: the longest digest has %d releases", zone, most)
 		}
 		total := 0
@@ -127,11 +127,11 @@ func (y *year) join(cadence, zone string) {
 	}
 }
 
-// step is half an hour. At noon UTC a release goes public, whether the daemon is up or not.
+// step is half an hour. Every six hours a release goes public, whether the daemon is up or not.
 func (y *year) step(up bool) {
 	y.t.Helper()
 	y.now = y.now.Add(30 * time.Minute)
-	if y.now.Hour() == 12 && y.now.Minute() == 0 {
+	if y.now.Hour()%6 == 3 && y.now.Minute() == 0 || y.published == 0 {
 		y.publish()
 	}
 	if !up {
@@ -211,7 +211,7 @@ func (y *year) compare(ran func(due time.Time) bool) {
 			if len(want) < 3 {
 				y.t.Errorf("%s %s: only %d due dates: the test shows nothing", name, spec, len(want))
 			}
-			if mails := len(y.releases[key(cadence, name)]); mails != len(got) && mails != len(got)-1 {
+			if mails := len(y.releases[key(cadence, name)]); mails != len(got) {
 				y.t.Errorf("%s %s: %d mails of %d runs", name, spec, mails, len(got))
 			}
 		}
