@@ -12,7 +12,7 @@ import (
 // maxKept is how many selections the cache holds: more than a site has topics and languages, as a rule.
 const maxKept = 500
 
-// cache keeps the feeds of each selection as they were rendered last. Callers ask for known selections only.
+// cache keeps the feeds of each selection that was admitted, as they were rendered last.
 type cache struct {
 	library Library
 	site    *tidings.Site
@@ -35,16 +35,22 @@ type rendered struct {
 }
 
 // current gives the feeds of the selection as the store has them now. The mark is read before the releases: what is
-// published in between is rendered already, and once more at the next request, when the mark has moved.
-func (c *cache) current(ctx context.Context, sel tidings.Selection) (map[tidings.FeedFormat]*version, error) {
+// published in between is rendered already, and once more at the next request, when the mark has moved. What is not
+// kept at this mark needs admittance: a topic that ends moves its mark.
+func (c *cache) current(
+	ctx context.Context, sel tidings.Selection, admit func() error,
+) (map[tidings.FeedFormat]*version, error) {
 	mark, err := c.library.Mark(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
-	s := c.slot(sel)
-	if r := s.now.Load(); r.isAt(mark) {
+	if r := c.find(sel); r.isAt(mark) {
 		return r.formats, nil
 	}
+	if err := admit(); err != nil {
+		return nil, err
+	}
+	s := c.slot(sel)
 	s.rendering.Lock()
 	defer s.rendering.Unlock()
 	if mark, err = c.library.Mark(ctx, sel); err != nil {
@@ -65,6 +71,17 @@ func (r *rendered) isAt(m tidings.Mark) bool {
 	return r != nil && r.mark.Seq == m.Seq && r.mark.At.Equal(m.At)
 }
 
+// find gives what is kept of a selection, of whatever mark; nil: nothing.
+func (c *cache) find(sel tidings.Selection) *rendered {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.kept[sel]; s != nil {
+		return s.now.Load()
+	}
+	return nil
+}
+
+// slot gives the place of a selection, and makes room for a new one.
 func (c *cache) slot(sel tidings.Selection) *slot {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -87,13 +87,13 @@ func (c *cache) render(
 func (s *site) feedOfAll(w http.ResponseWriter, r *http.Request) error {
 	file := r.PathValue("file")
 	if strings.EqualFold(file, "opml.xml") {
-		return s.serveFeed(w, r, tidings.Selection{}, opml, s.Site.OPMLURL())
+		return s.serveFeed(w, r, tidings.Selection{}, opml, admitted)
 	}
 	name, format, err := split(file)
 	if err != nil || !strings.EqualFold(name, "all") {
 		return tidings.ErrNotFound
 	}
-	return s.serveFeed(w, r, tidings.Selection{}, format, s.Site.FeedURL(tidings.Selection{}, format))
+	return s.serveFeed(w, r, tidings.Selection{}, format, admitted)
 }
 
 func (s *site) feedOfTopic(w http.ResponseWriter, r *http.Request) error {
@@ -101,15 +101,18 @@ func (s *site) feedOfTopic(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	topics, err := s.Library.Topics(r.Context())
-	if err != nil {
+	asked := tidings.Selection{Topic: name}
+	return s.serveFeed(w, r, asked, format, func() error {
+		topics, err := s.Library.Topics(r.Context())
+		if err != nil {
+			return err
+		}
+		sel, err := topicOf(name, topics)
+		if err == nil && sel != asked {
+			err = &movedError{to: s.Site.FeedURL(sel, format)}
+		}
 		return err
-	}
-	sel, err := topicOf(name, topics)
-	if err != nil {
-		return err
-	}
-	return s.serveFeed(w, r, sel, format, s.Site.FeedURL(sel, format))
+	})
 }
 
 func (s *site) feedOfLanguage(w http.ResponseWriter, r *http.Request) error {
@@ -121,17 +124,28 @@ func (s *site) feedOfLanguage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.serveFeed(w, r, sel, format, s.Site.FeedURL(sel, format))
+	return s.serveFeed(w, r, sel, format, admitted)
 }
 
-// serveFeed serves a feed at its canonical URL alone.
+// admitted: the selection needs no further question.
+func admitted() error { return nil }
+
+// serveFeed serves a feed at its canonical URL alone. admit says whether there is such a feed; it is not asked about one
+// that is kept and current.
 func (s *site) serveFeed(
-	w http.ResponseWriter, r *http.Request, sel tidings.Selection, format tidings.FeedFormat, canonical string,
+	w http.ResponseWriter, r *http.Request, sel tidings.Selection, format tidings.FeedFormat, admit func() error,
 ) error {
+	canonical := s.Site.OPMLURL()
+	if format != opml {
+		canonical = s.Site.FeedURL(sel, format)
+	}
 	if !s.isAt(r, canonical) || r.URL.RawQuery != "" || r.URL.ForceQuery {
+		if err := admit(); err != nil {
+			return err
+		}
 		return &movedError{to: canonical}
 	}
-	versions, err := s.feeds.current(r.Context(), sel)
+	versions, err := s.feeds.current(r.Context(), sel, admit)
 	if err != nil {
 		return err
 	}

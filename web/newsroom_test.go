@@ -27,7 +27,7 @@ import (
 // newsroom is the handler of a site over a real database, with the topics energy, trade and (ended) fisheries.
 type newsroom struct {
 	http.Handler
-	t    *testing.T
+	t    testing.TB
 	file string
 	db   *store.DB
 	site *tidings.Site
@@ -64,7 +64,7 @@ func (l *countingLibrary) Releases(ctx context.Context, q tidings.Query) ([]tidi
 	return l.Library.Releases(ctx, q)
 }
 
-func newNewsroom(t *testing.T) *newsroom {
+func newNewsroom(t testing.TB) *newsroom {
 	t.Helper()
 	n := &newsroom{t: t, file: filepath.Join(t.TempDir(), "tidings.db"), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	n.site = &tidings.Site{
@@ -167,7 +167,7 @@ func (n *newsroom) page(target string) string {
 	return text(n.t, resp)
 }
 
-func text(t *testing.T, resp *reply) string {
+func text(t testing.TB, resp *reply) string {
 	t.Helper()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {

@@ -163,9 +163,11 @@ func TestNoPageLinksToATopicThatHasEnded(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	n.save("solar", func(r *tidings.Release) { r.Topics = []string{"energy", "trade"} })
+	n.page("/feeds/topics/trade.atom") // and is kept
 	if err := n.db.EndTopic(t.Context(), "trade", n.now, "test"); err != nil {
 		t.Fatal(err)
 	}
+	status(t, n.get("/feeds/topics/trade.atom"), http.StatusGone)
 	for _, path := range []string{"/", "/topics", "/topics/energy", "/releases/solar", "/feeds", "/feeds/opml.xml"} {
 		hasNot(t, n.page(path), "topics/trade")
 	}
