@@ -26,8 +26,8 @@ type view struct {
 const inSlot = ` FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
 	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND p.state = 'active' `
 
-// viewOf loads the view of a run of the slot that froze upTo. Subscribers with one subscription share a cohort when filter,
-// position and language are the same; whoever has (or had) several is a cohort alone.
+// viewOf loads the view of a run of the slot that froze upTo. Subscribers with one subscription share a cohort when
+// filter, position and language are the same; whoever has (or had) several is a cohort alone.
 func viewOf(ctx context.Context, q querier, slot tidings.Slot, upTo int64) (view, error) {
 	var v view
 	filters := filterCache{}

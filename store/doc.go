@@ -6,7 +6,8 @@
 //   - One gate: a release gets its first publication number in exactly one function, and everything public is read
 //     through the view public_releases. Drafts, scheduled and withdrawn releases show in no list, count or Mark.
 //   - A change, its publication, the marks it touches and its audit record are one transaction.
-//   - One writer: writes queue for a single connection that begins IMMEDIATE; readers never wait for it, and cannot write.
+//   - One writer: writes queue for a single connection that begins IMMEDIATE; readers never wait for it, and cannot
+//     write.
 //   - No clock: every instant comes in as an argument. Publications and marks never go backwards when it does.
 //   - A file of a newer program, of another program, or of no database at all is refused before a byte is written.
 //

@@ -115,7 +115,9 @@ func TestDeliveryIsTheSameMailOnEveryClaim(t *testing.T) {
 	if first.Cadence != tidings.Daily || first.Date.Nanosecond() != 0 || !strings.HasSuffix(first.MessageID, "@news.example.org") {
 		t.Errorf("%+v", first)
 	}
-	settle(t, db, tidings.Outcome{Delivery: first.ID, State: tidings.DeliveryDeferred, Next: at(20), Attempts: 1, Reply: "451 later", At: at(3)})
+	settle(t, db, tidings.Outcome{
+		Delivery: first.ID, State: tidings.DeliveryDeferred, Next: at(20), Attempts: 1, Reply: "451 later", At: at(3),
+	})
 	want := first
 	want.State, want.Next, want.Attempts, want.LastReply = tidings.DeliveryDeferred, at(20), 1, "451 later"
 	if diff := cmp.Diff(want, claim(t, db, at(20), 1)[0]); diff != "" {
@@ -241,7 +243,9 @@ func TestHardBounceSuppressesTheAddressForGood(t *testing.T) {
 	storetest.Save(t, db, at(3), tidings.Release{Slug: "b"})
 	openRun(t, db, tidings.Daily, at(4))
 	d := claim(t, db, at(4), 1)[0]
-	settle(t, db, tidings.Outcome{Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 5.1.1", Suppress: "no such mailbox", At: at(5)})
+	settle(t, db, tidings.Outcome{
+		Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 5.1.1", Suppress: "no such mailbox", At: at(5),
+	})
 	if got := states(t, db, 1); got != "suppressed failed" {
 		t.Errorf("got %s", got)
 	}

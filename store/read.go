@@ -10,8 +10,8 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// releaseColumns make a whole Release of a row r of releases (or public_releases) and a row v of revisions. A release that
-// was never edited significantly was updated when it was published; an edit never comes before that.
+// releaseColumns make a whole Release of a row r of releases (or public_releases) and a row v of revisions. A release
+// that was never edited significantly was updated when it was published; an edit never comes before that.
 const releaseColumns = contentColumns + `, v.note, v.revision,
 	r.id, r.uri, r.source, r.status, r.published, coalesce(max(v.updated, r.published), r.published), r.reason, r.seq`
 

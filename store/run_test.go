@@ -52,7 +52,10 @@ func takeAll(upTo *int64) func([]tidings.Cohort, []tidings.Candidate) ([]tidings
 }
 
 func newRun(cadence string, due time.Time) *tidings.Run {
-	return &tidings.Run{Slot: slot(cadence), Kind: tidings.ScheduledRun, Due: due, Created: due.Add(1500 * time.Millisecond), Domain: "news.example.org"}
+	return &tidings.Run{
+		Slot: slot(cadence), Kind: tidings.ScheduledRun, Due: due, Created: due.Add(1500 * time.Millisecond),
+		Domain: "news.example.org",
+	}
 }
 
 // openRun opens a run that gives everyone everything.
@@ -153,7 +156,7 @@ func TestCohortsAreThoseWhoShareFilterPositionAndLanguage(t *testing.T) {
 	}
 	multi := storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""), storetest.To(t, tidings.Weekly, "lang:ko"))
 	storetest.Subscribe(t, db, at(0), "weekly@example.org", storetest.To(t, tidings.Weekly, ""))
-	paused := storetest.Subscribe(t, db, at(0), "paused@example.org", storetest.To(t, tidings.Daily, ""))
+	storetest.Subscribe(t, db, at(0), "paused@example.org", storetest.To(t, tidings.Daily, ""))
 	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
 	storetest.Subscribe(t, db, at(2), "late@example.org", storetest.To(t, tidings.Daily, ""))
 	for address, change := range map[string]func(*tidings.Subscriber){
@@ -167,7 +170,6 @@ func TestCohortsAreThoseWhoShareFilterPositionAndLanguage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_ = paused
 	var got []string
 	run := newRun(tidings.Daily, at(10))
 	_, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
@@ -176,7 +178,8 @@ func TestCohortsAreThoseWhoShareFilterPositionAndLanguage(t *testing.T) {
 			for _, o := range c.Others {
 				others += " +" + o.Cadence
 			}
-			got = append(got, fmt.Sprintf("%q at %d in %s: %d, subscription %d%s", c.Filter, c.Position, c.Language, c.Size, c.Subscription, others))
+			got = append(got, fmt.Sprintf("%q at %d in %s: %d, subscription %d%s",
+				c.Filter, c.Position, c.Language, c.Size, c.Subscription, others))
 		}
 		return takeAll(&run.UpTo)(cohorts, candidates)
 	})
@@ -207,121 +210,13 @@ func TestCohortsAreThoseWhoShareFilterPositionAndLanguage(t *testing.T) {
 	if len(editions) != 2 {
 		t.Errorf("%d editions, want one for each language", len(editions))
 	}
-	for ref, want := range map[string]int64{"s0@example.org": 1, "s3@example.org": 1, kim: 1, "paused@example.org": 0, "weekly@example.org": 0} {
+	for ref, want := range map[string]int64{
+		"s0@example.org": 1, "s3@example.org": 1, kim: 1, "paused@example.org": 0, "weekly@example.org": 0,
+	} {
 		s, err := db.Subscriber(t.Context(), ref)
 		if err != nil || s.Subscriptions[0].Position != want {
 			t.Errorf("%s stands at %d (%v), want %d", ref, s.Subscriptions[0].Position, err, want)
 		}
-	}
-}
-
-func TestWhoHadSeveralSubscriptionsIsAskedWhatTheyGot(t *testing.T) {
-	t.Parallel()
-	db := storetest.New(t)
-	storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""), storetest.To(t, tidings.Weekly, ""))
-	a := storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
-	openRun(t, db, tidings.Daily, at(2))
-	b := storetest.Save(t, db, at(3), tidings.Release{Slug: "b"})
-	s := update(t, db, at(4), func(s *tidings.Subscriber) { s.Subscriptions = s.Subscriptions[1:] }) // weekly alone is left
-	cohort, candidates, err := db.Preview(t.Context(), s.ID, s.Subscriptions[0].ID)
-	if err != nil || len(candidates) != 2 || !cohort.Got[a.ID] || cohort.Got[b.ID] {
-		t.Errorf("got %v of %d candidates, %v", cohort.Got, len(candidates), err)
-	}
-	run, _ := openRun(t, db, tidings.Weekly, at(5))
-	for _, d := range claim(t, db, at(6), 10) {
-		if e, err := db.Edition(t.Context(), d.EditionID); err != nil || len(e.Entries) != 1 {
-			t.Errorf("run %d: %d entries, %v; want each release once", run.ID, len(e.Entries), err)
-		}
-	}
-}
-
-func TestImmediateIsOneSlotAndKeepsNoEmptyRuns(t *testing.T) {
-	t.Parallel()
-	db := storetest.New(t)
-	for i, zone := range []string{"Asia/Seoul", "Africa/Cairo"} {
-		s := storetest.To(t, tidings.Immediate, "")
-		s.Zone, s.Hour = zone, i
-		storetest.Subscribe(t, db, at(i), zone[:4]+"@example.org", s)
-	}
-	standings, err := db.Standings(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []tidings.Standing{{Slot: slot(tidings.Immediate), After: at(0)}}
-	if diff := cmp.Diff(want, standings); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	r := storetest.Save(t, db, at(2), tidings.Release{Slug: "a"})
-	if _, opened := openRun(t, db, tidings.Immediate, at(3)); !opened {
-		t.Error("not opened")
-	}
-	r.Title = "Edited"
-	storetest.Save(t, db, at(4), r)
-	if _, opened := openRun(t, db, tidings.Immediate, at(5)); opened {
-		t.Error("an edit opened a run")
-	}
-	runs, err := db.Runs(t.Context(), 0)
-	if err != nil || len(runs) != 1 || runs[0].States[tidings.DeliveryPending] != 2 {
-		t.Errorf("runs %v, %v", runs, err)
-	}
-	standings, err = db.Standings(t.Context())
-	if err != nil || len(standings) != 1 || standings[0].Position != 2 {
-		t.Errorf("standings %v, %v; want the position to move past the edit", standings, err)
-	}
-}
-
-func TestStandingCountsFromTheLastRunOrFromWhenTheFirstCame(t *testing.T) {
-	t.Parallel()
-	db := storetest.New(t)
-	after := func() time.Time {
-		standings, err := db.Standings(t.Context())
-		if err != nil || len(standings) != 1 {
-			t.Fatalf("%v, %v", standings, err)
-		}
-		return standings[0].After
-	}
-	storetest.Subscribe(t, db, at(5), kim, storetest.To(t, tidings.Daily, ""))
-	storetest.Subscribe(t, db, at(9), "lee@example.org", storetest.To(t, tidings.Daily, ""))
-	if got := after(); !got.Equal(at(5)) {
-		t.Errorf("new: %v", got)
-	}
-	run := newRun(tidings.Daily, at(10))
-	if opened, err := db.OpenRun(t.Context(), run, takeAll(&run.UpTo)); err != nil || !opened {
-		t.Fatalf("an empty run is stored too: %t, %v", opened, err)
-	}
-	if got := after(); !got.Equal(at(10)) {
-		t.Errorf("run: %v", got)
-	}
-	for _, ref := range []string{kim, "lee@example.org"} {
-		err := db.UpdateSubscriber(t.Context(), ref, at(20), "test", func(s *tidings.Subscriber) error {
-			s.Subscriptions[0].Cadence = tidings.Weekly
-			return nil
-		})
-		if ref == kim && err == nil {
-			continue // both slots have one now
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := after(); !got.Equal(at(20)) {
-		t.Errorf("moved to another slot: %v", got)
-	}
-}
-
-func TestWhoComesBackWaitsForTheNextDueTime(t *testing.T) {
-	t.Parallel()
-	db := storetest.New(t)
-	storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
-	openRun(t, db, tidings.Daily, at(10))
-	update(t, db, at(20), func(s *tidings.Subscriber) { s.State = tidings.Paused })
-	if standings, err := db.Standings(t.Context()); err != nil || len(standings) != 0 {
-		t.Errorf("a slot of nobody: %v, %v", standings, err)
-	}
-	update(t, db, at(9000), func(s *tidings.Subscriber) { s.State = tidings.Active })
-	standings, err := db.Standings(t.Context())
-	if err != nil || len(standings) != 1 || !standings[0].After.Equal(at(9000)) {
-		t.Errorf("%v, %v; want a standing after the return, not after a run of days ago", standings, err)
 	}
 }
 
@@ -341,9 +236,8 @@ func TestRunThatCannotBeDecidedLeavesNothing(t *testing.T) {
 			return []tidings.Decision{{Position: 1, Entries: []tidings.Entry{entry, {Release: 99, Revision: 1}}}}, nil
 		},
 	} {
-		opened, err := db.OpenRun(t.Context(), newRun(tidings.Daily, at(2)), func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error) {
-			return decide()
-		})
+		opened, err := db.OpenRun(t.Context(), newRun(tidings.Daily, at(2)),
+			func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error) { return decide() })
 		if err == nil || opened {
 			t.Errorf("%s: %t, %v", name, opened, err)
 		}

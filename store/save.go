@@ -11,8 +11,8 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// Save stores a release that came in from r.Source: a new one, or the next state of the one that came from there before.
-// What it became is filled into r. The rules:
+// Save stores a release that came in from r.Source: a new one, or the next state of the one that came from there
+// before. What it became is filled into r. The rules:
 //
 //   - Status never goes back. Published with a date to come means Scheduled; Scheduled with a date that has come means
 //     Published; Published without a date means now.
@@ -145,7 +145,8 @@ func (tx *tx) create(
 	if err := tx.writeRevision(ctx, r); err != nil {
 		return err
 	}
-	if err := tx.audit(ctx, "release.create", releaseSubject(r.ID), details{"source": r.Source, "status": status}); err != nil {
+	if err := tx.audit(ctx, "release.create", releaseSubject(r.ID),
+		details{"source": r.Source, "status": status}); err != nil {
 		return err
 	}
 	if r.Status == tidings.Published {

@@ -92,7 +92,8 @@ func inspect(ctx context.Context, path string, newest int64) error {
 		return nil // marked as ours, and no further
 	}
 	var version int64
-	if err := file.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+versionTable).Scan(&version); err != nil {
+	err = file.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+versionTable).Scan(&version)
+	if err != nil {
 		return err
 	}
 	if version > newest {

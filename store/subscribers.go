@@ -172,7 +172,8 @@ func suppressionKey(address string) []byte {
 
 func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
 	var reason string
-	err := tx.QueryRowContext(ctx, `SELECT reason FROM suppressions WHERE address = ?`, suppressionKey(address)).Scan(&reason)
+	err := tx.QueryRowContext(ctx,
+		`SELECT reason FROM suppressions WHERE address = ?`, suppressionKey(address)).Scan(&reason)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
