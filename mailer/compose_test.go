@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/mail"
@@ -183,7 +184,7 @@ func parts(t *testing.T, raw []byte) (header gomessage.Header, kinds, bodies []s
 	}
 	for {
 		p, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return e.Header, kinds, bodies
 		}
 		if err != nil {

@@ -30,8 +30,12 @@ func (s Summary) LogValue() slog.Value {
 		name string
 		n    int
 	}{
-		{"sent", s.Sent}, {"deferred", s.Deferred}, {"failed", s.Failed},
-		{"suppressed", s.Suppressed}, {"uncertain", s.Uncertain}, {"held", s.Held},
+		{"sent", s.Sent},
+		{"deferred", s.Deferred},
+		{"failed", s.Failed},
+		{"suppressed", s.Suppressed},
+		{"uncertain", s.Uncertain},
+		{"held", s.Held},
 	} {
 		if c.n > 0 {
 			attrs = append(attrs, slog.Int(c.name, c.n))

@@ -36,9 +36,9 @@ func TestDeferredDeliveryArrivesAfterItsBackOff(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{Reply: at(mailbox.To, busy, busy)})
 		started := time.Now()
 		stop := running(t, o.mailer(2))
-		time.Sleep(19 * time.Minute)
+		<-time.After(19 * time.Minute)
 		o.want(tidings.DeliveryDeferred, 2, 0)
-		time.Sleep(2 * time.Minute) // 5 and 15 minutes are over
+		<-time.After(2 * time.Minute) // 5 and 15 minutes are over
 		d := o.want(tidings.DeliverySent, 3, 1)
 		if after := d.Settled.Sub(started).Round(time.Second); after != 20*time.Minute {
 			t.Errorf("it arrived after %v", after)
@@ -51,12 +51,13 @@ func TestDeliveryIsGivenUpWhenItsCadenceSaysSo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{Reply: always(mailbox.Dot, mailbox.Refusal(452, "4.2.2", "full"))})
+		o.tick = "0 * * * *" // days pass here
 		stop := running(t, o.mailer(1))
-		time.Sleep(4 * 24 * time.Hour)
+		<-time.After(4 * 24 * time.Hour)
 		if d := o.delivery(1); d.State != tidings.DeliveryDeferred {
 			t.Errorf("after four days it is %s", d.State)
 		}
-		time.Sleep(24 * time.Hour)
+		<-time.After(24 * time.Hour)
 		if d := o.delivery(1); d.State != tidings.DeliveryFailed || d.Attempts < 15 {
 			t.Errorf("after five days it is %s after %d attempts", d.State, d.Attempts)
 		}
@@ -77,13 +78,13 @@ func TestRelayAwayCountsNoAttemptAndIsProbedEverLessOften(t *testing.T) {
 			return works(ctx, network, addr)
 		}
 		stop := running(t, o.mailer(1))
-		time.Sleep(59 * time.Minute)
+		<-time.After(59 * time.Minute)
 		o.want(tidings.DeliveryPending, 0, 0)
 		// 3 at once, then after 15 s, 30 s, 1, 2, 4 minutes, and every 5 from there
 		if n := dial.Load(); n < 15 || n > 20 {
 			t.Errorf("%d connections were tried", n)
 		}
-		time.Sleep(6 * time.Minute)
+		<-time.After(6 * time.Minute)
 		o.want(tidings.DeliverySent, 1, 5)
 		stop()
 	})
@@ -119,9 +120,9 @@ func TestSilenceAfterTheDotIsTriedAgainWithTheSameOctets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{Reply: at(mailbox.Dot, mailbox.ErrHangUp)})
 		stop := running(t, o.mailer(2))
-		time.Sleep(14 * time.Minute)
+		<-time.After(14 * time.Minute)
 		o.want(tidings.DeliveryUncertain, 1, 1)
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		o.want(tidings.DeliverySent, 2, 2)
 		stop()
 		mails := o.box.Mails()
@@ -138,8 +139,9 @@ func TestThirdSilenceWaitsForAPerson(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{Reply: always(mailbox.Dot, mailbox.ErrHangUp)})
+		o.tick = "0 * * * *"
 		stop := running(t, o.mailer(1))
-		time.Sleep(24 * time.Hour)
+		<-time.After(24 * time.Hour)
 		o.want(tidings.DeliveryHeld, 3, 3)
 		stop()
 	})

@@ -89,10 +89,8 @@ func address(field, addr string) (string, error) {
 	if err != nil || a.Name != "" {
 		return "", tidings.Invalidf(field, "%q is not an address", addr)
 	}
-	local, domain, _ := strings.Cut(a.Address, "@")
-	if i := strings.LastIndexByte(a.Address, '@'); i >= 0 {
-		local, domain = a.Address[:i], a.Address[i+1:]
-	}
+	at := strings.LastIndexByte(a.Address, '@') // there is one, or it had not been parsed
+	local, domain := a.Address[:at], a.Address[at+1:]
 	if len(local) > 64 || len(domain) > 255 || domain == "" || !isASCII(domain) { // RFC 5321 §4.5.3.1
 		return "", tidings.Invalidf(field, "%q is not an address that mail can reach", addr)
 	}

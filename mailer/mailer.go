@@ -49,8 +49,8 @@ type Config struct {
 	Composer *Composer
 	Outbox   Outbox
 	Editions Editions
-	Planner  Planner // Drain does without
-	Logger   *slog.Logger
+	Planner  Planner      // Drain does without
+	Logger   *slog.Logger // nil: nothing is logged
 
 	Tick        string                   // when to look for due runs: a cron spec of five fields, in UTC; empty: every minute
 	Connections int                      // to the relay at once; 0: 2
@@ -74,6 +74,9 @@ type Mailer struct {
 func New(c Config) (*Mailer, error) {
 	if err := c.Relay.Validate(); err != nil {
 		return nil, err
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Tick == "" {
 		c.Tick = "* * * * *"
@@ -118,6 +121,9 @@ func nudge(c chan struct{}) {
 // Run plans and sends until the context ends; then it stops claiming, gives what is in flight 30 seconds, and returns
 // nil. cron only ticks: which runs are due is computed from those that were.
 func (m *Mailer) Run(ctx context.Context) error {
+	if m.Planner == nil {
+		return errors.New("a mailer without a planner can drain, and not run")
+	}
 	release, err := m.begin(ctx)
 	if err != nil {
 		return err

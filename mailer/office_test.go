@@ -44,13 +44,14 @@ func fill(t testing.TB, db *store.DB, subscribers int, now time.Time) {
 		r.Published, r.Updated = now, now
 		must(db.Save(ctx, testSite(), &r, now, "test"))(t)
 	}
-	runs := must(planner(db, t).Force(ctx, now, tidings.Weekly))(t)
+	runs := must(planner(t, db).Force(ctx, now, tidings.Weekly))(t)
 	if len(runs) != 1 {
 		t.Fatalf("%d runs", len(runs))
 	}
 }
 
-func planner(db *store.DB, t testing.TB) *digest.Planner {
+func planner(t testing.TB, db *store.DB) *digest.Planner {
+	t.Helper()
 	weekly := must(tidings.ParseSchedule("0 7 * * 1"))(t)
 	return &digest.Planner{
 		Ledger: db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Weekly, Schedule: weekly}},
@@ -64,6 +65,7 @@ type office struct {
 	box    *mailbox.Box
 	relay  *Relay
 	outbox Outbox
+	tick   string // when to plan; empty: every minute
 }
 
 // newOffice speaks over net.Pipe, so that it lives inside a synctest bubble.
@@ -103,8 +105,8 @@ func relayTo(t testing.TB, addr string) *Relay {
 func (o *office) mailer(connections int) *Mailer {
 	o.t.Helper()
 	return must(New(Config{
-		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Editions: o.db, Planner: planner(o.db, o.t),
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Connections: connections,
+		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Editions: o.db, Planner: planner(o.t, o.db),
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Connections: connections, Tick: o.tick,
 	}))(o.t)
 }
 

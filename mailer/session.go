@@ -52,19 +52,19 @@ func (r *Relay) open(ctx context.Context) (*session, error) {
 	}
 	s := &session{conn: conn}
 	s.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
-	if err := s.greet(r); err != nil {
+	if err := s.greet(ctx, r); err != nil {
 		s.hangUp()
 		return nil, fmt.Errorf("%s: %w", r.addr(), err)
 	}
 	return s, nil
 }
 
-func (s *session) greet(r *Relay) (err error) {
+func (s *session) greet(ctx context.Context, r *Relay) (err error) {
 	s.deadline(greetingTimeout)
 	wire := s.conn
 	if r.Security == ImplicitTLS {
 		secure := tls.Client(s.conn, r.tls())
-		if err := secure.Handshake(); err != nil {
+		if err := secure.HandshakeContext(ctx); err != nil {
 			return fmt.Errorf("TLS: %w", err)
 		}
 		wire = secure
@@ -100,15 +100,15 @@ func (s *session) logIn(r *Relay) error {
 	has := func(mechanism string) bool {
 		return slices.Contains(strings.Fields(strings.ToUpper(offered)), mechanism)
 	}
-	clear := r.Security == Plain // Validate has seen to it that it is loopback
+	inClear := r.Security == Plain // Validate has seen to it that it is loopback
 	var auth smtp.Auth
 	switch {
 	case has("SCRAM-SHA-256"):
 		auth = smtp.ScramSHA256Auth(r.User, r.Password)
 	case has("PLAIN"):
-		auth = smtp.PlainAuth("", r.User, r.Password, r.Host, clear)
+		auth = smtp.PlainAuth("", r.User, r.Password, r.Host, inClear)
 	case has("LOGIN"):
-		auth = smtp.LoginAuth(r.User, r.Password, r.Host, clear)
+		auth = smtp.LoginAuth(r.User, r.Password, r.Host, inClear)
 	case has("SCRAM-SHA-1"):
 		auth = smtp.ScramSHA1Auth(r.User, r.Password)
 	case has("CRAM-MD5"):
@@ -122,13 +122,13 @@ func (s *session) logIn(r *Relay) error {
 	return nil
 }
 
-// send makes one transaction. The addresses are in angle brackets. The message is made right before DATA, whole; an error of make ends the transaction with
+// send makes one transaction. The addresses are in angle brackets. The message is made right before DATA, whole; an error of compose ends the transaction with
 // phase unmade. After a fault of the connection the session is broken.
-func (s *session) send(from, to string, make func() ([]byte, error)) result {
+func (s *session) send(from, to string, compose func() ([]byte, error)) result {
 	if res := s.envelope(from, to); res.err != nil {
 		return res
 	}
-	message, err := make()
+	message, err := compose()
 	if err != nil {
 		s.reset()
 		return result{phase: unmade, err: err}

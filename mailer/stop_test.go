@@ -17,7 +17,7 @@ import (
 func slowAtDot(d time.Duration) func(mailbox.Phase, string, string) error {
 	return func(p mailbox.Phase, _, _ string) error {
 		if p == mailbox.Dot {
-			time.Sleep(d)
+			<-time.After(d)
 		}
 		return nil
 	}
@@ -28,7 +28,7 @@ func TestStoppingFinishesWhatIsInFlightAndBeginsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 5, mailbox.Options{Reply: slowAtDot(20 * time.Second)})
 		stop := running(t, o.mailer(1))
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		stop()
 		o.want(tidings.DeliverySent, 1, 1)
 		for n := int64(2); n <= 5; n++ {
@@ -44,14 +44,14 @@ func TestStoppingWaitsThirtySecondsAndNoLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{Reply: slowAtDot(5 * time.Minute)})
 		stop := running(t, o.mailer(1))
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		before := time.Now()
 		stop()
 		if waited := time.Since(before); waited != inFlight {
 			t.Errorf("it waited %v", waited)
 		}
 		o.want(tidings.DeliveryUncertain, 1, 0)
-		time.Sleep(5 * time.Minute) // the relay's own goroutine ends
+		<-time.After(5 * time.Minute) // the relay's own goroutine ends
 	})
 }
 
@@ -129,13 +129,14 @@ func TestRunOpensWhatIsDueAndSendsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{}) // virtual time begins on a Saturday
+		o.tick = "0 * * * *"
 		stop := running(t, o.mailer(1))
 		synctest.Wait()
 		r := testRelease(0, "en", "The week after", "Something else.", "energy")
 		r.Slug, r.Source, r.Status, r.Published = "next", "test:next", tidings.Published, time.Now()
 		r.Updated = r.Published
 		must(o.db.Save(t.Context(), testSite(), &r, time.Now(), "test"))(t)
-		time.Sleep(3 * 24 * time.Hour) // past Monday, 7:00
+		<-time.After(3 * 24 * time.Hour) // past Monday, 7:00
 		stop()
 		mails := o.box.Mails()
 		if len(mails) != 2 {

@@ -49,7 +49,8 @@ func (w *worker) deliver(d *tidings.Delivery) {
 // note tells the guards, and the log, what happened.
 func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
 	switch {
-	case whose == relay && w.hard.Err() == nil:
+	case w.hard.Err() != nil: // we closed the socket ourselves
+	case whose == relay:
 		fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, o.Reply)
 		if w.breaker.fault(fault, now) {
 			w.fail(fault)
