@@ -252,3 +252,16 @@ func FuzzCompose(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkFill(b *testing.B) {
+	form := compose(b, testComposer(b), korean())
+	d := testDelivery(1, "reader@example.com")
+	b.ReportAllocs()
+	for b.Loop() {
+		message, err := form.Fill(d)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(message)))
+	}
+}

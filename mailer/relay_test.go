@@ -124,12 +124,32 @@ func TestRefusedConnectionIsNoDeliverysFault(t *testing.T) {
 
 func TestAddressOutsideASCIINeedsARelayThatTakesIt(t *testing.T) {
 	t.Parallel()
+	form := compose(t, testComposer(t), korean())
 	for _, without := range []bool{false, true} {
 		box, relay := listen(t, mailbox.Options{NoUTF8: without})
-		err := relay.Send(t.Context(), "a@example.org", "독자@example.org", []byte(testMessage))
-		if without != errors.Is(err, errNoUTF8) && (err == nil) == without || (len(box.Mails()) == 0) != without {
-			t.Errorf("without SMTPUTF8 %v: %v, %d mails", without, err, len(box.Mails()))
+		message := must(form.Fill(testDelivery(1, "독자@example.org")))(t)
+		err := relay.Send(t.Context(), "a@example.org", "독자@example.org", message)
+		mails := box.Mails()
+		switch {
+		case without && (err == nil || len(mails) > 0 || !strings.Contains(err.Error(), "SMTPUTF8")):
+			t.Errorf("without SMTPUTF8: %d mails, %v", len(mails), err)
+		case !without && (err != nil || len(mails) != 1 || mails[0].To != "독자@example.org" ||
+			must(mailbox.Read(mails[0].Data))(t).To != "<독자@example.org>"):
+			t.Errorf("with SMTPUTF8: %v, %v", mails, err)
 		}
+	}
+}
+
+func TestQuotedLocalPartReachesTheRelayQuoted(t *testing.T) {
+	t.Parallel()
+	box, relay := listen(t, mailbox.Options{})
+	const to = `"two words"@example.org`
+	message := must(compose(t, testComposer(t), english()).Fill(testDelivery(1, to)))(t)
+	if err := relay.Send(t.Context(), "a@example.org", to, message); err != nil {
+		t.Fatal(err)
+	}
+	if v := must(mailbox.Read(box.Mails()[0].Data))(t); v.To != "<"+to+">" {
+		t.Errorf("To is %s", v.To)
 	}
 }
 

@@ -161,3 +161,38 @@ func TestRateIsKeptOverAllConnections(t *testing.T) {
 		}
 	})
 }
+
+func TestWakeLooksForDueRunsBeforeTheNextTick(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1, mailbox.Options{})
+		o.tick = "0 0 1 7 *"
+		m := o.mailer(1)
+		stop := running(t, m)
+		synctest.Wait()
+		r := testRelease(0, "en", "The week after", "Something else.", "energy")
+		r.Slug, r.Source, r.Status, r.Published = "next", "test:next", tidings.Published, time.Now()
+		r.Updated = r.Published
+		must(o.db.Save(t.Context(), testSite(), &r, time.Now(), "test"))(t)
+		<-time.After(7 * 24 * time.Hour)
+		if n := len(o.box.Mails()); n != 1 {
+			t.Fatalf("%d mails without a tick", n)
+		}
+		m.Wake()
+		<-time.After(time.Second)
+		stop()
+		if n := len(o.box.Mails()); n != 2 {
+			t.Errorf("%d mails", n)
+		}
+	})
+}
+
+func TestTickThatCronCannotReadIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, tick := range []string{"TZ=UTC", "CRON_TZ=Asia/Seoul * * * * *", "* * *", "61 * * * *", "@sometimes"} {
+		_, err := New(Config{Relay: &Relay{Host: "localhost", Port: 25}, Tick: tick})
+		if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) {
+			t.Errorf("%q: %v", tick, err)
+		}
+	}
+}
