@@ -1,0 +1,312 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/config"
+	"github.com/tidings/tidings/examples"
+	"github.com/tidings/tidings/ingest"
+	"github.com/tidings/tidings/mailer/mailbox"
+)
+
+// demoMark is the first line of a demo's configuration: a folder that has it may be started afresh.
+const demoMark = "# Made by `tidings demo`, which starts this folder afresh each time. To keep it, run: tidings serve --config"
+
+func (a *app) demoCommand() *cobra.Command {
+	var (
+		dir, addr string
+		once      bool
+	)
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "See all of it at work on a ministry's real releases, on this machine alone",
+		Long: "Import a ministry's eight releases with topics and rules, add a few subscribers, send their digests through a real SMTP conversation\n" +
+			"into a built-in mailbox, and serve the newsroom, the feeds and the mails until you stop it. Starting again starts afresh.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d := &demo{app: a, dir: dir, addr: addr}
+			if d.dir == "" {
+				d.dir = filepath.Join(os.TempDir(), fmt.Sprintf("tidings-demo-%d", os.Getuid()))
+			}
+			return d.run(cmd.Context(), once, cmd.Flags().Changed("addr"))
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the `folder` to work in (default: one of its own among the temporary files)")
+	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "the `host:port` to serve at")
+	cmd.Flags().BoolVar(&once, "once", false, "do it all, print what was made and sent, and exit")
+	return cmd
+}
+
+// demo is one demonstration in its folder.
+type demo struct {
+	*app
+	dir, addr string
+	house     *house
+	box       *mailbox.Box
+}
+
+func (d *demo) run(ctx context.Context, once, addrGiven bool) (err error) {
+	var l net.Listener
+	if !once {
+		if l, err = d.listen(ctx, addrGiven); err != nil {
+			return err
+		}
+		defer l.Close() // closed by serve before; a second time does no harm
+	}
+	if err := d.clear(); err != nil {
+		return err
+	}
+	if d.box, err = mailbox.Listen("127.0.0.1:0", mailbox.Options{Folder: filepath.Join(d.dir, "mail")}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.box.Close()) }()
+	cfg, err := d.configure()
+	if err != nil {
+		return err
+	}
+	if d.house, err = open(ctx, cfg, d.errs); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.house.db.Close()) }()
+	if err := d.fill(ctx); err != nil {
+		return err
+	}
+	if err := d.report(ctx); err != nil || once {
+		return err
+	}
+	return d.serve(ctx, l)
+}
+
+// listen takes the address, or where nobody asked for one and it is taken, any that is free.
+func (d *demo) listen(ctx context.Context, given bool) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.addr)
+	if err != nil && !given {
+		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listening: %w\n  choose another address with --addr", err)
+	}
+	d.addr = l.Addr().String()
+	return l, nil
+}
+
+// clear makes the folder, and empties one that a demo made. Any other folder with something in it is left alone.
+func (d *demo) clear() error {
+	entries, err := os.ReadDir(d.dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o755)
+	}
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(d.dir, "tidings.toml"))
+	if err != nil || !bytes.HasPrefix(text, []byte(demoMark)) {
+		return usagef("%s is not empty, and no demo made it: choose another folder with --dir", d.dir)
+	}
+	for _, e := range entries {
+		if name := e.Name(); name == "mail" || strings.HasPrefix(name, "tidings.") {
+			if err := os.RemoveAll(filepath.Join(d.dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o755)
+}
+
+// configure writes the demo's configuration and reads it back.
+func (d *demo) configure() (*config.Config, error) {
+	host, port, err := net.SplitHostPort(d.box.Addr())
+	if err != nil {
+		return nil, err
+	}
+	smtpPort, err := net.LookupPort("tcp", port)
+	if err != nil {
+		return nil, err
+	}
+	text, err := config.Template(map[string]any{
+		"site.name":           map[string]string{"en": "Ministry of Trade, Industry and Energy", "ko": "산업통상자원부"},
+		"site.base_url":       "http://" + d.addr,
+		"site.languages":      []string{"en", "ko"},
+		"site.time_zone":      "Asia/Seoul",
+		"site.postal_address": "402 Hannuri-daero, Sejong-si 30118, Republic of Korea",
+		"site.tag":            "news.motie.example,2025",
+		"server.listen":       d.addr,
+		"mail.from":           "press@motie.example",
+		"mail.domain":         "news.motie.example",
+		"smtp.host":           host,
+		"smtp.port":           smtpPort,
+		"smtp.security":       config.NoTLS,
+	})
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(d.dir, "tidings.toml")
+	text = demoMark + " " + path + "\n# Its built-in mailbox is there only while the demo runs: for mail after that, set a relay under [smtp].\n\n" + text
+	if err := writeNew(path, []byte(text), 0o644); err != nil {
+		return nil, err
+	}
+	return config.Parse([]byte(text), path, nil)
+}
+
+// fill puts in topics, subscribers and releases, in this order: who is there before a release goes public gets it.
+func (d *demo) fill(ctx context.Context) error {
+	ministry, err := examples.Ministry()
+	if err != nil {
+		return err
+	}
+	topics, err := readExample(ministry, "topics.toml", ingest.Topics)
+	if err != nil {
+		return err
+	}
+	for i := range topics {
+		if _, err := d.house.db.SaveTopic(ctx, &topics[i], d.now(), "demo"); err != nil {
+			return err
+		}
+	}
+	joins, err := readExample(ministry, "subscribers.toml", readJoins)
+	if err != nil {
+		return err
+	}
+	for _, j := range joins {
+		if _, err := d.house.service().Add(ctx, j, d.now(), "demo"); err != nil {
+			return fmt.Errorf("%s: %w", j.Address, err)
+		}
+	}
+	f, err := ministry.Open("releases.txt")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	items := ingest.Archive(f, "releases.txt", d.house.ingestOptions())
+	report, err := ingest.Import(ctx, d.house.db, d.house.site, items, d.now(), "demo", nil)
+	if err == nil && report.Broken > 0 {
+		err = fmt.Errorf("the example releases: %s", summary(report))
+	}
+	return errors.Join(err, d.send(ctx))
+}
+
+// send runs every cadence, due or not, and sends what comes of it to the mailbox.
+func (d *demo) send(ctx context.Context) error {
+	for _, c := range d.house.cadences {
+		if _, err := d.house.planner().Force(ctx, d.now(), c.Name); err != nil {
+			return err
+		}
+	}
+	_, err := d.house.drain(ctx)
+	return err
+}
+
+func readExample[T any](from fs.FS, name string, read func(io.Reader, string) (T, error)) (T, error) {
+	f, err := from.Open(name)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	defer f.Close()
+	return read(f, name)
+}
+
+// serve goes on as the daemon would, with the mailbox's pages beside the site's.
+func (d *demo) serve(ctx context.Context, l net.Listener) error {
+	site, err := d.house.web(ctx, d.now())
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", site)
+	d.mailboxPages(mux)
+	config := filepath.Join(d.dir, "tidings.toml")
+	d.note("Look at it:\n\n  newsroom  %s\n  feeds     %s\n  mails     %s\n", d.house.site.URL(), d.house.site.FeedsURL(), d.house.site.URL("mailbox"))
+	d.note("Publish something, and see it in the newsroom at once and in the mails within a minute:\n\n"+
+		"  tidings publish --config %s examples/ministry/release.md\n\nCtrl-C stops the demo; everything is in %s.", config, d.dir)
+	return d.house.serve(ctx, l, mux)
+}
+
+// report prints what was made and sent.
+func (d *demo) report(ctx context.Context) error {
+	releases, err := d.house.db.Releases(ctx, tidings.Query{})
+	if err != nil {
+		return err
+	}
+	lines := make([]releaseLine, len(releases))
+	for i := range releases {
+		lines[i] = lineOf(d.house.site, &releases[i])
+	}
+	mails, err := d.sent(ctx)
+	if err != nil {
+		return err
+	}
+	made := struct {
+		Folder   string        `json:"folder"`
+		Releases []releaseLine `json:"releases"`
+		Mails    []sentLine    `json:"mails"`
+	}{d.dir, lines, mails}
+	return d.show(made, func(w io.Writer) {
+		fmt.Fprintf(w, "%s, by the rules of their topics:\n\n", plural(len(lines), "release", "releases"))
+		for _, r := range lines {
+			fmt.Fprintf(w, "  %s  %s\n              [%s]\n", r.Published.In(d.house.site.Zone).Format(time.DateOnly), r.Title, strings.Join(r.Topics, ", "))
+		}
+		fmt.Fprintf(w, "\n%s sent over SMTP, kept in %s:\n", plural(len(mails), "mail", "mails"), filepath.Join(d.dir, "mail"))
+		for _, m := range mails {
+			fmt.Fprintf(w, "\n  %s  %s: %s  (%s)\n", m.To, m.Cadence, m.Filter, m.State)
+			for _, title := range m.Releases {
+				fmt.Fprintf(w, "    - %s\n", title)
+			}
+		}
+		fmt.Fprintln(w)
+	})
+}
+
+// sentLine is a mail of the demo as machines are told of it.
+type sentLine struct {
+	To       string   `json:"to"`
+	Cadence  string   `json:"cadence"`
+	Filter   string   `json:"filter"`
+	State    string   `json:"state"`
+	Releases []string `json:"releases"`
+}
+
+func (d *demo) sent(ctx context.Context) ([]sentLine, error) {
+	subs, err := d.house.db.Subscribers(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	var lines []sentLine
+	for i := range subs {
+		deliveries, err := d.house.db.Deliveries(ctx, subs[i].ID, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, delivery := range deliveries {
+			e, err := d.house.db.Edition(ctx, delivery.EditionID)
+			if err != nil {
+				return nil, err
+			}
+			line := sentLine{To: delivery.Address, Cadence: delivery.Cadence, Filter: "every release", State: string(delivery.State)}
+			for _, s := range subs[i].Subscriptions {
+				if s.Cadence == delivery.Cadence && !s.Filter.IsZero() {
+					line.Filter = s.Filter.String()
+				}
+			}
+			for j := range e.Releases {
+				line.Releases = append(line.Releases, e.Releases[j].Title)
+			}
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}

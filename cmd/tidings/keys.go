@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/tidings/tidings"
+)
+
+// keyName is the file that holds the keys of the links in mails: one in a line, base64, the newest first. It lies beside
+// the database and is backed up with it: without it the links in mails already sent stop working.
+const keyName = "tidings.key"
+
+const keyHeader = "# The keys of the unsubscribe links in your mails, the newest first. Keep this file secret, and with the database.\n" +
+	"# To rotate, put a new line above: links made with the older keys go on working.\n"
+
+// openKeys reads the keys beside the database, and makes the first one where there is none.
+func openKeys(database string) (tidings.Keyring, error) {
+	path := keyPath(database)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = makeKeys(path)
+	}
+	if err != nil {
+		return tidings.Keyring{}, fmt.Errorf("the keys: %w", err)
+	}
+	var keys [][]byte
+	lines := bufio.NewScanner(bytes.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		key, err := base64.StdEncoding.DecodeString(string(line))
+		if err != nil {
+			return tidings.Keyring{}, tidings.Invalidf(fmt.Sprintf("%s:%d", path, n), "is no base64 key")
+		}
+		keys = append(keys, key)
+	}
+	ring, err := tidings.NewKeyring(keys...)
+	if err != nil {
+		return tidings.Keyring{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return ring, nil
+}
+
+func keyPath(database string) string { return filepath.Join(filepath.Dir(database), keyName) }
+
+// makeKeys writes a file with one new key. Of two processes that do so at once, one wins and both use its key.
+func makeKeys(path string) ([]byte, error) {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails: crypto/rand ends the program instead
+	text := fmt.Appendf(nil, "%s%s\n", keyHeader, base64.StdEncoding.EncodeToString(key))
+	temp, err := os.CreateTemp(filepath.Dir(path), keyName+".*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(text)
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return nil, err
+	}
+	if err := os.Link(temp.Name(), path); errors.Is(err, fs.ErrExist) {
+		return os.ReadFile(path)
+	} else if err != nil {
+		return nil, err
+	}
+	return text, nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/web"
+)
+
+// publishEvery is how long a scheduled release may be late, and how soon the mailer hears of one published by another process.
+const publishEvery = time.Second
+
+// closing is how long requests that have begun may take when the daemon stops.
+const closing = 10 * time.Second
+
+func (a *app) serveCommand() *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run it all: pages, feeds, scheduled publication, digests",
+		Long: "Run the web server, publish what is scheduled, and send the digests, until SIGINT or SIGTERM. Then requests and mails that\n" +
+			"have begun are finished, and nothing is lost.",
+		Args: cobra.NoArgs,
+		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			if listen == "" {
+				listen = h.cfg.Server.Listen
+			}
+			handler, err := h.web(ctx, a.now())
+			if err != nil {
+				return err
+			}
+			l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+			if err != nil {
+				return fmt.Errorf("listening on %s: %w", listen, err)
+			}
+			return h.serve(ctx, l, handler)
+		}),
+	}
+	cmd.Flags().StringVar(&listen, "listen", "", "the `host:port` to listen on (default: server.listen of the configuration)")
+	return cmd
+}
+
+// serve runs the daemon on the listener until ctx ends.
+func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
+	m, err := h.mailer()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server := web.Server(handler, l.Addr().String())
+	h.log.Info("serving", "listen", l.Addr().String(), "site", h.site.URL(), "database", h.cfg.Database.Path)
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("the web server: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) // without systemd there is nobody to tell
+		h.log.Info("stopping: finishing what has begun")
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+		defer cancel()
+		return server.Shutdown(grace)
+	})
+	group.Go(func() error { return m.Run(ctx) })
+	group.Go(func() error { return h.publishDue(ctx, m) })
+	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	return group.Wait()
+}
+
+// publishDue makes scheduled releases public when their time comes, and wakes the mailer whenever something is new.
+func (h *house) publishDue(ctx context.Context, m *mailer.Mailer) error {
+	tick := time.NewTicker(publishEvery)
+	defer tick.Stop()
+	var seen int64
+	for {
+		newest, err := h.publishNow(ctx, time.Now())
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			h.log.Error("publishing what is scheduled", "error", err)
+		case newest > seen:
+			seen = newest
+			m.Wake()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// publishNow publishes what is due and gives the newest publication number.
+func (h *house) publishNow(ctx context.Context, now time.Time) (int64, error) {
+	released, err := h.db.PublishDue(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	for i := range released {
+		h.log.Info("published", "release", released[i].Slug, "due", released[i].Published.In(h.site.Zone).Format(time.RFC3339))
+	}
+	return h.db.NewestSeq(ctx)
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/ingest"
+)
+
+func (a *app) topicCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "topic", Short: "List, add, change and end the topics"}
+	cmd.AddCommand(a.topicList(), a.topicSet(), a.topicEnd(), a.topicLoad())
+	return cmd
+}
+
+// topicLine is a topic as machines are told of it.
+type topicLine struct {
+	Slug  string            `json:"slug"`
+	Names map[string]string `json:"names"`
+	Rule  string            `json:"rule,omitempty"`
+	Ended bool              `json:"ended,omitempty"`
+	Count int               `json:"releases"`
+}
+
+func (a *app) topicList() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the topics with their rules and how many public releases they have",
+		Args:  cobra.NoArgs,
+		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			topics, err := h.db.Topics(ctx)
+			if err != nil {
+				return err
+			}
+			lines := make([]topicLine, len(topics))
+			rows := make([][]string, len(topics))
+			for i := range topics {
+				t := &topics[i]
+				n, err := h.db.Count(ctx, tidings.Selection{Topic: t.Slug})
+				if err != nil {
+					return err
+				}
+				lines[i] = topicLine{Slug: t.Slug, Names: t.Names, Rule: t.Rule.String(), Ended: !t.Ended.IsZero(), Count: n}
+				rows[i] = []string{t.Slug, fmt.Sprint(n), names(t), dash(shorten(t.Rule.String(), 70))}
+			}
+			return a.show(lines, func(w io.Writer) { table(w, "TOPIC RELEASES NAMES RULE", rows) })
+		}),
+	}
+}
+
+// names are a topic's names, by language in alphabetical order.
+func names(t *tidings.Topic) string {
+	var all []string
+	for _, l := range slices.Sorted(maps.Keys(t.Names)) {
+		all = append(all, l+": "+t.Names[l])
+	}
+	if !t.Ended.IsZero() {
+		all = append(all, "(ended)")
+	}
+	return strings.Join(all, ", ")
+}
+
+func (a *app) topicSet() *cobra.Command {
+	var (
+		named map[string]string
+		rule  string
+		order int
+	)
+	cmd := &cobra.Command{
+		Use:   "set TOPIC",
+		Short: "Add a topic, or change its names, its rule or its place",
+		Long: "Add a topic, or change one. What is not given stays as it was. The rule is a filter: a release that matches it is given\n" +
+			"the topic when it comes in, unless a person chose its topics.",
+		Example: `  tidings topic set energy --name en=Energy --name ko=에너지 --rule '"energy policy" OR hydrogen OR 에너지'`,
+		Args:    cobra.ExactArgs(1),
+	}
+	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
+		topics, err := h.db.Topics(ctx)
+		if err != nil {
+			return err
+		}
+		t := tidings.Topic{Slug: args[0], Names: map[string]string{}, Order: len(topics) + 1}
+		if i := slices.IndexFunc(topics, func(t tidings.Topic) bool { return t.Slug == args[0] }); i >= 0 {
+			t = topics[i]
+		}
+		maps.Copy(t.Names, named)
+		if cmd.Flags().Changed("order") {
+			t.Order = order
+		}
+		if cmd.Flags().Changed("rule") {
+			if t.Rule, err = tidings.ParseFilter(rule); err != nil {
+				return fmt.Errorf("--rule: %w", err)
+			}
+		}
+		change, err := h.db.SaveTopic(ctx, &t, a.now(), actor())
+		if err != nil {
+			return err
+		}
+		a.note("%-8s %s  %s", change, t.Slug, names(&t))
+		return nil
+	})
+	cmd.Flags().StringToStringVar(&named, "name", nil, "its name in a language: `en=Energy`; may be given again")
+	cmd.Flags().StringVar(&rule, "rule", "", "the `filter` that suggests it; \"\": none")
+	cmd.Flags().IntVar(&order, "order", 0, "its `place` in lists and digests, ascending")
+	return cmd
+}
+
+func (a *app) topicEnd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "end TOPIC",
+		Short: "Close a topic: its page and feeds answer 410, rules no longer suggest it",
+		Args:  cobra.ExactArgs(1),
+		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+			if err := h.db.EndTopic(ctx, args[0], a.now(), actor()); err != nil {
+				return fmt.Errorf("topic %q: %w", args[0], err)
+			}
+			a.note("ended    %s", args[0])
+			return nil
+		}),
+	}
+}
+
+func (a *app) topicLoad() *cobra.Command {
+	return &cobra.Command{
+		Use:   "load FILE",
+		Short: "Add and change topics from a TOML file (docs/formats.md); again changes nothing",
+		Args:  cobra.ExactArgs(1),
+		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+			f, err := os.Open(args[0])
+			if err != nil {
+				return usagef("%w", err)
+			}
+			defer f.Close()
+			topics, err := ingest.Topics(f, args[0])
+			if err != nil {
+				return err
+			}
+			for i := range topics {
+				change, err := h.db.SaveTopic(ctx, &topics[i], a.now(), actor())
+				if err != nil {
+					return err
+				}
+				a.note("%-8s %s  %s", change, topics[i].Slug, names(&topics[i]))
+			}
+			return nil
+		}),
+	}
+}

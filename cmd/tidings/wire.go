@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/mail"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/config"
+	"github.com/tidings/tidings/digest"
+	"github.com/tidings/tidings/ingest"
+	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/store"
+	"github.com/tidings/tidings/subscribe"
+	"github.com/tidings/tidings/templates"
+	"github.com/tidings/tidings/web"
+)
+
+// house is the program put together: every room, and what they share.
+type house struct {
+	cfg       *config.Config
+	site      *tidings.Site
+	cadences  tidings.Cadences
+	keys      tidings.Keyring
+	db        *store.DB
+	templates *templates.Set
+	log       *slog.Logger
+}
+
+// withHouse makes a command's function of one that needs the house: opened from the configuration, closed at the end.
+func (a *app) withHouse(do func(context.Context, *house, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) (err error) {
+		cfg, err := a.loadConfig()
+		if err != nil {
+			return err
+		}
+		h, err := open(cmd.Context(), cfg, a.errs)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, h.db.Close()) }()
+		return do(cmd.Context(), h, args)
+	}
+}
+
+func (a *app) loadConfig() (*config.Config, error) {
+	if _, err := os.Stat(a.configPath); errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("there is no configuration %s: write one with `tidings init`, or name yours with --config", a.configPath)
+	}
+	return config.Load(a.configPath)
+}
+
+// open puts the house together.
+func open(ctx context.Context, cfg *config.Config, logs io.Writer) (*house, error) {
+	h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, logs)}
+	var overlay fs.FS
+	if cfg.Theme.Dir != "" {
+		overlay = os.DirFS(cfg.Theme.Dir)
+	}
+	var err error
+	if h.templates, err = templates.New(overlay); err != nil {
+		return nil, err
+	}
+	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
+		return nil, err
+	}
+	if h.db, err = store.Open(ctx, cfg.Database.Path); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", cfg.Database.Path, err)
+	}
+	return h, nil
+}
+
+func logger(cfg config.Log, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
+		level = slog.LevelInfo // not reached: the configuration is checked
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// actor is who stands in the audit log for what is done from the command line.
+func actor() string {
+	if u, err := user.Current(); err == nil {
+		return subscribe.CommandLine + ": " + u.Username
+	}
+	return subscribe.CommandLine
+}
+
+// release finds a release by slug, number or id.
+func (h *house) release(ctx context.Context, ref string) (tidings.Release, error) {
+	r, err := h.db.DeskRelease(ctx, ref)
+	if err != nil {
+		return r, fmt.Errorf("release %q: %w", ref, err)
+	}
+	return r, nil
+}
+
+func (h *house) planner() *digest.Planner {
+	return &digest.Planner{Ledger: h.db, Cadences: h.cadences, Site: h.site}
+}
+
+func (h *house) service() *subscribe.Service {
+	return &subscribe.Service{
+		Register: h.db, Topics: h.db, Site: h.site, Cadences: h.cadences, Languages: h.languages(), Keyring: h.keys,
+	}
+}
+
+// languages are those that mails can be written in, the site's own first.
+func (h *house) languages() []string {
+	first := h.templates.Match(h.site.Language)
+	all := []string{first}
+	for _, l := range h.templates.Languages() {
+		if l != first {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+func (h *house) ingestOptions() ingest.Options {
+	return ingest.Options{Zone: h.site.Zone, Language: h.site.Language, Base: h.site.Base}
+}
+
+func (h *house) composer() (*mailer.Composer, error) {
+	m := h.cfg.Mail
+	return mailer.NewComposer(h.site, h.templates, h.keys, mailer.Sender{
+		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, Leave: m.UnsubscribeMailto,
+	})
+}
+
+// bare is an address without its name. The configuration has checked it.
+func bare(address string) string {
+	if a, err := mail.ParseAddress(address); err == nil {
+		return a.Address
+	}
+	return address
+}
+
+func (h *house) relay() *mailer.Relay {
+	s := h.cfg.SMTP
+	return &mailer.Relay{
+		Host: s.Host, Port: s.Port, Security: mailer.Security(s.Security), User: s.User, Password: s.Password, Hello: hello(s.Hello),
+	}
+}
+
+// hello is the configured name, else the machine's own (RFC 5321 §4.1.4).
+func hello(configured string) string {
+	if configured != "" {
+		return configured
+	}
+	if name, err := os.Hostname(); err == nil {
+		return name
+	}
+	return "localhost"
+}
+
+func (h *house) mailer() (*mailer.Mailer, error) {
+	composer, err := h.composer()
+	if err != nil {
+		return nil, err
+	}
+	return mailer.New(mailer.Config{
+		Relay: h.relay(), Composer: composer, Outbox: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
+		Connections: h.cfg.SMTP.Connections, Rate: float64(h.cfg.SMTP.Rate), Tick: h.tick(),
+	})
+}
+
+// tick is when the mailer looks for due runs: as the immediate cadence says.
+func (h *house) tick() string {
+	if c, ok := h.cadences.Find(tidings.Immediate); ok {
+		return c.Schedule.String()
+	}
+	return ""
+}
+
+func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
+	since, err := h.db.NoteConfiguration(ctx, h.cfg.Fingerprint(), now)
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Config{
+		Site: h.site, Library: h.db, Leaver: h.service(), Templates: h.templates, Log: h.log,
+		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
+	})
+}
