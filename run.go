@@ -18,7 +18,7 @@ type Slot struct {
 // Standing is a slot with subscriptions of active subscribers, and how far its runs have come.
 type Standing struct {
 	Slot     Slot
-	After    time.Time // due times after this instant have not been run: the last run's Due, else the first subscription's Created
+	After    time.Time // due times after this instant have not been run: the last run's Due, or the instant since when somebody is in the slot
 	Position int64     // the lowest Position among its subscriptions: everything up to here is settled for all of them
 }
 
@@ -90,7 +90,6 @@ type Edition struct {
 	Language string
 	Entries  []Entry
 	Releases []Release // in the order of Entries, each as of its Entry's revision; withdrawn ones are gone from both
-	More     int       // matches beyond what a mail may carry
 }
 
 // Delivery is one edition to one subscriber.

@@ -15,6 +15,9 @@ import (
 // htmlMost is how long the encoded HTML part may be, in octets: Gmail clips what is longer.
 const htmlMost = 102_400
 
+// leadLength is how long a release's lead may be, in characters.
+const leadLength = 280
+
 // Sender is who the mails come from. All are plain addresses, without a name.
 type Sender struct {
 	From    string // its display name is the site's, in the mail's language
@@ -115,10 +118,7 @@ func (c *Composer) view(e *tidings.Edition, topics []tidings.Topic, m marks) *te
 	}
 	v := &templates.DigestMail{
 		Site: c.site, Language: e.Language, Cadence: e.Run.Slot.Cadence, Date: e.Run.Created,
-		More: e.More, LeaveURL: c.site.LeaveURL(m.token), Address: m.address,
-	}
-	if v.More > 0 {
-		v.MoreURL = c.site.URL()
+		LeaveURL: c.site.LeaveURL(m.token), Address: m.address,
 	}
 	for i, entry := range e.Entries {
 		if n := len(v.Sections); n == 0 || e.Entries[i-1].Section != entry.Section {
@@ -132,7 +132,7 @@ func (c *Composer) view(e *tidings.Edition, topics []tidings.Topic, m marks) *te
 
 func (c *Composer) release(r *tidings.Release, section string, names map[string]string) templates.MailRelease {
 	shown := templates.MailRelease{
-		Title: r.Title, URL: c.site.ReleaseURL(r.Slug), Lead: lead(r), Published: r.Published, Language: r.Language,
+		Title: r.Title, URL: c.site.ReleaseURL(r.Slug), Lead: r.Lead(leadLength), Published: r.Published, Language: r.Language,
 	}
 	for _, t := range r.Topics {
 		if t != section && names[t] != "" {
@@ -140,15 +140,6 @@ func (c *Composer) release(r *tidings.Release, section string, names map[string]
 		}
 	}
 	return shown
-}
-
-// lead is the summary, else the first paragraph.
-func lead(r *tidings.Release) string {
-	if r.Summary != "" {
-		return r.Summary
-	}
-	first, _, _ := strings.Cut(strings.TrimSpace(r.Body.Text), "\n\n")
-	return first
 }
 
 func releasesIn(sections []templates.Section) (n int) {
@@ -162,7 +153,7 @@ func releasesIn(sections []templates.Section) (n int) {
 func firstReleases(v *templates.DigestMail, n int, all string) *templates.DigestMail {
 	short := *v
 	if left := releasesIn(v.Sections) - n; left > 0 {
-		short.More, short.MoreURL = v.More+left, all
+		short.More, short.MoreURL = left, all
 	}
 	short.Sections = nil
 	for _, s := range v.Sections {

@@ -138,7 +138,6 @@ func TestLongDigestIsCutInBothPartsAndSaysHowManyMore(t *testing.T) {
 		releases = append(releases, testRelease(n, "ko", fmt.Sprintf("보도자료 %d", n), strings.Repeat("가나다라 ", 70), "energy"))
 	}
 	e := testEdition("ko", releases...)
-	e.More = 5
 	form := compose(t, testComposer(t), e)
 	raw := must(form.Fill(testDelivery(1, "reader@example.com")))(t)
 	v := must(mailbox.Read(raw))(t)
@@ -146,7 +145,7 @@ func TestLongDigestIsCutInBothPartsAndSaysHowManyMore(t *testing.T) {
 	if len(text) < 20 || len(text) >= 400 || !slices.Equal(text, html) {
 		t.Fatalf("text lists %d, HTML %d", len(text), len(html))
 	}
-	more := fmt.Sprint(405 - len(text))
+	more := fmt.Sprint(400 - len(text))
 	if !strings.Contains(v.Text, more) || !strings.Contains(v.HTML, more) {
 		t.Errorf("the parts do not say that there are %s more", more)
 	}

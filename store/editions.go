@@ -14,8 +14,8 @@ import (
 func (db *DB) Edition(ctx context.Context, id int64) (e tidings.Edition, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
 		e.Run, err = scanRun(q.QueryRowContext(ctx, `
-			SELECT e.id, e.language, e.more, `+runColumns+`
-			FROM editions e JOIN runs u ON u.id = e.run_id WHERE e.id = ?`, id), &e.ID, &e.Language, &e.More)
+			SELECT e.id, e.language, `+runColumns+`
+			FROM editions e JOIN runs u ON u.id = e.run_id WHERE e.id = ?`, id), &e.ID, &e.Language)
 		if errors.Is(err, sql.ErrNoRows) {
 			return tidings.ErrNotFound
 		}

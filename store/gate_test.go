@@ -140,19 +140,29 @@ func TestMarksMoveExactlyWhenTheirSelectionDoes(t *testing.T) {
 		{"first", put(func(*tidings.Release) {}), "all topic:energy lang:en"},
 		{"the same again", put(func(*tidings.Release) {}), ""},
 		{"an edit", put(func(r *tidings.Release) { r.Title = "B" }), "all topic:energy lang:en"},
-		{"another topic", put(func(r *tidings.Release) { r.Title, r.Topics = "B", []string{"trade"} }),
-			"all topic:energy topic:trade lang:en"},
-		{"another language", put(func(r *tidings.Release) { r.Title, r.Topics, r.Language = "B", []string{"trade"}, "pt-BR" }),
-			"all topic:trade lang:en lang:pt lang:pt-BR"},
-		{"a withdrawal", func(now time.Time) error { return db.Withdraw(t.Context(), id, "", now, "test") },
-			"all topic:trade lang:pt lang:pt-BR"},
+		{
+			"another topic", put(func(r *tidings.Release) { r.Title, r.Topics = "B", []string{"trade"} }),
+			"all topic:energy topic:trade lang:en",
+		},
+		{
+			"another language", put(func(r *tidings.Release) { r.Title, r.Topics, r.Language = "B", []string{"trade"}, "pt-BR" }),
+			"all topic:trade lang:en lang:pt lang:pt-BR",
+		},
+		{
+			"a withdrawal", func(now time.Time) error { return db.Withdraw(t.Context(), id, "", now, "test") },
+			"all topic:trade lang:pt lang:pt-BR",
+		},
 		{"a topic's rule", func(now time.Time) error {
-			_, err := db.SaveTopic(t.Context(), &tidings.Topic{Slug: "trade", Names: map[string]string{"en": "trade"},
-				Order: 1, Rule: storetest.To(t, "daily", "trade").Filter}, now, "test")
+			_, err := db.SaveTopic(t.Context(), &tidings.Topic{
+				Slug: "trade", Names: map[string]string{"en": "trade"},
+				Order: 1, Rule: storetest.To(t, "daily", "trade").Filter,
+			}, now, "test")
 			return err
 		}, ""},
-		{"a topic's end", func(now time.Time) error { return db.EndTopic(t.Context(), "trade", now, "test") },
-			"all topic:energy topic:trade lang:en lang:pt lang:pt-BR"},
+		{
+			"a topic's end", func(now time.Time) error { return db.EndTopic(t.Context(), "trade", now, "test") },
+			"all topic:energy topic:trade lang:en lang:pt lang:pt-BR",
+		},
 	} {
 		if err := step.do(at(10 - i)); err != nil { // the clock goes backwards
 			t.Fatalf("%s: %v", step.name, err)

@@ -14,7 +14,10 @@ func TestConfigurationIsInForceSinceItWasFirstSeen(t *testing.T) {
 		hash      string
 		now, want int
 	}{
-		{"a", 5, 5}, {"a", 6, 5}, {"b", 7, 7}, {"a", 8, 8},
+		{"a", 5, 5},
+		{"a", 6, 5},
+		{"b", 7, 7},
+		{"a", 8, 8},
 		{"c", 3, 8}, // the clock went backwards, the instant does not
 	} {
 		if since, err := db.NoteConfiguration(t.Context(), step.hash, at(step.now)); err != nil || !since.Equal(at(step.want)) {
@@ -28,7 +31,8 @@ func TestTopicsComeInTheirOrder(t *testing.T) {
 	db := storetest.New(t)
 	rule := storetest.To(t, tidings.Daily, "oil OR gas").Filter
 	for _, topic := range []tidings.Topic{
-		{Slug: "trade", Order: 2}, {Slug: "energy", Order: 1, Rule: rule, Names: map[string]string{"en": "Energy", "ko": "에너지"}},
+		{Slug: "trade", Order: 2},
+		{Slug: "energy", Order: 1, Rule: rule, Names: map[string]string{"en": "Energy", "ko": "에너지"}},
 		{Slug: "aviation", Order: 2},
 	} {
 		for _, want := range []tidings.Change{tidings.Created, tidings.Same} {

@@ -37,8 +37,10 @@ func BenchmarkOpenRun(b *testing.B) {
 		if _, err := db.Save(b.Context(), site, &r, at(n), "test"); err != nil {
 			b.Fatal(err)
 		}
-		run := tidings.Run{Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "Asia/Seoul", Hour: tidings.AnyHour},
-			Kind: tidings.ScheduledRun, Due: at(n), Created: at(n)}
+		run := tidings.Run{
+			Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "Asia/Seoul", Hour: tidings.AnyHour},
+			Kind: tidings.ScheduledRun, Due: at(n), Created: at(n),
+		}
 		opened, err := db.OpenRun(b.Context(), &run, func(cohorts []tidings.Cohort, _ []tidings.Candidate) ([]tidings.Decision, error) {
 			decisions := make([]tidings.Decision, len(cohorts))
 			for i := range decisions {

@@ -40,7 +40,7 @@ func (tx *tx) settle(
 // statements however many cohorts there are.
 func (tx *tx) writeDecisions(
 	ctx context.Context, run *tidings.Run, members []member, decisions []tidings.Decision,
-) error {
+) (err error) {
 	for _, q := range []string{
 		`CREATE TEMP TABLE IF NOT EXISTS decided (
 			subscription INTEGER NOT NULL, filter INTEGER NOT NULL, position INTEGER NOT NULL, language TEXT NOT NULL,
@@ -56,23 +56,22 @@ func (tx *tx) writeDecisions(
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, insert.Close()) }()
 	editions := map[string]int64{}
 	for i, d := range decisions {
 		m := &members[i]
 		if d.Position < m.Position || d.Position > run.UpTo {
-			err = fmt.Errorf("a position cannot go from %d to %d in a run up to %d", m.Position, d.Position, run.UpTo)
-			break
+			return fmt.Errorf("a position cannot go from %d to %d in a run up to %d", m.Position, d.Position, run.UpTo)
 		}
-		var edition int64
-		if edition, err = tx.edition(ctx, run, m.Language, d.Entries, editions); err != nil {
-			break
-		}
-		_, err = insert.ExecContext(ctx, m.Subscription, m.filter, m.Position, m.Language, edition, d.Position)
+		edition, err := tx.edition(ctx, run, m.Language, d.Entries, editions)
 		if err != nil {
-			break
+			return err
+		}
+		if _, err := insert.ExecContext(ctx, m.Subscription, m.filter, m.Position, m.Language, edition, d.Position); err != nil {
+			return err
 		}
 	}
-	return errors.Join(err, insert.Close())
+	return nil
 }
 
 // edition stores the edition with these entries, once for the run and language. No entries: no edition, 0.

@@ -72,8 +72,10 @@ func TestAddressIsTakenOnceAndComesBackAfterLeaving(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""), storetest.To(t, tidings.Weekly, ""))
-	again := tidings.Subscriber{Address: "kim@EXAMPLE.org", State: tidings.Active, Language: "ko",
-		Subscriptions: []tidings.Subscription{storetest.To(t, tidings.Daily, "lang:ko")}}
+	again := tidings.Subscriber{
+		Address: "kim@EXAMPLE.org", State: tidings.Active, Language: "ko",
+		Subscriptions: []tidings.Subscription{storetest.To(t, tidings.Daily, "lang:ko")},
+	}
 	if err := db.AddSubscriber(t.Context(), &again, at(1), "test"); !errors.Is(err, tidings.ErrExists) {
 		t.Errorf("the same address in other letters: %v", err)
 	}

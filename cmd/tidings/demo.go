@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,7 +109,7 @@ func (d *demo) listen(ctx context.Context, given bool) (net.Listener, error) {
 func (d *demo) clear() error {
 	entries, err := os.ReadDir(d.dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o755)
+		return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o750)
 	}
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func (d *demo) clear() error {
 			}
 		}
 	}
-	return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o755)
+	return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o750)
 }
 
 // configure writes the demo's configuration and reads it back.
@@ -133,7 +134,7 @@ func (d *demo) configure() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	smtpPort, err := net.LookupPort("tcp", port)
+	smtpPort, err := strconv.Atoi(port)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -35,7 +36,7 @@ func (d *demo) answer(f func(http.Header, io.Writer, *http.Request) error) http.
 		}
 		var page bytes.Buffer
 		switch err := f(h, &page, r); {
-		case err == errNoMail:
+		case errors.Is(err, errNoMail):
 			http.NotFound(w, r)
 		case err != nil:
 			d.house.log.Error("a mailbox page", "error", err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -278,7 +280,7 @@ func (a *app) digestRuns() *cobra.Command {
 					l.States[string(s)] = n
 				}
 				lines[i] = l
-				rows[i] = []string{fmt.Sprint(l.ID), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), deliveries(l.States)}
+				rows[i] = []string{strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), deliveries(l.States)}
 			}
 			return a.show(lines, func(w io.Writer) { table(w, "RUN CADENCE ZONE KIND DUE DELIVERIES", rows) })
 		}),
@@ -289,14 +291,14 @@ func (a *app) digestRuns() *cobra.Command {
 
 // deliveries says how a run's deliveries stand, in the order of their life.
 func deliveries(states map[string]int) string {
-	out := ""
+	var out []string
 	for _, s := range []tidings.DeliveryState{
 		tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
 		tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed,
 	} {
 		if n := states[string(s)]; n > 0 {
-			out += fmt.Sprintf("%d %s  ", n, s)
+			out = append(out, fmt.Sprintf("%d %s", n, s))
 		}
 	}
-	return dash(out)
+	return dash(strings.Join(out, ", "))
 }

@@ -107,7 +107,7 @@ func (a *app) openInput(path string) (name string, in io.ReadCloser, err error) 
 // ingest saves the items, says what became of each, and shows a progress bar to whoever watches a terminal.
 func (a *app) ingest(ctx context.Context, h *house, items iter.Seq[ingest.Item], archived bool) (ingest.Report, error) {
 	bar := a.progress("importing")
-	defer bar.Finish()
+	defer func() { _ = bar.Finish() }()
 	var desk ingest.Desk = h.db
 	if archived {
 		desk = archiver{h.db}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -8,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -61,7 +60,7 @@ func (a *app) writeConfig(folder string, values map[string]any) error {
 	if _, err := config.Parse([]byte(text), path, nil); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return err
 	}
 	err = writeNew(path, []byte(text), 0o640)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,7 +50,7 @@ func (a *app) topicList() *cobra.Command {
 					return err
 				}
 				lines[i] = topicLine{Slug: t.Slug, Names: t.Names, Rule: t.Rule.String(), Ended: !t.Ended.IsZero(), Count: n}
-				rows[i] = []string{t.Slug, fmt.Sprint(n), names(t), dash(shorten(t.Rule.String(), 70))}
+				rows[i] = []string{t.Slug, strconv.Itoa(n), names(t), dash(shorten(t.Rule.String(), 70))}
 			}
 			return a.show(lines, func(w io.Writer) { table(w, "TOPIC RELEASES NAMES RULE", rows) })
 		}),

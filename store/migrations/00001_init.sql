@@ -160,7 +160,6 @@ CREATE TABLE editions (
     run_id   INTEGER NOT NULL REFERENCES runs (id),
     language TEXT NOT NULL,
     key      TEXT NOT NULL,                     -- its entries in one line: equal keys are equal editions
-    more     INTEGER NOT NULL DEFAULT 0,
     UNIQUE (run_id, language, key)
 ) STRICT;
 
