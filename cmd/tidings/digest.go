@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tidings/tidings"
-	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/subscribe"
 )
 
@@ -119,69 +115,6 @@ func (h *house) subscription(ctx context.Context, address, cadence string) (tidi
 	return tidings.Subscription{}, usagef("%s has no subscription (%s)", address, sub.State)
 }
 
-func (a *app) digestRun() *cobra.Command {
-	var (
-		cadence string
-		hold    bool
-	)
-	cmd := &cobra.Command{
-		Use:   "run",
-		Short: "Make the runs that are due, or force one, and send what is waiting",
-		Long: "Make the runs that are due now and send what is waiting. With --cadence, run that cadence at once, due or not; the next\n" +
-			"scheduled digest then holds only what comes after. While the daemon runs, it does the sending.",
-		Args: cobra.NoArgs,
-		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			runs, err := h.makeRuns(ctx, cadence, a.now())
-			if err != nil {
-				return err
-			}
-			a.note("%s made", plural(len(runs), "run", "runs"))
-			if hold {
-				return nil
-			}
-			sum, err := h.drain(ctx)
-			if errors.Is(err, tidings.ErrLocked) {
-				a.note("the daemon sends them")
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			if err := a.show(sum, func(w io.Writer) {
-				fmt.Fprintf(w, "%d sent, %d deferred, %d failed, %d suppressed, %d uncertain\n", sum.Sent, sum.Deferred, sum.Failed, sum.Suppressed, sum.Uncertain)
-			}); err != nil {
-				return err
-			}
-			if sum.Failed+sum.Deferred+sum.Uncertain > 0 {
-				return errPartial
-			}
-			return nil
-		}),
-	}
-	cmd.Flags().StringVar(&cadence, "cadence", "", "force a run of this `cadence`: immediate, daily, weekly or monthly")
-	cmd.Flags().BoolVar(&hold, "no-send", false, "make the runs, and leave the sending to the daemon")
-	return cmd
-}
-
-func (h *house) makeRuns(ctx context.Context, cadence string, now time.Time) ([]tidings.Run, error) {
-	if _, err := h.db.PublishDue(ctx, now); err != nil {
-		return nil, err
-	}
-	if cadence != "" {
-		return h.planner().Force(ctx, now, cadence)
-	}
-	return h.planner().Plan(ctx, now)
-}
-
-// drain sends all that may be sent now, unless another process is the sender.
-func (h *house) drain(ctx context.Context) (mailer.Summary, error) {
-	m, err := h.mailer()
-	if err != nil {
-		return mailer.Summary{}, err
-	}
-	return m.Drain(ctx)
-}
-
 func (a *app) digestSend() *cobra.Command {
 	var to, of, cadence string
 	cmd := &cobra.Command{
@@ -209,8 +142,14 @@ func (a *app) digestSend() *cobra.Command {
 			if err := h.relay().Send(ctx, h.envelope(), address, message); err != nil {
 				return err
 			}
-			a.note("sent to %s: a %s digest with %s", address, edition.Run.Slot.Cadence, plural(len(edition.Entries), "release", "releases"))
-			return nil
+			sent := struct {
+				To       string `json:"to"`
+				Cadence  string `json:"cadence"`
+				Releases int    `json:"releases"`
+			}{address, edition.Run.Slot.Cadence, len(edition.Entries)}
+			return a.show(sent, func(w io.Writer) {
+				fmt.Fprintf(w, "sent to %s: a %s digest with %s\n", sent.To, sent.Cadence, plural(sent.Releases, "release", "releases"))
+			})
 		}),
 	}
 	cmd.Flags().StringVar(&to, "to", "", "where the test goes")
@@ -249,56 +188,4 @@ func (h *house) sample(ctx context.Context, of, cadence string, now time.Time) (
 		e.Entries = append(e.Entries, entry)
 	}
 	return e, nil
-}
-
-// runLine is a run as machines are told of it.
-type runLine struct {
-	ID      int64          `json:"id"`
-	Cadence string         `json:"cadence"`
-	Zone    string         `json:"zone,omitempty"`
-	Kind    string         `json:"kind"`
-	Due     time.Time      `json:"due"`
-	States  map[string]int `json:"deliveries"`
-}
-
-func (a *app) digestRuns() *cobra.Command {
-	var limit int
-	cmd := &cobra.Command{
-		Use:   "runs",
-		Short: "List the runs, the newest first, with how their deliveries stand",
-		Args:  cobra.NoArgs,
-		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			runs, err := h.db.Runs(ctx, limit)
-			if err != nil {
-				return err
-			}
-			lines := make([]runLine, len(runs))
-			rows := make([][]string, len(runs))
-			for i, r := range runs {
-				l := runLine{ID: r.Run.ID, Cadence: r.Run.Slot.Cadence, Zone: r.Run.Slot.Zone, Kind: string(r.Run.Kind), Due: r.Run.Due, States: map[string]int{}}
-				for s, n := range r.States {
-					l.States[string(s)] = n
-				}
-				lines[i] = l
-				rows[i] = []string{strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), deliveries(l.States)}
-			}
-			return a.show(lines, func(w io.Writer) { table(w, "RUN CADENCE ZONE KIND DUE DELIVERIES", rows) })
-		}),
-	}
-	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
-	return cmd
-}
-
-// deliveries says how a run's deliveries stand, in the order of their life.
-func deliveries(states map[string]int) string {
-	var out []string
-	for _, s := range []tidings.DeliveryState{
-		tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
-		tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed,
-	} {
-		if n := states[string(s)]; n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n, s))
-		}
-	}
-	return dash(strings.Join(out, ", "))
 }

@@ -39,16 +39,7 @@ func main() {
 // run is the program with all that it touches given, so that a test can be the shell.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	a := &app{in: in, out: out, errs: errs, now: time.Now}
-	root := a.command()
-	root.SetArgs(args)
-	root.SetIn(in)
-	root.SetOut(out)
-	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, errPartial) {
-		fmt.Fprintf(errs, "tidings: %s\n", explain(err))
-	}
-	return exitCode(err)
+	return a.run(ctx, args)
 }
 
 func exitCode(err error) int {
@@ -101,6 +92,20 @@ type app struct {
 	json       bool
 }
 
+// run does what the words ask for and gives the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.command()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.errs)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errPartial) {
+		fmt.Fprintf(a.errs, "tidings: %s\n", explain(err))
+	}
+	return exitCode(err)
+}
+
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tidings",
@@ -111,6 +116,7 @@ a digest of just the new releases that match what they chose.
 
   tidings demo       see all of it at work, on this machine alone
   tidings init       begin a site of your own`),
+		Args:          cobra.ArbitraryArgs, // so that strict, not cobra, answers an unknown command
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -149,6 +155,7 @@ func strict(cmd *cobra.Command) {
 			return nil
 		}
 	}
+	cmd.SuggestionsMinimumDistance = 2 // cobra's own, which it sets only for the root
 	if cmd.HasSubCommands() && cmd.Run == nil && cmd.RunE == nil {
 		cmd.RunE = func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {

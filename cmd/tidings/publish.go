@@ -29,10 +29,11 @@ func (a *app) publishCommand() *cobra.Command {
 			if draft && at != "" {
 				return usagef("a draft has no time to go public: leave out --draft or --at")
 			}
-			r, err := a.readRelease(h, args[0])
+			item, err := a.readRelease(h, args[0])
 			if err != nil {
 				return err
 			}
+			r := &item.Release
 			switch {
 			case draft:
 				r.Status = tidings.Draft
@@ -45,7 +46,7 @@ func (a *app) publishCommand() *cobra.Command {
 			if len(topics) > 0 {
 				r.Topics, r.TopicsByHand = topics, true
 			}
-			return a.publish(ctx, h, &r)
+			return a.publish(ctx, h, item)
 		}),
 	}
 	cmd.Flags().StringVar(&at, "at", "", "make it public at a later `time`")
@@ -54,18 +55,19 @@ func (a *app) publishCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) readRelease(h *house, path string) (tidings.Release, error) {
+func (a *app) readRelease(h *house, path string) (ingest.Item, error) {
 	name, in, err := a.openInput(path)
 	if err != nil {
-		return tidings.Release{}, usagef("%s: %w", path, err)
+		return ingest.Item{}, usagef("%s: %w", path, err)
 	}
 	defer in.Close()
-	return ingest.Document(in, name, h.ingestOptions())
+	r, err := ingest.Document(in, name, h.ingestOptions())
+	return ingest.Item{Release: r, File: name, Line: 1}, err
 }
 
 // publish saves one release the way an import does, and says where it is.
-func (a *app) publish(ctx context.Context, h *house, r *tidings.Release) error {
-	one := func(yield func(ingest.Item) bool) { yield(ingest.Item{Release: *r, Line: 1}) }
+func (a *app) publish(ctx context.Context, h *house, item ingest.Item) error {
+	one := func(yield func(ingest.Item) bool) { yield(item) }
 	var line ingest.Line
 	if _, err := ingest.Import(ctx, h.db, h.site, one, a.now(), actor(), func(l ingest.Line) { line = l }); err != nil {
 		return err

@@ -164,8 +164,11 @@ func (a *app) subscriberStep(use, short, done string, step func(context.Context,
 			if err := step(ctx, h, args[0]); err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			a.note("%s  %s", done, args[0])
-			return nil
+			line := struct {
+				Address string `json:"address"`
+				Done    string `json:"done"`
+			}{args[0], done}
+			return a.show(line, func(w io.Writer) { fmt.Fprintf(w, "%s  %s\n", done, args[0]) })
 		}),
 	}
 }

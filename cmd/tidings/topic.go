@@ -31,6 +31,13 @@ type topicLine struct {
 	Count int               `json:"releases"`
 }
 
+// topicChange is what became of a topic, as machines are told of it.
+type topicChange struct {
+	Slug   string            `json:"slug"`
+	Change string            `json:"change"` // created, changed, same or ended
+	Names  map[string]string `json:"names,omitempty"`
+}
+
 func (a *app) topicList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
@@ -105,8 +112,8 @@ func (a *app) topicSet() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a.note("%-8s %s  %s", change, t.Slug, names(&t))
-		return nil
+		done := topicChange{t.Slug, string(change), t.Names}
+		return a.show(done, func(w io.Writer) { fmt.Fprintf(w, "%-8s %s  %s\n", change, t.Slug, names(&t)) })
 	})
 	cmd.Flags().StringToStringVar(&named, "name", nil, "its name in a language: `en=Energy`; may be given again")
 	cmd.Flags().StringVar(&rule, "rule", "", "the `filter` that suggests it; \"\": none")
@@ -123,8 +130,7 @@ func (a *app) topicEnd() *cobra.Command {
 			if err := h.db.EndTopic(ctx, args[0], a.now(), actor()); err != nil {
 				return fmt.Errorf("topic %q: %w", args[0], err)
 			}
-			a.note("ended    %s", args[0])
-			return nil
+			return a.show(topicChange{Slug: args[0], Change: "ended"}, func(w io.Writer) { fmt.Fprintf(w, "ended    %s\n", args[0]) })
 		}),
 	}
 }
@@ -144,14 +150,16 @@ func (a *app) topicLoad() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			done := make([]topicChange, len(topics))
 			for i := range topics {
 				change, err := h.db.SaveTopic(ctx, &topics[i], a.now(), actor())
 				if err != nil {
 					return err
 				}
+				done[i] = topicChange{topics[i].Slug, string(change), topics[i].Names}
 				a.note("%-8s %s  %s", change, topics[i].Slug, names(&topics[i]))
 			}
-			return nil
+			return a.show(done, func(io.Writer) {}) // people have read it line by line
 		}),
 	}
 }

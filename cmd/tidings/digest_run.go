@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/mailer"
+)
+
+func (a *app) digestRun() *cobra.Command {
+	var (
+		cadence string
+		hold    bool
+	)
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Make the runs that are due, or force one, and send what is waiting",
+		Long: "Make the runs that are due now and send what is waiting. With --cadence, run that cadence at once, due or not; the next\n" +
+			"scheduled digest then holds only what comes after. While the daemon runs, it does the sending.",
+		Args: cobra.NoArgs,
+		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			runs, err := h.makeRuns(ctx, cadence, a.now())
+			if err != nil {
+				return err
+			}
+			a.note("%s made", plural(len(runs), "run", "runs"))
+			done := runsMade{Runs: len(runs), Sender: "nobody"}
+			if !hold {
+				if err := h.sendRuns(ctx, &done); err != nil {
+					return err
+				}
+			}
+			if err := a.show(done, func(w io.Writer) { printSending(w, &done) }); err != nil {
+				return err
+			}
+			if done.Failed+done.Deferred+done.Uncertain > 0 {
+				return errPartial
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().StringVar(&cadence, "cadence", "", "force a run of this `cadence`: immediate, daily, weekly or monthly")
+	cmd.Flags().BoolVar(&hold, "no-send", false, "make the runs, and leave the sending to the daemon")
+	return cmd
+}
+
+// runsMade is what became of it, as machines are told.
+type runsMade struct {
+	Runs       int    `json:"runs"`
+	Sender     string `json:"sender"` // who does the sending: "this", "daemon" or "nobody"
+	Sent       int    `json:"sent"`
+	Deferred   int    `json:"deferred"`
+	Failed     int    `json:"failed"`
+	Suppressed int    `json:"suppressed"`
+	Uncertain  int    `json:"uncertain"`
+	Held       int    `json:"held"`
+}
+
+// sendRuns sends what is waiting, unless the daemon does.
+func (h *house) sendRuns(ctx context.Context, done *runsMade) error {
+	sum, err := h.drain(ctx)
+	switch {
+	case errors.Is(err, tidings.ErrLocked):
+		done.Sender = "daemon"
+		return nil
+	case err != nil:
+		return err
+	}
+	*done = runsMade{
+		Runs: done.Runs, Sender: "this", Sent: sum.Sent, Deferred: sum.Deferred, Failed: sum.Failed,
+		Suppressed: sum.Suppressed, Uncertain: sum.Uncertain, Held: sum.Held,
+	}
+	return nil
+}
+
+func printSending(w io.Writer, d *runsMade) {
+	switch d.Sender {
+	case "this":
+		fmt.Fprintf(w, "%d sent, %d deferred, %d failed, %d suppressed, %d uncertain\n", d.Sent, d.Deferred, d.Failed, d.Suppressed, d.Uncertain)
+	case "daemon":
+		fmt.Fprintln(w, "the daemon sends them")
+	}
+}
+
+func (h *house) makeRuns(ctx context.Context, cadence string, now time.Time) ([]tidings.Run, error) {
+	if _, err := h.db.PublishDue(ctx, now); err != nil {
+		return nil, err
+	}
+	if cadence != "" {
+		return h.planner().Force(ctx, now, cadence)
+	}
+	return h.planner().Plan(ctx, now)
+}
+
+// drain sends all that may be sent now, unless another process is the sender.
+func (h *house) drain(ctx context.Context) (mailer.Summary, error) {
+	m, err := h.mailer()
+	if err != nil {
+		return mailer.Summary{}, err
+	}
+	return m.Drain(ctx)
+}
+
+// runLine is a run as machines are told of it.
+type runLine struct {
+	ID      int64          `json:"id"`
+	Cadence string         `json:"cadence"`
+	Zone    string         `json:"zone,omitempty"`
+	Kind    string         `json:"kind"`
+	Due     time.Time      `json:"due"`
+	States  map[string]int `json:"deliveries"`
+}
+
+func (a *app) digestRuns() *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "List the runs, the newest first, with how their deliveries stand",
+		Args:  cobra.NoArgs,
+		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			runs, err := h.db.Runs(ctx, limit)
+			if err != nil {
+				return err
+			}
+			lines := make([]runLine, len(runs))
+			rows := make([][]string, len(runs))
+			for i, r := range runs {
+				l := runLine{ID: r.Run.ID, Cadence: r.Run.Slot.Cadence, Zone: r.Run.Slot.Zone, Kind: string(r.Run.Kind), Due: r.Run.Due, States: map[string]int{}}
+				for s, n := range r.States {
+					l.States[string(s)] = n
+				}
+				lines[i] = l
+				rows[i] = []string{strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), deliveries(l.States)}
+			}
+			return a.show(lines, func(w io.Writer) { table(w, "RUN CADENCE ZONE KIND DUE DELIVERIES", rows) })
+		}),
+	}
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
+	return cmd
+}
+
+// deliveries says how a run's deliveries stand, in the order of their life.
+func deliveries(states map[string]int) string {
+	var out []string
+	for _, s := range []tidings.DeliveryState{
+		tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
+		tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed,
+	} {
+		if n := states[string(s)]; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return dash(strings.Join(out, ", "))
+}
