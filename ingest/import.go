@@ -32,9 +32,6 @@ type Report struct {
 	Created, Changed, Same, Broken int
 }
 
-// Total is how many records there were.
-func (r Report) Total() int { return r.Created + r.Changed + r.Same + r.Broken }
-
 func (r *Report) count(c tidings.Change) {
 	switch c {
 	case tidings.Created:
