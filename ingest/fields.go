@@ -290,5 +290,7 @@ func (f *fields) err() error {
 	return errors.Join(all...)
 }
 
-// topicSlug is how a topic may be named in URLs and filters.
+// IsTopicSlug says whether a topic may be so named in URLs and filters: lower-case letters and digits, hyphens between.
+func IsTopicSlug(s string) bool { return topicSlug.MatchString(s) }
+
 var topicSlug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

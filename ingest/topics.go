@@ -53,7 +53,7 @@ func (f *fields) topic(v value, i int, others []tidings.Topic) tidings.Topic {
 		switch key {
 		case "slug":
 			t.Slug = f.line(e, "slug")
-			if !topicSlug.MatchString(t.Slug) {
+			if !IsTopicSlug(t.Slug) {
 				f.fail(e.line, "slug", "must be lower-case letters and digits with hyphens between, such as energy or supply-chains")
 			}
 			if slices.ContainsFunc(others, func(o tidings.Topic) bool { return o.Slug == t.Slug }) {

@@ -147,6 +147,31 @@ func (a *app) digestRuns() *cobra.Command {
 	return cmd
 }
 
+func (a *app) digestRetry() *cobra.Command {
+	return &cobra.Command{
+		Use:   "retry RUN",
+		Short: "Put a run's held deliveries back into the queue, once you know why they were held",
+		Args:  cobra.ExactArgs(1),
+		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+			run, err := strconv.ParseInt(args[0], 10, 64)
+			if err != nil {
+				return usagef("%q is no run's number: see tidings digest runs", args[0])
+			}
+			n, err := h.db.Retry(ctx, run, a.now(), actor())
+			if err != nil {
+				return err
+			}
+			done := struct {
+				Run        int64 `json:"run"`
+				Deliveries int64 `json:"deliveries"`
+			}{run, n}
+			return a.show(done, func(w io.Writer) {
+				fmt.Fprintf(w, "%s of run %d back in the queue\n", plural(int(n), "delivery", "deliveries"), run)
+			})
+		}),
+	}
+}
+
 // deliveries says how a run's deliveries stand, in the order of their life.
 func deliveries(states map[string]int) string {
 	var out []string

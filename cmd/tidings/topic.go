@@ -100,6 +100,12 @@ func (a *app) topicSet() *cobra.Command {
 			t = topics[i]
 		}
 		maps.Copy(t.Names, named)
+		switch {
+		case !ingest.IsTopicSlug(t.Slug):
+			return usagef("%q names no topic: write lower-case letters and digits with hyphens between, such as supply-chains", t.Slug)
+		case len(t.Names) == 0:
+			return usagef("%s is new and needs a name: --name en=Energy", t.Slug)
+		}
 		if cmd.Flags().Changed("order") {
 			t.Order = order
 		}
