@@ -99,15 +99,9 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	add("topics", func(w io.Writer) error { return s.Topics(w, &TopicsPage{Page: page(AtTopics), Topics: counts}) })
 	add("topics-none", func(w io.Writer) error { return s.Topics(w, &TopicsPage{Page: page(AtTopics)}) })
 	add("feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: page(AtFeeds), Topics: topics}) })
-	for _, cadence := range []string{"", tidings.Weekly} {
-		for _, state := range []LeaveState{LeaveAsk, LeaveDone, LeaveTest, LeaveUnknown} {
-			name := "leave-" + string(state)
-			if cadence != "" {
-				name += "-" + cadence
-			}
-			p := &LeavePage{Page: unlisted, State: state, Action: unlisted.Site.LeaveURL("token"), Cadence: cadence}
-			add(name, func(w io.Writer) error { return s.Leave(w, p) })
-		}
+	for _, state := range []LeaveState{LeaveAsk, LeaveDone, LeaveTest, LeaveUnknown} {
+		p := &LeavePage{Page: unlisted, State: state, Action: unlisted.Site.LeaveURL("token")}
+		add("leave-"+string(state), func(w io.Writer) error { return s.Leave(w, p) })
 	}
 	withdrawn := all[0]
 	withdrawn.Reason = "The figures were preliminary. The final ones will be released on 20 March."

@@ -3,6 +3,7 @@ package templates
 import (
 	"bytes"
 	"io"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func hostilePages(t *testing.T, s *Set, evil string) [][]byte {
 	add(func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: p, Topics: topics}) })
 	add(func(w io.Writer) error { return s.Gone(w, &GonePage{Page: p, Release: &r}) })
 	add(func(w io.Writer) error {
-		return s.Leave(w, &LeavePage{Page: p, State: LeaveAsk, Action: "/u/x", Cadence: evil})
+		return s.Leave(w, &LeavePage{Page: p, State: LeaveAsk, Action: "/u/x?" + url.QueryEscape(evil)})
 	})
 	add(func(w io.Writer) error { return s.Error(w, &ErrorPage{Page: p, Status: 500, ID: evil}) })
 	add(func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: p, Mails: []MailboxEntry{entry}}) })

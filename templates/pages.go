@@ -86,9 +86,8 @@ const (
 // LeavePage lets a reader end a subscription. It shows no address: whoever was forwarded the mail sees it too.
 type LeavePage struct {
 	Page
-	State   LeaveState
-	Action  string // URL that the button POSTs to; needed for LeaveAsk
-	Cadence string // of the subscription, where it is known
+	State  LeaveState
+	Action string // URL that the button POSTs to; needed for LeaveAsk
 }
 
 // GonePage says that a release was withdrawn, or that a topic has ended. Exactly one of them is set.

@@ -100,8 +100,8 @@ func specimens(lang string) specimen {
 		topics:  &TopicsPage{Page: page, Topics: []TopicCount{{Topic: topic, Count: 1}}},
 		feeds:   &FeedsPage{Page: page, Topics: topics},
 		leave: []*LeavePage{
-			{Page: page, State: LeaveAsk, Action: site.LeaveURL("token"), Cadence: tidings.Daily},
-			{Page: page, State: LeaveDone, Cadence: tidings.Monthly},
+			{Page: page, State: LeaveAsk, Action: site.LeaveURL("token")},
+			{Page: page, State: LeaveDone},
 			{Page: page, State: LeaveDone},
 			{Page: page, State: LeaveTest},
 			{Page: page, State: LeaveUnknown},

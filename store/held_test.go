@@ -1,0 +1,57 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store/storetest"
+)
+
+func TestRetryTakesUpWhatWaitsForAPersonAndNothingElse(t *testing.T) {
+	t.Parallel()
+	ctx, db, now := t.Context(), storetest.New(t), time.Date(2026, 3, 17, 8, 0, 0, 0, time.UTC)
+	for _, address := range []string{"held@example.org", "sent@example.org", "paused@example.org"} {
+		storetest.Subscribe(t, db, now, address, storetest.To(t, tidings.Daily, ""))
+	}
+	storetest.Save(t, db, now, tidings.Release{Source: "a", Title: "A"})
+	run := &tidings.Run{
+		Kind: tidings.ScheduledRun,
+		Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "Asia/Seoul", Hour: tidings.AnyHour}, Due: now, Created: now, Domain: "example.org",
+	}
+	opened, err := db.OpenRun(ctx, run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+		entry := tidings.Entry{Release: candidates[0].Release.ID, Revision: 1}
+		return []tidings.Decision{{Entries: []tidings.Entry{entry}, Position: run.UpTo}}, nil
+	})
+	if err != nil || !opened {
+		t.Fatal(opened, err)
+	}
+	pause := func(s *tidings.Subscriber) error { s.State = tidings.Paused; return nil }
+	if err := db.UpdateSubscriber(ctx, "paused@example.org", now, "test", pause); err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := db.Claim(ctx, now, 10)
+	if err != nil || len(claimed) != 2 {
+		t.Fatalf("%d claimed: %v", len(claimed), err)
+	}
+	for _, d := range claimed {
+		state := tidings.DeliverySent
+		if d.Address == "held@example.org" {
+			state = tidings.DeliveryHeld
+		}
+		if err := db.Settle(ctx, []tidings.Outcome{{Delivery: d.ID, State: state, Attempts: 3, At: now}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later := now.Add(time.Hour)
+	if n, err := db.Retry(ctx, run.ID, later, "test"); n != 1 || err != nil {
+		t.Fatalf("%d taken up: %v", n, err)
+	}
+	again, err := db.Claim(ctx, later, 10)
+	if err != nil || len(again) != 1 || again[0].Address != "held@example.org" || again[0].Attempts != 0 {
+		t.Fatalf("%+v %v", again, err)
+	}
+	if n, err := db.Retry(ctx, run.ID, later, "test"); n != 0 || err != nil {
+		t.Fatalf("%d taken up a second time: %v", n, err)
+	}
+}
