@@ -82,3 +82,28 @@ func read(t *testing.T, name string) string {
 	}
 	return string(text)
 }
+
+// TestEveryDependencyHasItsLine holds docs/dependencies.md against go.mod: each module that we import, at its version.
+func TestEveryDependencyHasItsLine(t *testing.T) {
+	t.Parallel()
+	rows := read(t, "docs/dependencies.md")
+	direct := 0
+	for line := range strings.Lines(read(t, "go.mod")) {
+		f := strings.Fields(line)
+		if len(f) != 2 || !strings.Contains(f[0], ".") || !strings.HasPrefix(f[1], "v") {
+			continue // not a requirement, or an indirect one: that has a comment behind it
+		}
+		direct++
+		module := strings.TrimPrefix(f[0], "github.com/")
+		version := f[1]
+		if strings.HasPrefix(version, "v0.0.0-") {
+			version = "" // never tagged
+		}
+		if !regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(module) + ` \| ` + regexp.QuoteMeta(version)).MatchString(rows) {
+			t.Errorf("docs/dependencies.md has no line for %s %s", f[0], f[1])
+		}
+	}
+	if direct < 10 {
+		t.Errorf("go.mod has only %d direct requirements? This test reads it wrongly", direct)
+	}
+}
