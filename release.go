@@ -52,11 +52,14 @@ type Contact struct {
 
 // Release is one press release, announcement or notice, in one language.
 type Release struct {
-	ID       int64  // the store's number; 0: not stored yet
-	URI      string // RFC 4151 tag: URI, given when first stored, the same for ever and in every feed
-	Source   string // where it was ingested from; ingesting the same Source again revises the same release
-	Slug     string // names its page; unique, stable
-	Language string // BCP 47: "en", "ko", "pt-BR"
+	ID     int64  // the store's number; 0: not stored yet
+	URI    string // RFC 4151 tag: URI, given when first stored, the same for ever and in every feed
+	Source string // where it was ingested from; ingesting the same Source again revises the same release
+	Slug   string // names its page; unique
+	// SlugByHand: a person asks for this Slug, and a stored release moves to it (the old one goes on leading there). Without
+	// it, Slug names a new release and leaves a stored one where it is, whatever its title becomes.
+	SlugByHand bool
+	Language   string // BCP 47: "en", "ko", "pt-BR"
 
 	Title   string // one line of plain text
 	Summary string // plain text, a sentence or two; may be empty: see Lead

@@ -50,7 +50,8 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 	if release.Body.Text == "" && !strings.Contains(release.Body.HTML, "<img") {
 		return release, fault(name, line+skipped, "body: nothing is left of it once what may not be shown is taken out")
 	}
-	if release.Slug == "" {
+	release.SlugByHand = release.Slug != ""
+	if !release.SlugByHand {
 		release.Slug = Slug(release.Title)
 	}
 	release.Source = "file:" + cmp.Or(f.id, f.slug, baseName(name), release.Slug)

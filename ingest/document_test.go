@@ -75,7 +75,7 @@ func TestDocumentReadsEveryKeyInYAMLAndTOMLAlike(t *testing.T) {
 	t.Parallel()
 	zone := options(t).Zone
 	want := tidings.Release{
-		Source: "file:plan-35", Slug: "energy-plan", Language: "ko", Title: "Energy plan: the ‘first’ draft",
+		Source: "file:plan-35", Slug: "energy-plan", SlugByHand: true, Language: "ko", Title: "Energy plan: the ‘first’ draft",
 		Summary: "What the plan is about.", Topics: []string{"energy", "trade"}, TopicsByHand: true,
 		Office: "Energy Policy", Authors: []string{"Kim", "Lee"},
 		Contact: tidings.Contact{Name: "Press desk", Email: "press@example.org", Phone: "+82 2 123 4567"},

@@ -18,7 +18,7 @@ func (tx *tx) revise(
 		*next = stored
 		return tidings.Same, nil
 	}
-	slug, err := tx.slugFor(ctx, &stored, &wanted, next.Slug)
+	slug, err := tx.slugFor(ctx, &stored, &wanted, next)
 	if err != nil {
 		return tidings.Broken, err
 	}
@@ -54,8 +54,9 @@ func (tx *tx) revise(
 }
 
 // slugFor is the release's slug, given the one asked for now; wanted becomes what to remember as asked for.
-func (tx *tx) slugFor(ctx context.Context, stored *tidings.Release, wanted *string, asked string) (string, error) {
-	if asked == "" || asked == *wanted || asked == stored.Slug {
+func (tx *tx) slugFor(ctx context.Context, stored *tidings.Release, wanted *string, next *tidings.Release) (string, error) {
+	asked := next.Slug
+	if !next.SlugByHand || asked == "" || asked == *wanted || asked == stored.Slug {
 		return stored.Slug, nil
 	}
 	*wanted = asked

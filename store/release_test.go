@@ -285,7 +285,10 @@ func TestSlugIsNeverGivenAwayTwice(t *testing.T) {
 	if got := strings.Join(slugs, " "); got != "notice notice-2 notice-3" {
 		t.Errorf("got %s", got)
 	}
-	moved := storetest.Save(t, db, at(1), tidings.Release{Source: "a", Slug: "correction"})
+	moved := storetest.Save(t, db, at(1), tidings.Release{Source: "a", Slug: "correction", SlugByHand: true})
+	if r := storetest.Save(t, db, at(1), tidings.Release{Source: "a", Slug: "made-of-a-new-title", Title: "New title"}); r.Slug != "correction" {
+		t.Errorf("a title moved the page to %s", r.Slug)
+	}
 	if moved.Slug != "correction" || moved.URI != uris[0] {
 		t.Errorf("got slug %s and URI %s, want the new slug and the old URI", moved.Slug, moved.URI)
 	}
@@ -297,7 +300,7 @@ func TestSlugIsNeverGivenAwayTwice(t *testing.T) {
 	if r := storetest.Save(t, db, at(2), tidings.Release{Source: "d", Slug: "notice"}); r.Slug != "notice-4" {
 		t.Errorf("an old slug was given away: %s", r.Slug)
 	}
-	if r := storetest.Save(t, db, at(3), tidings.Release{Source: "a", Slug: "notice"}); r.Slug != "notice" {
+	if r := storetest.Save(t, db, at(3), tidings.Release{Source: "a", Slug: "notice", SlugByHand: true}); r.Slug != "notice" {
 		t.Errorf("its own old slug is refused to a release: %s", r.Slug)
 	}
 }

@@ -129,7 +129,7 @@ func TestAnOlderSlugLeadsToTheRelease(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	n.save("solar", nil)
-	n.save("solar", func(r *tidings.Release) { r.Slug, r.Title = "solar-power", "About more" })
+	n.save("solar", func(r *tidings.Release) { r.Slug, r.SlugByHand, r.Title = "solar-power", true, "About more" })
 	redirects(t, n, "/releases/solar", "https://news.example.org/releases/solar-power")
 }
 
