@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +21,7 @@ import (
 	"github.com/tidings/tidings/examples"
 	"github.com/tidings/tidings/ingest"
 	"github.com/tidings/tidings/mailer/mailbox"
+	"github.com/tidings/tidings/store"
 )
 
 // demoMark is the first line of a demo's configuration: a folder that has it may be started afresh.
@@ -68,7 +68,7 @@ func (d *demo) run(ctx context.Context, once, addrGiven bool) (err error) {
 		}
 		defer l.Close() // closed by serve before; a second time does no harm
 	}
-	if err := d.clear(); err != nil {
+	if err := d.clear(ctx); err != nil {
 		return err
 	}
 	if d.box, err = mailbox.Listen("127.0.0.1:0", mailbox.Options{Folder: filepath.Join(d.dir, "mail")}); err != nil {
@@ -106,7 +106,7 @@ func (d *demo) listen(ctx context.Context, given bool) (net.Listener, error) {
 }
 
 // clear makes the folder, and empties one that a demo made. Any other folder with something in it is left alone.
-func (d *demo) clear() error {
+func (d *demo) clear(ctx context.Context) error {
 	entries, err := os.ReadDir(d.dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
 		return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o750)
@@ -118,6 +118,9 @@ func (d *demo) clear() error {
 	if err != nil || !bytes.HasPrefix(text, []byte(demoMark)) {
 		return usagef("%s is not empty, and no demo made it: choose another folder with --dir", d.dir)
 	}
+	if err := d.unused(ctx); err != nil {
+		return err
+	}
 	for _, e := range entries {
 		if name := e.Name(); name == "mail" || strings.HasPrefix(name, "tidings.") {
 			if err := os.RemoveAll(filepath.Join(d.dir, name)); err != nil {
@@ -126,6 +129,35 @@ func (d *demo) clear() error {
 		}
 	}
 	return os.MkdirAll(filepath.Join(d.dir, "mail"), 0o750)
+}
+
+// unused makes sure that no other demo is at work in the folder: the sender's lock would be taken.
+func (d *demo) unused(ctx context.Context) error {
+	db, err := store.Open(ctx, filepath.Join(d.dir, "tidings.db"))
+	if err != nil {
+		return nil //nolint:nilerr // a file that cannot be opened is nobody's at work, and goes away
+	}
+	unlock, err := db.LockSender()
+	if err == nil {
+		unlock()
+	}
+	err = errors.Join(err, db.Close())
+	if errors.Is(err, tidings.ErrLocked) {
+		return usagef("a demo is running in %s: stop it, or choose another folder with --dir", d.dir)
+	}
+	return err
+}
+
+// base is the URL that a browser on this machine reaches the address at.
+func (d *demo) base() (string, error) {
+	host, port, err := net.SplitHostPort(d.addr)
+	if err != nil {
+		return "", usagef("--addr: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
 }
 
 // configure writes the demo's configuration and reads it back.
@@ -138,9 +170,13 @@ func (d *demo) configure() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	base, err := d.base()
+	if err != nil {
+		return nil, err
+	}
 	text, err := config.Template(map[string]any{
 		"site.name":           map[string]string{"en": "Ministry of Trade, Industry and Energy", "ko": "산업통상자원부"},
-		"site.base_url":       "http://" + d.addr,
+		"site.base_url":       base,
 		"site.languages":      []string{"en", "ko"},
 		"site.time_zone":      "Asia/Seoul",
 		"site.postal_address": "402 Hannuri-daero, Sejong-si 30118, Republic of Korea",
@@ -235,79 +271,4 @@ func (d *demo) serve(ctx context.Context, l net.Listener) error {
 	d.note("Publish something, and see it in the newsroom at once and in the mails within a minute:\n\n"+
 		"  tidings publish --config %s examples/ministry/release.md\n\nCtrl-C stops the demo; everything is in %s.", config, d.dir)
 	return d.house.serve(ctx, l, mux)
-}
-
-// report prints what was made and sent.
-func (d *demo) report(ctx context.Context) error {
-	releases, err := d.house.db.Releases(ctx, tidings.Query{})
-	if err != nil {
-		return err
-	}
-	lines := make([]releaseLine, len(releases))
-	for i := range releases {
-		lines[i] = lineOf(d.house.site, &releases[i])
-	}
-	mails, err := d.sent(ctx)
-	if err != nil {
-		return err
-	}
-	made := struct {
-		Folder   string        `json:"folder"`
-		Releases []releaseLine `json:"releases"`
-		Mails    []sentLine    `json:"mails"`
-	}{d.dir, lines, mails}
-	return d.show(made, func(w io.Writer) {
-		fmt.Fprintf(w, "%s, by the rules of their topics:\n\n", plural(len(lines), "release", "releases"))
-		for _, r := range lines {
-			fmt.Fprintf(w, "  %s  %s\n              [%s]\n", r.Published.In(d.house.site.Zone).Format(time.DateOnly), r.Title, strings.Join(r.Topics, ", "))
-		}
-		fmt.Fprintf(w, "\n%s sent over SMTP, kept in %s:\n", plural(len(mails), "mail", "mails"), filepath.Join(d.dir, "mail"))
-		for _, m := range mails {
-			fmt.Fprintf(w, "\n  %s  %s: %s  (%s)\n", m.To, m.Cadence, m.Filter, m.State)
-			for _, title := range m.Releases {
-				fmt.Fprintf(w, "    - %s\n", title)
-			}
-		}
-		fmt.Fprintln(w)
-	})
-}
-
-// sentLine is a mail of the demo as machines are told of it.
-type sentLine struct {
-	To       string   `json:"to"`
-	Cadence  string   `json:"cadence"`
-	Filter   string   `json:"filter"`
-	State    string   `json:"state"`
-	Releases []string `json:"releases"`
-}
-
-func (d *demo) sent(ctx context.Context) ([]sentLine, error) {
-	subs, err := d.house.db.Subscribers(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	var lines []sentLine
-	for i := range subs {
-		deliveries, err := d.house.db.Deliveries(ctx, subs[i].ID, 0)
-		if err != nil {
-			return nil, err
-		}
-		for _, delivery := range deliveries {
-			e, err := d.house.db.Edition(ctx, delivery.EditionID)
-			if err != nil {
-				return nil, err
-			}
-			line := sentLine{To: delivery.Address, Cadence: delivery.Cadence, Filter: "every release", State: string(delivery.State)}
-			for _, s := range subs[i].Subscriptions {
-				if s.Cadence == delivery.Cadence && !s.Filter.IsZero() {
-					line.Filter = s.Filter.String()
-				}
-			}
-			for j := range e.Releases {
-				line.Releases = append(line.Releases, e.Releases[j].Title)
-			}
-			lines = append(lines, line)
-		}
-	}
-	return lines, nil
 }
