@@ -125,7 +125,10 @@ func (m *Mailer) Run(ctx context.Context) error {
 		return errors.New("a mailer without a planner can drain, and not run")
 	}
 	release, err := m.begin(ctx)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil // asked to stop before it had begun
+	case err != nil:
 		return err
 	}
 	defer release()

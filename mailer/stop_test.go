@@ -55,6 +55,19 @@ func TestStoppingWaitsThirtySecondsAndNoLonger(t *testing.T) {
 	})
 }
 
+func TestStoppingBeforeItBeganIsNoFault(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	o := newOffice(t, 1, mailbox.Options{})
+	if err := o.mailer(1).Run(ctx); err != nil {
+		t.Error(err)
+	}
+	if d := o.delivery(1); d.State != tidings.DeliveryPending {
+		t.Errorf("the delivery is %s", d.State)
+	}
+}
+
 // fullDisk is an outbox that cannot write results for a while.
 type fullDisk struct {
 	*store.DB

@@ -193,3 +193,16 @@ func TestDemoKeepsWhatAPersonPutInItsFolder(t *testing.T) {
 		t.Errorf("now %q, %v", text, err)
 	}
 }
+
+func TestDemoSaysSoWhenItsAddressIsTakenAndMakesNothing(t *testing.T) {
+	t.Parallel()
+	first := startDemo(t)
+	dir := t.TempDir()
+	r := program(t, time.Now, "demo", "--dir", dir, "--addr", first.addr)
+	if r.code != exitFailed || !strings.Contains(r.err, "--addr") || !strings.Contains(r.err, first.addr) {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("it made %v, %v", entries, err)
+	}
+}

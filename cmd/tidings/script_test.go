@@ -10,6 +10,7 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -89,12 +90,18 @@ type relay struct{ box *mailbox.Box }
 
 func relayOf(ts *testscript.TestScript) *relay { return ts.Value(boxKey{}).(*relay) }
 
-// mailbox: opens a relay on loopback that keeps what it is given, and tells the program of it.
+// mailbox [ADDRESS...]: opens a relay on loopback that keeps what it is given, and tells the program of it. Mails to the
+// addresses it refuses for good.
 func openMailbox(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) > 0 {
-		ts.Fatalf("usage: mailbox")
+	if neg {
+		ts.Fatalf("usage: mailbox [ADDRESS...]")
 	}
-	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{})
+	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Reply: func(phase mailbox.Phase, _, to string) error {
+		if phase == mailbox.To && slices.Contains(args, to) {
+			return mailbox.Refusal(550, "5.1.1", "no such user")
+		}
+		return nil
+	}})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(box.Close()) })
 	host, port, err := net.SplitHostPort(box.Addr())

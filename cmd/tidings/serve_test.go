@@ -172,3 +172,14 @@ func TestServeStopsWhenAskedAndLetsThePortGo(t *testing.T) {
 		t.Errorf("exit code %d: %s", again.code, again.err)
 	}
 }
+
+func TestTwoNeverSendAtOnce(t *testing.T) {
+	t.Parallel()
+	d := startDemo(t)
+	if got := d.run("digest", "run"); !strings.Contains(got, "the daemon sends them") {
+		t.Errorf("`digest run` beside the daemon says %q", got)
+	}
+	if got := d.run("digest", "run", "--json"); !strings.Contains(got, `"sender": "daemon"`) {
+		t.Errorf("`digest run --json` beside the daemon says %s", got)
+	}
+}
