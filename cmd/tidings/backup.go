@@ -20,8 +20,10 @@ func (a *app) backupCommand() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
 			to := args[0]
-			if _, err := os.Lstat(to + ".key"); !errors.Is(err, fs.ErrNotExist) {
-				return usagef("%s.key is there already: choose another name", to)
+			for _, path := range []string{to, to + ".key"} {
+				if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+					return usagef("%s is there already: choose another name", path)
+				}
 			}
 			keys, err := os.ReadFile(keyPath(h.cfg.Database.Path))
 			if err != nil {

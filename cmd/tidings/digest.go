@@ -99,6 +99,9 @@ func (h *house) subscription(ctx context.Context, address, cadence string) (tidi
 	if err != nil {
 		return tidings.Subscription{}, fmt.Errorf("%s: %w", address, err)
 	}
+	if sub.State != tidings.Active && sub.State != tidings.Paused {
+		return tidings.Subscription{}, usagef("%s gets no mail (%s)", address, sub.State)
+	}
 	var found *tidings.Subscription
 	for i := range sub.Subscriptions {
 		s := &sub.Subscriptions[i]

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ func (a *app) importCommand() *cobra.Command {
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
 			opts := h.ingestOptions()
 			if language != "" {
+				if !slices.Contains(h.site.Languages, language) {
+					return usagef("--language: %q is none of the site's languages (%s)", language, strings.Join(h.site.Languages, ", "))
+				}
 				opts.Language = language
 			}
 			report, err := a.ingest(ctx, h, a.items(args, opts), archived)

@@ -12,47 +12,70 @@ import (
 	"github.com/tidings/tidings/ingest"
 )
 
+// publishFlags are what publish is told beside the file.
+type publishFlags struct {
+	at     string
+	draft  bool
+	revise string
+	topics []string
+}
+
 func (a *app) publishCommand() *cobra.Command {
-	var (
-		at     string
-		draft  bool
-		topics []string
-	)
+	var f publishFlags
 	cmd := &cobra.Command{
 		Use:   "publish FILE",
 		Short: "Publish one release: front matter and Markdown, from a file or - for standard input",
-		Long: "Publish one release. The file begins with front matter (title, language, topics, …: docs/formats.md) and goes on in Markdown. The\n" +
-			"same file again changes nothing; a changed text makes a revision of the same release.",
-		Example: "  tidings publish release.md\n  tidings publish release.md --at \"2026-03-17 09:30\"\n  tidings publish - --draft < release.md",
+		Long: "Publish one release. The file begins with front matter (title, language, topics, …: docs/formats.md) and goes on\n" +
+			"in Markdown. The same file again changes nothing; a changed text makes a revision of the same release. A draft\n" +
+			"stays a draft and an embargo stays, until you say otherwise: --at another time, or `tidings release publish`.",
+		Example: "  tidings publish release.md\n  tidings publish release.md --at \"2027-03-17 09:30\"\n  tidings publish - --draft < release.md",
 		Args:    cobra.ExactArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
-			if draft && at != "" {
-				return usagef("a draft has no time to go public: leave out --draft or --at")
-			}
-			item, err := a.readRelease(h, args[0])
-			if err != nil {
-				return err
-			}
-			r := &item.Release
-			switch {
-			case draft:
-				r.Status = tidings.Draft
-			case at != "":
-				if r.Published, err = instant(at, h.site.Zone); err != nil {
-					return fmt.Errorf("--at: %w", err)
-				}
-				r.Status = tidings.Scheduled
-			}
-			if len(topics) > 0 {
-				r.Topics, r.TopicsByHand = topics, true
-			}
-			return a.publish(ctx, h, item)
-		}),
 	}
-	cmd.Flags().StringVar(&at, "at", "", "make it public at a later `time`")
-	cmd.Flags().BoolVar(&draft, "draft", false, "store it, and show it to nobody")
-	cmd.Flags().StringSliceVar(&topics, "topics", nil, "its topics, in place of those that the file names or the rules suggest")
+	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
+		item, err := a.readRelease(h, args[0])
+		if err != nil {
+			return err
+		}
+		if err := a.applyFlags(ctx, h, &item.Release, &f, cmd.Flags().Changed); err != nil {
+			return err
+		}
+		return a.publish(ctx, h, item)
+	})
+	cmd.Flags().StringVar(&f.at, "at", "", "make it public at a later `time`")
+	cmd.Flags().BoolVar(&f.draft, "draft", false, "store it, and show it to nobody")
+	cmd.Flags().StringVar(&f.revise, "revise", "", "the text is a revision of this `release`, whatever its file or its title")
+	cmd.Flags().StringSliceVar(&f.topics, "topics", nil, "its topics, in place of those that the file names or the rules suggest")
 	return cmd
+}
+
+// applyFlags lays over the file what the command line says.
+func (a *app) applyFlags(ctx context.Context, h *house, r *tidings.Release, f *publishFlags, given func(string) bool) error {
+	switch {
+	case f.draft && given("at"):
+		return usagef("a draft has no time to go public: leave out --draft or --at")
+	case f.draft:
+		r.Status = tidings.Draft
+	case given("at"):
+		at, err := instant(f.at, h.site.Zone)
+		if err != nil {
+			return fmt.Errorf("--at: %w", err)
+		}
+		if !at.After(a.now()) {
+			return usagef("--at: %s is past; to give the release an older date, write published: in its front matter", f.at)
+		}
+		r.Status, r.Published = tidings.Scheduled, at
+	}
+	if given("revise") {
+		stored, err := h.release(ctx, f.revise)
+		if err != nil {
+			return err
+		}
+		r.Source, r.SourceGuessed = stored.Source, false
+	}
+	if given("topics") {
+		r.Topics, r.TopicsByHand = f.topics, true
+	}
+	return nil
 }
 
 func (a *app) readRelease(h *house, path string) (ingest.Item, error) {

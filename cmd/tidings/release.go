@@ -161,7 +161,7 @@ func (a *app) releaseTopics() *cobra.Command {
 					return err
 				}
 			}
-			return a.show(topics, func(w io.Writer) { fmt.Fprintln(w, dash(strings.Join(topics, ", "))) })
+			return a.show(append([]string{}, topics...), func(w io.Writer) { fmt.Fprintln(w, dash(strings.Join(topics, ", "))) })
 		}),
 	}
 	cmd.Flags().BoolVar(&suggest, "suggest", false, "say what the rules suggest, and change nothing")
