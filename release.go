@@ -7,7 +7,8 @@ import (
 	"unicode"
 )
 
-// Status says where a release stands between the desk and the public.
+// Status says where a release stands between the desk and the public. In a release that comes in, the zero value says nothing:
+// a new one goes public, now or at its date; a stored one stays where it stands.
 type Status string
 
 // The life of a release: draft → scheduled → published → withdrawn. A withdrawn release never comes back.
@@ -55,7 +56,10 @@ type Release struct {
 	ID     int64  // the store's number; 0: not stored yet
 	URI    string // RFC 4151 tag: URI, given when first stored, the same for ever and in every feed
 	Source string // where it was ingested from; ingesting the same Source again revises the same release
-	Slug   string // names its page; unique
+	// SourceGuessed: Source is but the name of a file. A release of another title that comes in under it is refused, since it
+	// is more likely a new release than a new title.
+	SourceGuessed bool
+	Slug          string // names its page; unique
 	// SlugByHand: a person asks for this Slug, and a stored release moves to it (the old one goes on leading there). Without
 	// it, Slug names a new release and leaves a stored one where it is, whatever its title becomes.
 	SlugByHand bool

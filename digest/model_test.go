@@ -53,6 +53,7 @@ func (w *world) step() {
 		{16, w.tick},
 		{8, w.publish},
 		{2, w.schedule},
+		{2, w.mend},
 		{2, w.backdate},
 		{1, w.archive},
 		{2, w.edit},

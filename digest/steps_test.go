@@ -102,6 +102,15 @@ func (w *world) schedule() {
 	w.save(r, tidings.Scheduled, r.at, false)
 }
 
+// mend changes the text of a release under embargo, without a word on its status: the embargo stays.
+func (w *world) mend() {
+	r, ok := pick(w, w.o.releases, func(r *oRelease) bool { return r.seq == 0 && !r.gone && r.at.After(w.now) })
+	if ok {
+		r.words = w.words()
+		w.save(r, "", time.Time{}, false)
+	}
+}
+
 func public(r *oRelease) bool { return r.seq > 0 && !r.gone }
 
 func (w *world) edit() {

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"errors"
 	"io"
 	"path"
@@ -23,7 +22,7 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 	if err != nil {
 		return tidings.Release{}, located(err, name)
 	}
-	release := tidings.Release{Status: tidings.Published, Language: opts.Language}
+	release := tidings.Release{Language: opts.Language}
 	f := fields{release: &release, opts: opts}
 	f.read(matter)
 	title, rest, skipped := heading(body)
@@ -54,8 +53,22 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 	if !release.SlugByHand {
 		release.Slug = Slug(release.Title)
 	}
-	release.Source = "file:" + cmp.Or(f.id, f.slug, baseName(name), release.Slug)
+	release.Source, release.SourceGuessed = source(&f, baseName(name), &release)
 	return release, nil
+}
+
+// source is what makes two documents the same release: the id that it names, else the file's name, which is but a guess.
+// What comes without a name, from standard input, goes by its slug, else by its title.
+func source(f *fields, base string, r *tidings.Release) (source string, guessed bool) {
+	switch {
+	case f.id != "":
+		return "id:" + f.id, false
+	case base != "":
+		return "file:" + base, true
+	case r.SlugByHand:
+		return "slug:" + r.Slug, false
+	}
+	return "title:" + r.Title, false
 }
 
 // split parts front matter from body. line is the body's first line in the file.

@@ -75,7 +75,7 @@ func TestDocumentReadsEveryKeyInYAMLAndTOMLAlike(t *testing.T) {
 	t.Parallel()
 	zone := options(t).Zone
 	want := tidings.Release{
-		Source: "file:plan-35", Slug: "energy-plan", SlugByHand: true, Language: "ko", Title: "Energy plan: the ‘first’ draft",
+		Source: "id:plan-35", Slug: "energy-plan", SlugByHand: true, Language: "ko", Title: "Energy plan: the ‘first’ draft",
 		Summary: "What the plan is about.", Topics: []string{"energy", "trade"}, TopicsByHand: true,
 		Office: "Energy Policy", Authors: []string{"Kim", "Lee"},
 		Contact: tidings.Contact{Name: "Press desk", Email: "press@example.org", Phone: "+82 2 123 4567"},
@@ -83,7 +83,7 @@ func TestDocumentReadsEveryKeyInYAMLAndTOMLAlike(t *testing.T) {
 			{Name: "plan.pdf", URL: "https://news.example.org/files/plan.pdf", MediaType: "application/pdf", Size: 1024},
 			{Name: "Data", URL: "https://example.org/data.xlsx"},
 		},
-		Status: tidings.Published, Published: time.Date(2025, 3, 17, 9, 30, 0, 0, zone), Updated: time.Date(2025, 3, 18, 0, 0, 0, 0, zone),
+		Published: time.Date(2025, 3, 17, 9, 30, 0, 0, zone), Updated: time.Date(2025, 3, 18, 0, 0, 0, 0, zone),
 		Note: "Corrected a figure.",
 		Body: tidings.Body{Format: tidings.Markdown, Source: "Text.\n", HTML: "<p>Text.</p>", Text: "Text."},
 	}
@@ -134,17 +134,17 @@ func TestDocumentTakesTheTitleFromTheFirstHeading(t *testing.T) {
 	}
 }
 
-func TestDocumentSourceIsItsIDElseItsSlugElseItsFileName(t *testing.T) {
+func TestDocumentSourceIsItsIDElseItsFileName(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, matter, want string }{
-		{"in/plan.v2.md", "id: a\nslug: b\n", "file:a"},
-		{"in/plan.md", "slug: b\n", "file:b"},
+		{"in/plan.v2.md", "id: a\nslug: b\n", "id:a"},
+		{"in/plan.md", "slug: b\n", "file:plan"},
 		{"in/plan.v2.md", "", "file:plan.v2"},
-		{"-", "", "file:the-title"},
-		{ingest.StandardInput, "", "file:the-title"},
+		{"-", "slug: b\n", "slug:b"},
+		{ingest.StandardInput, "", "title:The title"},
 	} {
 		r, err := document(t, tc.name, "---\ntitle: The title\n"+tc.matter+"---\nText.")
-		if err != nil || r.Source != tc.want {
+		if err != nil || r.Source != tc.want || r.SourceGuessed != strings.HasPrefix(tc.want, "file:") {
 			t.Errorf("%s, %q: %s, %v", tc.name, tc.matter, r.Source, err)
 		}
 	}
@@ -194,10 +194,10 @@ func TestDocumentErrorsNameTheLineAndSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestDocumentStatusIsDraftWhenEitherKeySaysSo(t *testing.T) {
+func TestDocumentSaysNothingOfItsStatusUnlessAskedTo(t *testing.T) {
 	t.Parallel()
 	for matter, want := range map[string]tidings.Status{
-		"": tidings.Published, "draft: true\n": tidings.Draft, "status: draft\n": tidings.Draft, "draft: false\n": tidings.Published,
+		"": "", "draft: true\n": tidings.Draft, "status: draft\n": tidings.Draft, "draft: false\n": "",
 		"status: draft\ndraft: true\n": tidings.Draft, "date: 2030-01-01\nstatus: scheduled\n": tidings.Scheduled,
 	} {
 		r, err := document(t, "x.md", "---\ntitle: T\n"+matter+"---\nText.")
@@ -232,7 +232,7 @@ func FuzzDocument(f *testing.F) {
 		if err != nil && !errors.As(err, &invalid) {
 			t.Fatalf("no InvalidError: %v", err)
 		}
-		if err == nil && (r.Title == "" || r.Slug == "" || r.Source == "file:" || strings.ContainsAny(r.Title, "\r\n")) {
+		if err == nil && (r.Title == "" || r.Slug == "" || r.Source == "" || strings.ContainsAny(r.Title, "\r\n")) {
 			t.Fatalf("half a release: %+v", r)
 		}
 	})

@@ -14,9 +14,9 @@ import (
 func (tx *tx) revise(
 	ctx context.Context, stored tidings.Release, wanted string, next *tidings.Release, kind tidings.PublicationKind,
 ) (tidings.Change, error) {
-	if stored.Status == tidings.Withdrawn {
-		*next = stored
-		return tidings.Same, nil
+	if next.SourceGuessed && next.Title != stored.Title {
+		return tidings.Broken, tidings.Invalidf("title", "a file of this name was taken in before as %q; to revise that, say --revise %s, and to publish a new release, "+
+			"give it an id of its own in the front matter", stored.Title, stored.Slug)
 	}
 	slug, err := tx.slugFor(ctx, &stored, &wanted, next)
 	if err != nil {
@@ -28,9 +28,15 @@ func (tx *tx) revise(
 	if stored.TopicsByHand && !next.TopicsByHand {
 		next.Topics, next.TopicsByHand = stored.Topics, true
 	}
-	keepForward(&stored, next)
 	changed, err := differ(&stored, next)
 	if err != nil {
+		return tidings.Broken, err
+	}
+	if stored.Status == tidings.Withdrawn && !changed {
+		*next = stored
+		return tidings.Same, nil
+	}
+	if err := keepForward(&stored, next, tx.now); err != nil {
 		return tidings.Broken, err
 	}
 	moved := next.Status != stored.Status || !next.Published.Equal(stored.Published)
@@ -63,14 +69,34 @@ func (tx *tx) slugFor(ctx context.Context, stored *tidings.Release, wanted *stri
 	return tx.freeSlug(ctx, asked, stored.ID)
 }
 
-// keepForward keeps the status from going back, and the date of what is public from moving.
-func keepForward(stored, next *tidings.Release) {
-	switch {
-	case stored.Status == tidings.Published:
+// keepForward settles the status and the date. What is public stays so, on its date; what is not goes public only when the
+// input says so: that somebody mended a word is no reason to lift an embargo.
+func keepForward(stored, next *tidings.Release, now time.Time) error {
+	later := next.Published.After(now)
+	switch stored.Status {
+	case tidings.Withdrawn:
+		return tidings.Invalidf("release", "%q was withdrawn and stays so; publish the new text as a release of its own, under another id", stored.Slug)
+	case tidings.Published:
+		if next.Status == tidings.Draft || next.Status == tidings.Scheduled && later {
+			return tidings.Invalidf("release", "%q is public and can't become %s again; to take it back: tidings withdraw %s",
+				stored.Slug, next.Status, stored.Slug)
+		}
 		next.Status, next.Published = tidings.Published, stored.Published
-	case stored.Status == tidings.Scheduled && next.Status == tidings.Draft:
-		next.Status, next.Published = tidings.Scheduled, stored.Published
+		return nil
+	case tidings.Draft:
+		if next.Status == "" {
+			next.Status = tidings.Draft
+		}
+	case tidings.Scheduled:
+		if next.Status == "" && !later {
+			next.Status, next.Published = tidings.Scheduled, stored.Published
+		}
 	}
+	if next.Status == tidings.Draft && next.Published.IsZero() {
+		next.Published = stored.Published
+	}
+	byDate(next, now)
+	return nil
 }
 
 // differ reports whether the two say different things.

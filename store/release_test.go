@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -130,7 +131,7 @@ func TestTextThatChangesMakesARevision(t *testing.T) {
 		{"one to come", func(r *tidings.Release) { r.Title, r.Updated = "Six", at(6000) }, at(13)},
 		{"an older one", func(r *tidings.Release) { r.Title, r.Updated = "Seven", at(2) }, at(13)},
 		{"a date that moves", func(r *tidings.Release) { r.Title, r.Published = "Eight", at(-99) }, at(13)},
-		{"a status that would go back", func(r *tidings.Release) { r.Title, r.Status = "Nine", tidings.Draft }, at(13)},
+		{"without a status", func(r *tidings.Release) { r.Title, r.Status = "Nine", "" }, at(13)},
 	} {
 		step.change(&r)
 		got, change := save(t, db, r, at(11+i))
@@ -157,42 +158,87 @@ func TestTextThatChangesMakesARevision(t *testing.T) {
 	}
 }
 
-func TestStatusMovesForwardOnly(t *testing.T) {
+func TestNothingGoesPublicUnlessTheInputSaysSo(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: "A", Status: tidings.Draft}
-	for _, step := range []struct {
+	r := tidings.Release{Source: "a", Slug: "a", Language: "en"}
+	for i, step := range []struct {
 		ask   tidings.Status
 		date  time.Time
 		now   time.Time
-		want  tidings.Status
+		want  tidings.Status // "": refused
 		dated time.Time
 	}{
 		{tidings.Draft, time.Time{}, at(0), tidings.Draft, time.Time{}},
+		{"", time.Time{}, at(1), tidings.Draft, time.Time{}}, // a word mended
+		{"", at(-60), at(1), tidings.Draft, at(-60)},
 		{tidings.Scheduled, at(60), at(1), tidings.Scheduled, at(60)},
 		{tidings.Scheduled, at(90), at(2), tidings.Scheduled, at(90)}, // later
-		{tidings.Published, at(30), at(3), tidings.Scheduled, at(30)}, // earlier, but to come: scheduled
-		{tidings.Draft, time.Time{}, at(4), tidings.Scheduled, at(30)},
+		{"", time.Time{}, at(2), tidings.Scheduled, at(90)},           // a word mended
+		{"", at(-60), at(2), tidings.Scheduled, at(90)},
+		{"", at(80), at(2), tidings.Scheduled, at(80)},                 // another date to come
+		{tidings.Published, at(30), at(3), tidings.Scheduled, at(30)},  // earlier, but to come: scheduled
+		{tidings.Draft, time.Time{}, at(4), tidings.Draft, at(30)},     // pulled back
 		{tidings.Scheduled, at(30), at(40), tidings.Published, at(30)}, // its instant has come
-		{tidings.Scheduled, at(900), at(41), tidings.Published, at(30)},
-		{tidings.Draft, time.Time{}, at(42), tidings.Published, at(30)},
+		{"", time.Time{}, at(41), tidings.Published, at(30)},
+		{"", at(900), at(41), tidings.Published, at(30)},
+		{tidings.Scheduled, at(30), at(41), tidings.Published, at(30)}, // as it was said before
+		{tidings.Scheduled, at(900), at(41), "", time.Time{}},
+		{tidings.Draft, time.Time{}, at(42), "", time.Time{}},
 	} {
-		r.Status, r.Published = step.ask, step.date
-		got, _ := save(t, db, r, step.now)
-		if got.Status != step.want || !got.Published.Equal(step.dated) || got.Updated.After(got.Published) {
-			t.Errorf("asked for %s at %v: got %s of %v, updated %v", step.ask, step.date, got.Status, got.Published, got.Updated)
+		r.Title, r.Status, r.Published = fmt.Sprint("Version ", i), step.ask, step.date
+		next := r
+		_, err := db.Save(t.Context(), storetest.Site(t), &next, step.now, "test")
+		if step.want == "" {
+			wantInvalid(t, err)
+			continue
+		}
+		if err != nil || next.Status != step.want || !next.Published.Equal(step.dated) || next.Updated.After(next.Published) {
+			t.Errorf("step %d: got %s of %v, updated %v, %v", i, next.Status, next.Published, next.Updated, err)
 		}
 		read, err := db.DeskRelease(t.Context(), "a")
-		if err != nil || !cmp.Equal(got, read) {
-			t.Errorf("read back: %v\n%s", err, cmp.Diff(got, read))
+		if err != nil || read.Title != r.Title || !cmp.Equal(next, read) {
+			t.Errorf("step %d: read back: %v\n%s", i, err, cmp.Diff(next, read))
 		}
 	}
-	if err := db.Withdraw(t.Context(), 1, "An error.", at(50), "test"); err != nil {
+}
+
+func TestWithdrawnReleaseDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	r := storetest.Save(t, db, at(0), tidings.Release{Source: "a", Slug: "a", Title: "A"})
+	if err := db.Withdraw(t.Context(), r.ID, "An error.", at(50), "test"); err != nil {
 		t.Fatal(err)
 	}
-	r.Title, r.Status = "Again", tidings.Published
+	r.Status = tidings.Published
 	if got, change := save(t, db, r, at(51)); change != tidings.Same || got.Status != tidings.Withdrawn {
 		t.Errorf("a withdrawn release came back: %s, %s", change, got.Status)
+	}
+	r.Title = "Again"
+	_, err := db.Save(t.Context(), storetest.Site(t), &r, at(52), "test")
+	wantInvalid(t, err)
+}
+
+func TestAnotherTitleUnderTheSameFileNameIsNoRevision(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	monday := storetest.Save(t, db, at(0), tidings.Release{Source: "file:release", SourceGuessed: true, Title: "Monday"})
+	tuesday := tidings.Release{Source: "file:release", SourceGuessed: true, Title: "Tuesday", Language: "en"}
+	_, err := db.Save(t.Context(), storetest.Site(t), &tuesday, at(1), "test")
+	wantInvalid(t, err)
+	if r, err := db.DeskRelease(t.Context(), monday.Slug); err != nil || r.Title != "Monday" || r.Revision != 1 {
+		t.Errorf("Monday's release is %q, revision %d, %v", r.Title, r.Revision, err)
+	}
+	tuesday.SourceGuessed = false // a person said that it is the same
+	if got, change := save(t, db, tuesday, at(2)); change != tidings.Changed || got.ID != monday.ID {
+		t.Errorf("%s, release %d", change, got.ID)
+	}
+}
+
+func wantInvalid(t *testing.T, err error) {
+	t.Helper()
+	if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) {
+		t.Errorf("got %v, want an InvalidError", err)
 	}
 }
 

@@ -18,7 +18,9 @@ import (
 //     Published; Published without a date means now.
 //   - Equal content is Same, and nothing is written. Any other is a new revision, and a significant edit when r.Note says
 //     what changed, or r.Updated is newer than what is stored; else a silent one.
-//   - The date of a public release is fixed. A withdrawn one stays as it is.
+//   - Without a status, a draft stays one, and what is scheduled stays so unless r has another date in the future. What is public
+//     can't become a draft or scheduled again, and what is withdrawn can't change: asking for it is an *InvalidError.
+//   - The date of a public release is fixed.
 //   - Topics chosen by hand stay, until a person chooses others.
 func (db *DB) Save(
 	ctx context.Context, site *tidings.Site, r *tidings.Release, now time.Time, actor string,
@@ -62,8 +64,7 @@ func (db *DB) save(
 	return change, nil
 }
 
-// standing checks what can be checked without the database, and settles the status that the input asks for. Instants
-// are cut to milliseconds here, as they are stored, so that they compare.
+// standing checks what can be checked without the database. Instants are cut to milliseconds here, as they are stored, so that they compare.
 func standing(r tidings.Release, now time.Time) (tidings.Release, error) {
 	r.Published, r.Updated = cut(r.Published), cut(r.Updated)
 	if r.Updated.After(now) {
@@ -78,25 +79,31 @@ func standing(r tidings.Release, now time.Time) (tidings.Release, error) {
 		return r, tidings.Invalidf("title", "missing")
 	}
 	switch r.Status {
-	case tidings.Draft:
+	case "", tidings.Draft, tidings.Published:
 	case tidings.Scheduled:
 		if r.Published.IsZero() {
 			return r, tidings.Invalidf("date", "a scheduled release needs the instant at which it goes public")
 		}
-	case tidings.Published:
-		if r.Published.IsZero() {
-			r.Published = cut(now)
-		}
+	case tidings.Withdrawn:
+		fallthrough
 	default:
 		return r, tidings.Invalidf("status", "%q is not draft, scheduled or published", string(r.Status))
 	}
-	if r.Status != tidings.Draft {
-		r.Status = tidings.Published
-		if r.Published.After(now) {
-			r.Status = tidings.Scheduled
-		}
-	}
 	return r, nil
+}
+
+// byDate makes of whatever is to go public what it is at now: published or scheduled.
+func byDate(r *tidings.Release, now time.Time) {
+	if r.Status == tidings.Draft {
+		return
+	}
+	if r.Published.IsZero() {
+		r.Published = cut(now)
+	}
+	r.Status = tidings.Published
+	if r.Published.After(now) {
+		r.Status = tidings.Scheduled
+	}
 }
 
 // cut drops what is finer than a column holds.
@@ -125,6 +132,7 @@ func (tx *tx) bySource(ctx context.Context, source string) (stored tidings.Relea
 func (tx *tx) create(
 	ctx context.Context, site *tidings.Site, r *tidings.Release, kind tidings.PublicationKind,
 ) error {
+	byDate(r, tx.now)
 	wanted := cmp.Or(r.Slug, "release")
 	slug, err := tx.freeSlug(ctx, wanted, 0)
 	if err != nil {
