@@ -15,8 +15,10 @@ func (a *app) backupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a checked copy of the database and its keys, also while the daemon runs",
-		Long: "Write a copy of the database to FILE, which must not be there yet, and a copy of the keys to FILE.key. The copy is complete as of\n" +
-			"one instant and has been checked. To restore: stop the daemon, put both files in the database's place, start it.",
+		Long: "Write a copy of the database to FILE, which must not be there yet, and a copy of the keys to FILE.key. The copy is\n" +
+			"complete as of one instant and has been checked.\n\n" +
+			"To restore: stop the daemon, remove tidings.db-wal and tidings.db-shm, put FILE in the place of tidings.db and FILE.key\n" +
+			"in that of tidings.key, start.",
 		Args: cobra.ExactArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
 			to := args[0]

@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings/store"
 )
 
 // finding is one thing that was looked at.
@@ -20,18 +25,17 @@ func (a *app) checkCommand() *cobra.Command {
 	var offline bool
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "See whether the configuration, the database and the relay work; sends nothing",
+		Short: "See whether the configuration, the database and the relay work; sends nothing, makes nothing",
 		Args:  cobra.NoArgs,
-		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			findings := []finding{
-				{What: "configuration", OK: true, Note: a.configPath},
-				found("database", h.cfg.Database.Path, h.db.Check(ctx)),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.loadConfig()
+			if err != nil {
+				return err
 			}
-			_, err := h.composer()
-			findings = append(findings, found("mail", "from "+h.cfg.Mail.From, err))
-			if !offline {
-				r := h.relay()
-				findings = append(findings, found("relay", fmt.Sprintf("%s:%d, %s", r.Host, r.Port, r.Security), r.Check(ctx)))
+			h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, a.errs)}
+			findings := append([]finding{{What: "configuration", OK: true, Note: a.configPath}}, h.examine(cmd.Context(), offline)...)
+			if err := a.show(findings, func(w io.Writer) { printFindings(w, findings) }); err != nil {
+				return err
 			}
 			bad := 0
 			for _, f := range findings {
@@ -39,17 +43,48 @@ func (a *app) checkCommand() *cobra.Command {
 					bad++
 				}
 			}
-			if err := a.show(findings, func(w io.Writer) { printFindings(w, findings) }); err != nil {
-				return err
-			}
 			if bad > 0 {
 				return fmt.Errorf("%s to mend", plural(bad, "thing", "things"))
 			}
 			return nil
-		}),
+		},
 	}
 	cmd.Flags().BoolVar(&offline, "offline", false, "leave the relay alone")
 	return cmd
+}
+
+// examine looks at everything, whatever it finds on the way.
+func (h *house) examine(ctx context.Context, offline bool) []finding {
+	path := h.cfg.Database.Path
+	var findings []finding
+	if hasContent(path) || hasContent(keyPath(path)) {
+		_, err := readKeys(keyPath(path))
+		findings = append(findings, found("keys", keyPath(path), err))
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		findings = append(findings, finding{What: "database", OK: true, Note: path + ": none yet; it is made when something is put into it"})
+	} else {
+		findings = append(findings, found("database", path, checkDatabase(ctx, path)))
+	}
+	set, err := loadTemplates(h.cfg)
+	if err == nil {
+		h.templates = set
+		_, err = h.composer()
+	}
+	findings = append(findings, found("mail", "from "+h.cfg.Mail.From, err))
+	if !offline {
+		r := h.relay()
+		findings = append(findings, found("relay", fmt.Sprintf("%s:%d, %s", r.Host, r.Port, r.Security), r.Check(ctx)))
+	}
+	return findings
+}
+
+func checkDatabase(ctx context.Context, path string) error {
+	db, err := store.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Check(ctx), db.Close())
 }
 
 func found(what, note string, err error) finding {

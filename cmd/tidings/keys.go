@@ -21,12 +21,37 @@ const keyName = "tidings.key"
 const keyHeader = "# The keys of the unsubscribe links in your mails, the newest first. Keep this file secret, and with the database.\n" +
 	"# To rotate, put a new line above: links made with the older keys go on working.\n"
 
-// openKeys reads the keys beside the database, and makes the first one where there is none.
+// openKeys reads the keys beside the database. It makes the first one together with the database, and in an empty file:
+// by that an operator says that the old ones are lost.
 func openKeys(database string) (tidings.Keyring, error) {
 	path := keyPath(database)
+	st, err := os.Stat(path)
+	switch {
+	case err == nil && st.Size() == 0:
+		err = errors.Join(os.Remove(path), makeKeys(path))
+	case errors.Is(err, fs.ErrNotExist) && !hasContent(database):
+		err = makeKeys(path)
+	default:
+		err = nil // readKeys tells what is wrong
+	}
+	if err != nil {
+		return tidings.Keyring{}, fmt.Errorf("the keys: %w", err)
+	}
+	return readKeys(path)
+}
+
+// hasContent says whether there is a file with something in it.
+func hasContent(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Size() > 0
+}
+
+// readKeys reads a file of keys, and makes none.
+func readKeys(path string) (tidings.Keyring, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		text, err = makeKeys(path)
+		return tidings.Keyring{}, tidings.Invalidf(path, "is not there, but the database is, and the links in mails already sent need it. "+
+			"Put it back from the backup; or, to go on without those links, make a new one: touch %s", path)
 	}
 	if err != nil {
 		return tidings.Keyring{}, fmt.Errorf("the keys: %w", err)
@@ -54,23 +79,21 @@ func openKeys(database string) (tidings.Keyring, error) {
 func keyPath(database string) string { return filepath.Join(filepath.Dir(database), keyName) }
 
 // makeKeys writes a file with one new key. Of two processes that do so at once, one wins and both use its key.
-func makeKeys(path string) ([]byte, error) {
+func makeKeys(path string) error {
 	key := make([]byte, 32)
 	rand.Read(key) // never fails: crypto/rand ends the program instead
 	text := fmt.Appendf(nil, "%s%s\n", keyHeader, base64.StdEncoding.EncodeToString(key))
 	temp, err := os.CreateTemp(filepath.Dir(path), keyName+".*")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.Remove(temp.Name())
 	_, err = temp.Write(text)
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return nil, err
+		return err
 	}
-	if err := os.Link(temp.Name(), path); errors.Is(err, fs.ErrExist) {
-		return os.ReadFile(path)
-	} else if err != nil {
-		return nil, err
+	if err := os.Link(temp.Name(), path); !errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	return text, nil
+	return nil
 }

@@ -63,12 +63,8 @@ func (a *app) loadConfig() (*config.Config, error) {
 // open puts the house together.
 func open(ctx context.Context, cfg *config.Config, logs io.Writer) (*house, error) {
 	h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, logs)}
-	var overlay fs.FS
-	if cfg.Theme.Dir != "" {
-		overlay = os.DirFS(cfg.Theme.Dir)
-	}
 	var err error
-	if h.templates, err = templates.New(overlay); err != nil {
+	if h.templates, err = loadTemplates(cfg); err != nil {
 		return nil, err
 	}
 	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
@@ -78,6 +74,15 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer) (*house, erro
 		return nil, fmt.Errorf("opening %s: %w", cfg.Database.Path, err)
 	}
 	return h, nil
+}
+
+// loadTemplates lays the operator's folder, if there is one, over the built-in templates.
+func loadTemplates(cfg *config.Config) (*templates.Set, error) {
+	var overlay fs.FS
+	if cfg.Theme.Dir != "" {
+		overlay = os.DirFS(cfg.Theme.Dir)
+	}
+	return templates.New(overlay)
 }
 
 func logger(cfg config.Log, w io.Writer) *slog.Logger {
