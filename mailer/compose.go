@@ -83,13 +83,13 @@ func (c *Composer) Compose(e *tidings.Edition, topics []tidings.Topic) (*Form, e
 		if n == 0 || err != nil { // at least one is kept
 			return false
 		}
-		form, err = c.compose(e, firstReleases(view, n+1, c.site.URL()), m)
+		form, err = c.compose(e, firstReleases(view, n+1, c.listing(e)), m)
 		return err == nil && form.htmlLength() > htmlMost
 	})
 	if err != nil {
 		return nil, err
 	}
-	form, err = c.compose(e, firstReleases(view, keep, c.site.URL()), m)
+	form, err = c.compose(e, firstReleases(view, keep, c.listing(e)), m)
 	if err == nil && form.htmlLength() > htmlMost {
 		err = tidings.Invalidf("edition", "a single release makes a mail of %d octets", form.htmlLength())
 	}
@@ -147,6 +147,17 @@ func releasesIn(sections []templates.Section) (n int) {
 		n += len(s.Releases)
 	}
 	return n
+}
+
+// listing is the page that lists what a mail has no room for: the topic's, when the whole mail is of one topic.
+func (c *Composer) listing(e *tidings.Edition) string {
+	topic := e.Entries[0].Section
+	for _, entry := range e.Entries {
+		if entry.Section != topic {
+			return c.site.URL()
+		}
+	}
+	return c.site.SelectionURL(tidings.Selection{Topic: topic})
 }
 
 // firstReleases is the same mail with its first n releases, and a link to a page that lists all.

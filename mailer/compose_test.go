@@ -149,6 +149,9 @@ func TestLongDigestIsCutInBothPartsAndSaysHowManyMore(t *testing.T) {
 	if !strings.Contains(v.Text, more) || !strings.Contains(v.HTML, more) {
 		t.Errorf("the parts do not say that there are %s more", more)
 	}
+	if all := testSite().SelectionURL(tidings.Selection{Topic: "energy"}); !strings.Contains(v.Text, all) || !strings.Contains(v.HTML, all) {
+		t.Errorf("the parts do not link to %s, which lists them all", all)
+	}
 	if n := form.htmlLength(); n > htmlMost || n < htmlMost*9/10 {
 		t.Errorf("the HTML part has %d octets of %d", n, htmlMost)
 	}

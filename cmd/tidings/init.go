@@ -76,7 +76,8 @@ func (a *app) writeConfig(folder string, values map[string]any) error {
 	return a.show(made, func(w io.Writer) {
 		fmt.Fprintf(w, "wrote %s\n\nNext:\n", path)
 		fmt.Fprintf(w, "  1. edit it: the name, base_url, from, and the relay under [smtp]; then see that it works:\n       tidings check --config %s\n", path)
-		fmt.Fprintf(w, "  2. publish a first release (front matter and Markdown), and add a reader:\n       tidings publish --config %s release.md\n       tidings subscriber add --config %s you@example.org --basis \"my own\" --daily all\n", path, path)
+		fmt.Fprintf(w, "  2. add a reader, who gets what goes public from then on; and publish a release (front matter and Markdown):\n"+
+			"       tidings subscriber add --config %s you@example.org --basis \"my own\" --daily all\n       tidings publish --config %s release.md\n", path, path)
 		fmt.Fprintf(w, "  3. run it:\n       tidings serve --config %s\n", path)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -53,10 +54,14 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.Is(err, errPartial):
 		return exitPartial
-	case errors.As(err, &invalid), errors.As(err, &problems), errors.As(err, &usage):
+	case errors.As(err, &invalid), errors.As(err, &problems), errors.As(err, &usage), isAny(err, tidings.ErrNotFound, tidings.ErrExists, tidings.ErrSuppressed):
 		return exitUsage
 	}
 	return exitFailed
+}
+
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
 }
 
 // explain adds to an error what the person at the keyboard can do about it.
