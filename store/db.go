@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 )
 
@@ -32,11 +31,11 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 	}
 	writer, err := openWriter(path, !o.volatile)
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
+		return nil, notOpened(path, err)
 	}
 	db := &DB{path: path, writer: writer}
 	if err := db.prepare(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", path, explain(err)), db.Close())
+		return nil, errors.Join(notOpened(path, err), db.Close())
 	}
 	return db, nil
 }
@@ -132,6 +131,18 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 		return explain(errors.Join(err, undone))
 	}
 	return explain(begun.Commit())
+}
+
+// emptyLog moves what was written into the file and cuts the log beside it to nothing: what was erased would stand there
+// for as long as nobody needs the room. It waits for readers as long as the busy timeout says. That they are still busy
+// then is no error: the next one who writes much, or the last one who closes the file, does it.
+func (db *DB) emptyLog(ctx context.Context) error {
+	var busy, pages, moved int
+	err := db.writer.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	if is(err, resultBusy) || is(err, resultLocked) {
+		return nil
+	}
+	return explain(err)
 }
 
 // snapshot runs f against one unchanging state of the database.

@@ -175,9 +175,12 @@ func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
 	case tidings.DeliverySending:
 		return fmt.Errorf("delivery %d: sending is not an outcome", o.Delivery)
 	}
+	// Who was erased while the mail was on the wire stays so: relays like to repeat the address.
 	done, err := tx.ExecContext(ctx, `
-		UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, reply = ?, settled = ?
-		WHERE id = ? AND state = 'sending'`, string(o.State), o.Attempts, next, o.Reply, settled, o.Delivery)
+		UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, reply = iif(p.address IS NULL, '', ?), settled = ?
+		FROM subscribers p
+		WHERE deliveries.id = ? AND deliveries.state = 'sending' AND p.id = deliveries.subscriber_id`,
+		string(o.State), o.Attempts, next, o.Reply, settled, o.Delivery)
 	if err != nil {
 		return err
 	}
@@ -202,7 +205,7 @@ func (tx *tx) refuseUnlessSame(ctx context.Context, o *tidings.Outcome) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if state == string(o.State) && attempts == o.Attempts && reply == o.Reply {
+	if state == string(o.State) && attempts == o.Attempts && (reply == o.Reply || reply == "") {
 		return nil
 	}
 	return &outcomeRefused{delivery: o.Delivery, state: state, outcome: o.State}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -73,6 +74,9 @@ func inspect(ctx context.Context, path string, newest int64) error {
 	if err != nil {
 		return err
 	}
+	if info.IsDir() {
+		return tidings.Invalidf(path, "is a folder; give the path of a file, such as %s", filepath.Join(path, "tidings.db"))
+	}
 	file, err := openReaders(path)
 	if err != nil {
 		return err
@@ -97,8 +101,8 @@ func inspect(ctx context.Context, path string, newest int64) error {
 		return err
 	}
 	if version > newest {
-		return fmt.Errorf("%w: %s has schema version %d, this program knows up to %d",
-			tidings.ErrNewerDatabase, path, version, newest)
+		return fmt.Errorf("%w: it has schema version %d, this program knows up to %d",
+			tidings.ErrNewerDatabase, version, newest)
 	}
 	return nil
 }
@@ -132,8 +136,11 @@ func verify(ctx context.Context, db *sql.DB, check string) error {
 	if len(found) == 1 && found[0] == "ok" {
 		return nil
 	}
-	return fmt.Errorf("the database is damaged: %s", strings.Join(found, "; "))
+	return fmt.Errorf("%w: %s", errDamaged, strings.Join(found, "; "))
 }
+
+// errDamaged: what is in the file contradicts itself.
+var errDamaged = errors.New("the database is damaged")
 
 func scanString(row *sql.Rows) (s string, err error) { return s, row.Scan(&s) }
 
@@ -149,7 +156,7 @@ func (db *DB) Check(ctx context.Context) error {
 		return err
 	}
 	if len(broken) > 0 {
-		return fmt.Errorf("the database is damaged: %s", strings.Join(broken, "; "))
+		return fmt.Errorf("%w: %s", errDamaged, strings.Join(broken, "; "))
 	}
 	return nil
 }
@@ -189,11 +196,33 @@ func explain(err error) error {
 	case resultIOError:
 		words = "the disk failed"
 	case resultCorrupt, resultNotADatabase:
-		words = "the database is damaged"
+		words = errDamaged.Error()
 	case resultCannotOpen:
 		words = "the database cannot be opened"
 	default:
 		return err
 	}
 	return fmt.Errorf("%s: %w", words, err)
+}
+
+// notOpened names the file that could not be opened, once, and says what may help. An InvalidError names it already.
+func notOpened(path string, err error) error {
+	var (
+		invalid *tidings.InvalidError
+		file    *fs.PathError
+	)
+	if errors.As(err, &invalid) {
+		return err
+	}
+	if errors.As(err, &file) && file.Path == path {
+		err = file.Err
+	}
+	damaged := is(err, resultCorrupt) || is(err, resultNotADatabase) || errors.Is(err, errDamaged)
+	err = fmt.Errorf("opening %s: %w", path, explain(err))
+	if damaged {
+		// The log of another state of the database is written over the file that was put in its place.
+		name := filepath.Base(path)
+		err = fmt.Errorf("%w\n  if you have just restored a backup, remove %s-wal and %s-shm", err, name, name)
+	}
+	return err
 }

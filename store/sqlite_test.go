@@ -138,11 +138,34 @@ func TestFileOfAnotherProgramIsRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
-func TestFolderThatIsNotThereIsSaidPlainly(t *testing.T) {
+func TestWhatCannotBeOpenedIsSaidOnceAndPlainly(t *testing.T) {
 	t.Parallel()
-	_, err := Open(t.Context(), filepath.Join(t.TempDir(), "no", "such", "t.db"))
-	if err == nil || !strings.Contains(err.Error(), "no such file") {
-		t.Errorf("got %v", err)
+	dir := t.TempDir()
+	missing, damaged := filepath.Join(dir, "no", "such", "t.db"), filepath.Join(dir, "damaged.db")
+	db := openAt(t, damaged)
+	published(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	pages := []byte(contentsOf(t, damaged))
+	for i := 4096; i < len(pages); i++ {
+		pages[i] ^= 0x55
+	}
+	if err := os.WriteFile(damaged, pages, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir:     dir + ": is a folder; give the path of a file, such as ",
+		missing: "opening " + missing + ": no such file or directory",
+		damaged: "if you have just restored a backup, remove damaged.db-wal and damaged.db-shm",
+	} {
+		_, err := Open(t.Context(), path)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatalf("got %v, want %q in it", err, want)
+		}
+		if said := err.Error(); strings.Count(said, "opening ") > 1 || path != dir && strings.Count(said, path) != 1 {
+			t.Errorf("said twice: %s", said)
+		}
 	}
 }
 
@@ -195,5 +218,33 @@ func TestFullDiskIsSaidPlainly(t *testing.T) {
 	}
 	if _, err := db.NoteConfiguration(t.Context(), strings.Repeat("a", 1<<20), at(1)); err != nil {
 		t.Errorf("after space has come back: %v", err)
+	}
+}
+
+func TestRemovalSucceedsWhileAReaderKeepsTheLog(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	kim := tidings.Subscriber{Address: "kim@example.org", State: tidings.Active}
+	if err := db.AddSubscriber(t.Context(), &kim, at(0), "test"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.writer.ExecContext(t.Context(), `PRAGMA busy_timeout = 1`); err != nil {
+		t.Fatal(err)
+	}
+	err := db.snapshot(t.Context(), func(q querier) error {
+		var n int
+		if err := q.QueryRowContext(t.Context(), `SELECT count(*) FROM subscribers`).Scan(&n); err != nil {
+			return err
+		}
+		return db.RemoveSubscriber(t.Context(), kim.Address, at(1), "test")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Subscriber(t.Context(), kim.Address); !errors.Is(err, tidings.ErrNotFound) {
+		t.Errorf("removed, and found: %v", err)
+	}
+	if err := db.emptyLog(t.Context()); err != nil || contentsOf(t, db.path+"-wal") != "" {
+		t.Errorf("once nobody reads: %v, and %d octets of log", err, len(contentsOf(t, db.path+"-wal")))
 	}
 }

@@ -201,10 +201,11 @@ func TestUpdateThatChangesNothingWritesNothing(t *testing.T) {
 	}
 }
 
-func TestErasedAddressIsNowhereInTheFile(t *testing.T) {
+func TestErasedAddressIsNowhereInTheFiles(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir() + "/t.db"
 	db := storetest.Open(t, path)
+	other := storetest.Open(t, path) // as the daemon has it, while the command line removes
 	s := storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
 	update(t, db, at(0), func(s *tidings.Subscriber) { s.Consent.Basis = "a mail from " + kim })
 	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
@@ -229,11 +230,34 @@ func TestErasedAddressIsNowhereInTheFile(t *testing.T) {
 	if err != nil || len(past) != 1 || past[0].State != tidings.DeliverySuppressed || past[0].Address+past[0].LastReply != "" {
 		t.Errorf("deliveries: %+v, %v", past, err)
 	}
-	if err := db.Close(); err != nil { // the log goes into the file
+	if err := other.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(strings.ToLower(readFile(t, path)), strings.ToLower(kim)) {
-		t.Error("the address is still in the file")
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if strings.Contains(strings.ToLower(readFile(t, path+ending)), strings.ToLower(kim)) {
+			t.Errorf("the address is still in the file %q", ending)
+		}
 	}
 	storetest.Subscribe(t, storetest.Open(t, path), at(5), kim) // as a stranger
+}
+
+func TestReplyThatComesAfterTheErasureIsNotKept(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	s := storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
+	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
+	openRun(t, db, tidings.Daily, at(2))
+	d := claim(t, db, at(2), 1)[0]
+	if err := db.RemoveSubscriber(t.Context(), kim, at(3), "test"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time says nothing new
+		settle(t, db, tidings.Outcome{
+			Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "554 <" + kim + "> no", At: at(4),
+		})
+	}
+	past, err := db.Deliveries(t.Context(), s.ID, 0)
+	if err != nil || len(past) != 1 || past[0].State != tidings.DeliveryFailed || past[0].LastReply != "" {
+		t.Errorf("deliveries: %+v, %v", past, err)
+	}
 }

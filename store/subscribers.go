@@ -127,29 +127,34 @@ func (tx *tx) insertSubscriber(ctx context.Context, id int64, s *tidings.Subscri
 		millis(s.Consent.At), s.Created.UnixMilli(), millis(s.Left)).Scan(&s.ID)
 }
 
-// RemoveSubscriber erases a person: the address is in no table afterwards. A suppression stays, as a hash. The numbered
-// row stays too, empty, because past deliveries refer to it.
+// RemoveSubscriber erases a person: the address is in no table afterwards, and not in the files either. A suppression
+// stays, as a hash. The numbered row stays too, empty, because past deliveries refer to it.
 func (db *DB) RemoveSubscriber(ctx context.Context, ref string, now time.Time, actor string) error {
-	return db.write(ctx, now, actor, func(tx *tx) error {
-		s, err := subscriber(ctx, tx, ref)
-		if err != nil {
+	if err := db.write(ctx, now, actor, func(tx *tx) error { return tx.removeSubscriber(ctx, ref) }); err != nil {
+		return err
+	}
+	return db.emptyLog(ctx)
+}
+
+func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
+	s, err := subscriber(ctx, tx, ref)
+	if err != nil {
+		return err
+	}
+	if err := tx.dropUnsent(ctx, s.ID); err != nil {
+		return err
+	}
+	for _, erase := range []string{
+		`DELETE FROM subscriptions WHERE subscriber_id = ?`,
+		`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?`, // relays like to repeat the address
+		`UPDATE subscribers SET address = NULL, state = 'left', language = '', paused_until = NULL,
+			basis = '', recorded_by = '', consented = NULL WHERE id = ?`,
+	} {
+		if _, err := tx.ExecContext(ctx, erase, s.ID); err != nil {
 			return err
 		}
-		if err := tx.dropUnsent(ctx, s.ID); err != nil {
-			return err
-		}
-		for _, erase := range []string{
-			`DELETE FROM subscriptions WHERE subscriber_id = ?`,
-			`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?`, // relays like to repeat the address
-			`UPDATE subscribers SET address = NULL, state = 'left', language = '', paused_until = NULL,
-				basis = '', recorded_by = '', consented = NULL WHERE id = ?`,
-		} {
-			if _, err := tx.ExecContext(ctx, erase, s.ID); err != nil {
-				return err
-			}
-		}
-		return tx.audit(ctx, "subscriber.remove", subscriberSubject(s.ID), nil)
-	})
+	}
+	return tx.audit(ctx, "subscriber.remove", subscriberSubject(s.ID), nil)
 }
 
 // DeliverySubscriber says whose delivery it is, and at which cadence: what a leave link needs to know.
