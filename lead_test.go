@@ -16,7 +16,7 @@ func TestLeadIsTheSummaryElseWholeSentencesElseWords(t *testing.T) {
 		want          string
 	}{
 		"summary, never cut":       {"  A summary of the office's own.  ", "Text.", 5, "A summary of the office's own."},
-		"short text, whole":        {"", "Exports rose\n\nby 1.2 percent", 40, "Exports rose by 1.2 percent"},
+		"short text, whole":        {"", "Exports rose\nby 1.2 percent", 40, "Exports rose by 1.2 percent"},
 		"no text":                  {"", " \n ", 40, ""},
 		"sentences that fit":       {"", "Exports rose again. Imports fell too. Nobody knows why.", 40, "Exports rose again. Imports fell too."},
 		"exactly the limit":        {"", "Exports rose. More text", 13, "Exports rose."},
@@ -40,6 +40,41 @@ func TestLeadIsTheSummaryElseWholeSentencesElseWords(t *testing.T) {
 			}
 			if c.summary == "" && utf8.RuneCountInString(got) > c.limit {
 				t.Errorf("%q is longer than %d characters", got, c.limit)
+			}
+		})
+	}
+}
+
+func TestLeadBeginsWithTheFirstProseAndNeverRunsIntoAnotherKindOfBlock(t *testing.T) {
+	t.Parallel()
+	long := "The ministry has set out how exports of batteries are to grow in the years to come"
+	for name, c := range map[string]struct{ text, want string }{
+		"prose, then all else": {
+			"회의를 열었다.\n\n회의 개요\n\n- 첫째\n- 둘째\n\n구분 | 값", "회의를 열었다.",
+		},
+		"headings first":             {"Overview\n\nWho met\n\nThe ministers met. They agreed.", "The ministers met. They agreed."},
+		"a list first":               {"- One\n- Two\n\nThe ministers met.", "The ministers met."},
+		"a numbered list first":      {"1. One\n2. Two\n\nThe ministers met.", "The ministers met."},
+		"a table first":              {"Country | USD\nViet Nam | 1\n\nThe ministers met.", "The ministers met."},
+		"a table's empty last cell":  {"대만 | 900 |\n\nThe ministers met.", "The ministers met."},
+		"a quote first":              {"> We agree.\n>\n> And more.\n\nSo they said.", "So they said."},
+		"a rule first":               {"* * *\n\nThe ministers met.", "The ministers met."},
+		"a quoted sentence is prose": {"“We agree.”\n\nSo they said.", "“We agree.” So they said."},
+		"a date is no list":          {"3. 17. 장관은 회의를 열었다.", "3. 17. 장관은 회의를 열었다."},
+		"paragraphs join":            {"The ministers met.\n\nThey agreed.\n\nAnnex\n\nLater text.", "The ministers met. They agreed."},
+		"without a full stop":        {long + "\n\nNext.", long},
+		"the last block, short":      {"Overview\n\nExports up", "Exports up"},
+		"nothing but a heading":      {"Overview", "Overview"},
+		"no prose: the first block":  {"Overview\n\n- One\n- Two", "Overview"},
+		"a list alone":               {"- One\n- Two", "One"},
+		"a quote alone":              {"> We agree.\n>\n> And more.", "We agree."},
+		"a rule alone":               {"* * *", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := tidings.Release{Body: tidings.Body{Text: c.text}}
+			if got := r.Lead(100); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
 	}

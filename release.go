@@ -2,9 +2,7 @@ package tidings
 
 import (
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // Status says where a release stands between the desk and the public. In a release that comes in, the zero value says nothing:
@@ -90,57 +88,6 @@ func (r *Release) Public() bool { return r.Seq > 0 && r.Status == Published }
 
 // HasTopic reports whether the release carries the topic.
 func (r *Release) HasTopic(slug string) bool { return slices.Contains(r.Topics, slug) }
-
-// Lead is the summary, whole, or where the press office wrote none, the beginning of the text on one line: as many
-// sentences as fit into limit characters, else as many words, with an ellipsis.
-func (r *Release) Lead(limit int) string {
-	if s := strings.TrimSpace(r.Summary); s != "" {
-		return s
-	}
-	text := []rune(strings.Join(strings.Fields(r.Body.Text), " "))
-	if len(text) <= limit {
-		return string(text)
-	}
-	if limit < 1 {
-		return ""
-	}
-	word := 0 // where the last word ends that leaves room for the ellipsis
-	for i := limit; i > limit/3; i-- {
-		if text[i] != ' ' {
-			continue
-		}
-		if endsSentence(text[:i]) {
-			return string(text[:i])
-		}
-		if word == 0 && i < limit {
-			word = i
-		}
-	}
-	if word == 0 {
-		word = limit - 1
-	}
-	return strings.TrimRight(string(text[:word]), " ,;:–—") + "…"
-}
-
-// endsSentence reports whether text ends in a full stop, perhaps inside quotes. A dot after a capital and at most
-// two more Latin letters is taken for an abbreviation: "Mr.", "U.S.", "No.".
-func endsSentence(text []rune) bool {
-	end := len(text)
-	for end > 0 && strings.ContainsRune("\"'”’»)", text[end-1]) {
-		end--
-	}
-	if end == 0 || !strings.ContainsRune(".!?。！？", text[end-1]) {
-		return false
-	}
-	letters, capital := 0, false
-	for i := end - 2; i >= 0 && text[i] != ' '; i-- {
-		if text[i] != '.' && !unicode.Is(unicode.Latin, text[i]) {
-			return true
-		}
-		letters, capital = letters+1, unicode.IsUpper(text[i])
-	}
-	return text[end-1] != '.' || letters > 3 || !capital
-}
 
 // Change is what an ingest did with one release.
 type Change string
