@@ -217,7 +217,7 @@ func missingDate(lines []string) string {
 func (a *archive) body(r *tidings.Release, lines []string, from int) error {
 	var markup strings.Builder
 	for i, line := range lines {
-		line = strings.TrimSpace(line)
+		line = strings.TrimSpace(readable(line))
 		if m := recordDate.FindStringSubmatch(line); m != nil {
 			return fault(a.name, from+i, "date%s ends here but the record goes on: put a line with a lone - behind it", m[1])
 		}

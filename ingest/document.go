@@ -25,6 +25,7 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 	release := tidings.Release{Language: opts.Language}
 	f := fields{release: &release, opts: opts}
 	f.read(matter)
+	body = readable(body)
 	title, rest, skipped := heading(body)
 	renderer := NewRenderer()
 	switch {

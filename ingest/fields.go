@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tidings/tidings"
 )
@@ -93,7 +92,7 @@ func (f *fields) take(name string, v value) {
 	case "topics":
 		r.Topics, r.TopicsByHand = f.lines(v, name), true
 	case "summary":
-		r.Summary = f.line(v, name)
+		r.Summary = composed(f.line(v, name))
 	case "office":
 		r.Office = f.line(v, name)
 	case "authors":
@@ -227,7 +226,7 @@ func (f *fields) line(v value, key string) string {
 		return ""
 	}
 	s := strings.Join(strings.Fields(v.text), " ")
-	if strings.ContainsFunc(s, unicode.IsControl) {
+	if strings.ContainsFunc(s, isNoText) {
 		f.fail(v.line, key, "holds a control character: delete it")
 	}
 	return s

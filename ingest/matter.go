@@ -66,6 +66,9 @@ func yamlTrouble(err error, first int) error {
 			line, reason = n, rest
 		}
 	}
+	if strings.Contains(reason, "Unicode character escape") { // JSON's halves of a character above U+FFFF: "\ud83d\ude80"
+		reason += ": write the character itself"
+	}
 	return &trouble{line: first + line - 1, reason: "the front matter is not YAML: " + reason}
 }
 

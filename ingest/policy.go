@@ -56,7 +56,7 @@ func tidy(tree *html.Node, base *url.URL) {
 	for n := range tree.Descendants() {
 		switch n.Type {
 		case html.TextNode:
-			n.Data = norm.NFC.String(n.Data)
+			n.Data = norm.NFC.String(readable(n.Data)) // a reference such as &#8; is read by now
 		case html.ElementNode:
 			if level := headingLevel(n); deeper && level > 0 {
 				n.DataAtom = headings()[min(level, 5)]
@@ -78,19 +78,19 @@ func tidyAttributes(n *html.Node, base *url.URL) {
 		a := &n.Attr[i]
 		switch a.Key {
 		case "href", "src", "cite":
-			a.Val = absolute(a.Val, base)
+			a.Val = absolute(readable(a.Val), base)
 		case "alt", "title":
-			a.Val = norm.NFC.String(a.Val)
+			a.Val = norm.NFC.String(readable(a.Val))
 		}
 	}
 }
 
 // absolute resolves a reference that has no scheme of its own. What cannot be resolved comes back as it was: the
-// policy takes it out.
+// policy takes it out. So it does a fragment, since nothing in a body keeps an id that one could lead to.
 func absolute(ref string, base *url.URL) string {
 	ref = strings.TrimSpace(ref)
 	u, err := url.Parse(ref)
-	if err != nil || base == nil || u.IsAbs() || ref == "" {
+	if err != nil || base == nil || u.IsAbs() || ref == "" || strings.HasPrefix(ref, "#") {
 		return ref
 	}
 	return base.ResolveReference(u).String()

@@ -118,11 +118,11 @@ const longestTitle = 300
 
 // cleanTitle makes one line of a title; the error says what a title may not be.
 func cleanTitle(s string) (string, error) {
-	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+	s = strings.Join(strings.Fields(composed(s)), " ")
 	switch {
 	case s == "":
 		return "", errors.New("the title is missing")
-	case strings.ContainsFunc(s, unicode.IsControl):
+	case strings.ContainsFunc(s, isNoText):
 		return "", errors.New("the title holds a control character: delete it")
 	case utf8.RuneCountInString(s) > longestTitle:
 		return "", fmt.Errorf("the title is longer than %d characters: is a line break missing behind it?", longestTitle)
