@@ -45,6 +45,9 @@ func (f Filter) Topics() []string {
 	return slices.Compact(slugs)
 }
 
+// NamesTopics reports whether the filter speaks of topics at all, those under a - too.
+func (f Filter) NamesTopics() bool { return f.root != nil && f.root.names(topicTerm) }
+
 // Match reports whether the filter selects the release, by the days of the zone. For many filters, or one release after
 // another, make a Doc of each once.
 func (f Filter) Match(r *Release, zone *time.Location) bool {

@@ -161,3 +161,8 @@ func (t *term) topics(slugs []string, wanted bool) []string {
 	}
 	return slugs
 }
+
+// names reports whether a term of the kind is in it.
+func (t *term) names(kind termKind) bool {
+	return t.kind == kind || slices.ContainsFunc(t.kids, func(k *term) bool { return k.names(kind) })
+}

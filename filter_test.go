@@ -187,6 +187,18 @@ func TestFilterTopicsAreThoseAskedFor(t *testing.T) {
 	}
 }
 
+func TestFilterNamesTopicsHoweverItAsks(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]bool{
+		"": false, "oil -gas": false, "lang:ko after:2025": false, "topic:oil": true, "-topic:oil": true,
+		"-(gas topic:oil)": true, "-(gas -topic:oil)": true, "(gas OR topic:oil) lang:ko": true,
+	} {
+		if got := parse(t, in).NamesTopics(); got != want {
+			t.Errorf("%q: %v", in, got)
+		}
+	}
+}
+
 func seoul(tb testing.TB) *time.Location {
 	tb.Helper()
 	return zone(tb, "Asia/Seoul")

@@ -1,7 +1,9 @@
 package tidings_test
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,5 +54,42 @@ func TestSuggestTopicsFollowsTheRulesOfTopicsInUse(t *testing.T) {
 		if got := tidings.SuggestTopics(topics, c.r, seoul(t)); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, want %q", c.r.Title, got, c.want)
 		}
+	}
+}
+
+func TestTopicThatCannotBeShownOrNamedIsRefused(t *testing.T) {
+	t.Parallel()
+	english := func(name string) map[string]string { return map[string]string{"en": name} }
+	for _, good := range []tidings.Topic{
+		{Slug: "energy", Names: english("Energy")},
+		{Slug: "5g-and-6g", Names: map[string]string{"zh-Hant-TW": "能源", "pt-BR": "Energia", "xx": "?"}, Rule: parse(t, "5g -lang:ko")},
+		{Slug: strings.Repeat("a", 80), Names: english(strings.Repeat("에", 200))},
+	} {
+		if err := good.Validate(); err != nil {
+			t.Errorf("%.20s: %v", good.Slug, err)
+		}
+	}
+	slugs := []string{"", "Energy", "energy ", "a--b", "-a", "a-", "a/b", "에너지", "a_b", "a\n", strings.Repeat("a", 81)}
+	for _, slug := range slugs {
+		wantInvalid(t, tidings.Topic{Slug: slug, Names: english("Energy")}, "no slug")
+	}
+	for _, name := range []string{"", " ", "a\nb", "a\rb", "a\x00b", "a\x7fb", "a\u0085b", "a\u2028b", "a\u202eb", "a\u200fb", "a\u2066b", "a\xff"} {
+		wantInvalid(t, tidings.Topic{Slug: "energy", Names: english(name)}, "the name of energy in en ")
+	}
+	wantInvalid(t, tidings.Topic{Slug: "energy", Names: english(strings.Repeat("에", 201))}, "is longer than 200 characters")
+	wantInvalid(t, tidings.Topic{Slug: "energy"}, "no name")
+	for _, language := range []string{"", "e", "english", "en_GB", "en-", "en-toolongsubtag", "1a", "en\n"} {
+		wantInvalid(t, tidings.Topic{Slug: "energy", Names: map[string]string{language: "Energy"}}, "no language tag")
+	}
+	for _, rule := range []string{"topic:trade", "-topic:trade", "oil -(gas topic:trade)", "oil OR topic:trade,energy"} {
+		wantInvalid(t, tidings.Topic{Slug: "energy", Names: english("Energy"), Rule: parse(t, rule)}, "the rule of energy")
+	}
+}
+
+func wantInvalid(t *testing.T, topic tidings.Topic, want string) {
+	t.Helper()
+	err := topic.Validate()
+	if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%.20q, %q, rule %q: %v; want an InvalidError with %q", topic.Slug, topic.Names, topic.Rule, err, want)
 	}
 }

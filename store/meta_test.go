@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/tidings/tidings"
@@ -31,9 +32,9 @@ func TestTopicsComeInTheirOrder(t *testing.T) {
 	db := storetest.New(t)
 	rule := storetest.To(t, tidings.Daily, "oil OR gas").Filter
 	for _, topic := range []tidings.Topic{
-		{Slug: "trade", Order: 2},
+		{Slug: "trade", Order: 2, Names: map[string]string{"en": "Trade"}},
 		{Slug: "energy", Order: 1, Rule: rule, Names: map[string]string{"en": "Energy", "ko": "에너지"}},
-		{Slug: "aviation", Order: 2},
+		{Slug: "aviation", Order: 2, Names: map[string]string{"en": "Flight"}},
 	} {
 		for _, want := range []tidings.Change{tidings.Created, tidings.Same} {
 			if change, err := db.SaveTopic(t.Context(), &topic, at(1), "test"); err != nil || change != want || topic.ID == 0 {
@@ -60,5 +61,18 @@ func TestTopicsComeInTheirOrder(t *testing.T) {
 	ended.Names = map[string]string{"en": "Aviation"}
 	if change, err := db.SaveTopic(t.Context(), &ended, at(3), "test"); err != nil || change != tidings.Changed || ended.Ended.IsZero() {
 		t.Errorf("an ended topic that is renamed: %s, %v, ended %v", change, err, ended.Ended)
+	}
+}
+
+func TestTopicThatIsInvalidIsNotStored(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	topic := tidings.Topic{Slug: "energy", Names: map[string]string{"en": "Energy"}, Rule: storetest.To(t, "daily", "-topic:oil").Filter}
+	change, err := db.SaveTopic(t.Context(), &topic, at(1), "test")
+	if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) || change != tidings.Broken {
+		t.Errorf("%s, %v", change, err)
+	}
+	if topics, err := db.Topics(t.Context()); err != nil || len(topics) != 0 {
+		t.Errorf("%v, %v", topics, err)
 	}
 }

@@ -57,7 +57,7 @@ func TestQueriesOfEveryMailAndPageUseTheirIndex(t *testing.T) {
 func TestLogsCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	topic := tidings.Topic{Slug: "energy"}
+	topic := tidings.Topic{Slug: "energy", Names: map[string]string{"en": "Energy"}}
 	if _, err := db.SaveTopic(t.Context(), &topic, at(1), "kim"); err != nil {
 		t.Fatal(err)
 	}

@@ -42,10 +42,10 @@ func (tx *tx) topic(ctx context.Context, slug string) (tidings.Topic, error) {
 }
 
 // SaveTopic stores a topic by its slug, and fills in its ID. Whether it has ended is EndTopic's matter: t.Ended is not
-// taken but filled in.
+// taken but filled in. What Validate refuses is not stored.
 func (db *DB) SaveTopic(ctx context.Context, t *tidings.Topic, now time.Time, actor string) (tidings.Change, error) {
-	if t.Slug == "" {
-		return tidings.Broken, tidings.Invalidf("topic", "it has no slug")
+	if err := t.Validate(); err != nil {
+		return tidings.Broken, err
 	}
 	names, err := json.Marshal(t.Names)
 	if err != nil {

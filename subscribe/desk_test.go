@@ -23,7 +23,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{db: storetest.New(t), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	for i, slug := range []string{"energy", "trade", "fisheries"} {
-		topic := tidings.Topic{Slug: slug, Order: i}
+		topic := tidings.Topic{Slug: slug, Names: map[string]string{"en": slug}, Order: i}
 		if _, err := d.db.SaveTopic(t.Context(), &topic, d.now, "test"); err != nil {
 			t.Fatal(err)
 		}
