@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"fmt"
+	"sort"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ const (
 type Channel struct {
 	Site      *tidings.Site
 	Selection tidings.Selection
-	Topics    []tidings.Topic   // for their names; a topic that is missing goes by its slug
+	Topics    []tidings.Topic   // those in use, for their names; a topic that is missing goes by its slug
 	Releases  []tidings.Release // public ones, newest first
 	Language  string            // of the feed's own words; empty: the selection's, else the site's
 }
@@ -39,6 +40,25 @@ func Render(format tidings.FeedFormat, ch *Channel) ([]byte, error) {
 		return newJSON(out).ToJSON()
 	}
 	return nil, tidings.Invalidf("format", "%q is none of atom, rss and json", format)
+}
+
+// Fit leaves the channel the longest run of its newest releases with which its JSON Feed, the one format that can't be read
+// in pieces, has at most so many octets; and gives that JSON Feed. All formats then show the same.
+func Fit(ch *Channel, octets int) (json []byte, err error) {
+	all := ch.Releases
+	render := func(n int) []byte {
+		ch.Releases = all[:n]
+		doc, fault := Render(tidings.JSON, ch)
+		if err == nil {
+			err = fault
+		}
+		return doc
+	}
+	if json = render(len(all)); len(json) <= octets {
+		return json, err
+	}
+	n := sort.Search(len(all), func(i int) bool { return len(render(i+1)) > octets })
+	return render(n), err
 }
 
 // Title is the feed's title, and tells apart the feeds of one site: "Ministry of Trade" for all releases,
@@ -120,6 +140,10 @@ func undated() time.Time { return time.Date(2000, time.January, 1, 0, 0, 0, 0, t
 // leadLength is how many characters of its text stand in for a summary that the press office did not write.
 const leadLength = 300
 
+// largestEntry is in octets, of all that a release brings into a feed. A larger one is shortened, so that it cannot crowd
+// the others out of a feed.
+const largestEntry = 60_000
+
 func newEntry(ch *Channel, r *tidings.Release, language string) entry {
 	language = cmp.Or(r.Language, language)
 	e := entry{
@@ -155,10 +179,11 @@ func newEntry(ch *Channel, r *tidings.Release, language string) entry {
 			name: oneLine(a.Name), url: asciiURL(a.URL), mediaType: oneLine(a.MediaType), size: max(a.Size, 0),
 		})
 	}
+	e.shorten()
 	return e
 }
 
-// scheme is what the topics' slugs are terms of: RFC 4287 §4.2.2.2, and RSS's domain.
+// scheme is what the topics' slugs are terms of: RFC 4287 §4.2.2.2.
 func (o *outline) scheme() string { return o.site.URL("topics") }
 
 // mediaType is the format's media type as a link states it: without a charset.

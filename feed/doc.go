@@ -15,8 +15,10 @@
 //	Updated          atom:updated                 updated                      date_modified
 //	Language         dc:language                  xml:lang                     language
 //	Authors          dc:creator, one for all      author                       authors
-//	Topics           category (domain, slug)      category (term, label)       tags
+//	Topics           category (domain, label)     category (term, label)       tags (label)
 //	Attachments      enclosure, the first alone   link rel=enclosure           attachments
+//
+// A release that is very large is there with its lead and a link to its page alone, in every format: see entry.shorten.
 //
 // What comes in may hold anything: characters that XML 1.0 forbids are dropped, in JSON too, and every string is
 // escaped exactly as often as its format asks. A release that is not public is an error, not an entry: the store

@@ -78,7 +78,7 @@ func newJSONItem(e *entry) jsonItem {
 		item.Authors = append(item.Authors, &feeds.JSONAuthor{Name: name})
 	}
 	for _, t := range e.topics {
-		item.Tags = append(item.Tags, t.slug)
+		item.Tags = append(item.Tags, t.label)
 	}
 	for _, a := range e.attachments {
 		item.Attachments = append(item.Attachments, jsonAttachment{

@@ -50,8 +50,8 @@ type rssItem struct {
 }
 
 type rssCategory struct {
-	Domain string `xml:"domain,attr"`
-	Slug   string `xml:",chardata"`
+	Domain string `xml:"domain,attr"` // tells topics apart: the topic's page
+	Label  string `xml:",chardata"`   // readers show it as it stands
 }
 
 func newRSS(o *outline) *rssDocument {
@@ -101,7 +101,8 @@ func newRSSItem(o *outline, e *entry) rssItem {
 		item.Content = &feeds.RssContent{Content: e.html}
 	}
 	for _, t := range e.topics {
-		item.Categories = append(item.Categories, rssCategory{Domain: o.scheme(), Slug: t.slug})
+		page := o.site.SelectionURL(tidings.Selection{Topic: t.slug})
+		item.Categories = append(item.Categories, rssCategory{Domain: page, Label: t.label})
 	}
 	if len(e.attachments) > 0 { // many readers take one enclosure and drop all when there are more
 		a := e.attachments[0]
