@@ -62,6 +62,9 @@ func (a *app) releaseList() *cobra.Command {
 			default:
 				return usagef("there is no status %q: draft, scheduled, published or withdrawn", status)
 			}
+			if limit < 0 {
+				return usagef("--limit: %d releases cannot be listed", limit)
+			}
 			releases, err := h.db.DeskReleases(ctx, tidings.Status(status), limit)
 			if err != nil {
 				return err
@@ -71,9 +74,9 @@ func (a *app) releaseList() *cobra.Command {
 			for i := range releases {
 				r := &releases[i]
 				lines[i] = lineOf(h.site, r)
-				rows[i] = []string{stamp(r.Published, h.site.Zone), string(r.Status), r.Language, shorten(r.Slug, 50), dash(strings.Join(r.Topics, ","))}
+				rows[i] = []string{stamp(r.Published, h.site.Zone), string(r.Status), r.Language, r.Slug, dash(strings.Join(r.Topics, ",")), shorten(r.Title, 60)}
 			}
-			return a.show(lines, func(w io.Writer) { table(w, "PUBLISHED STATUS LANGUAGE SLUG TOPICS", rows) })
+			return a.show(lines, func(w io.Writer) { table(w, "PUBLISHED STATUS LANGUAGE SLUG TOPICS TITLE", rows) })
 		}),
 	}
 	cmd.Flags().StringVar(&status, "status", "", "only draft, scheduled, published or withdrawn ones")

@@ -136,9 +136,33 @@ func (a *app) topicEnd() *cobra.Command {
 			if err := h.db.EndTopic(ctx, args[0], a.now(), actor()); err != nil {
 				return fmt.Errorf("topic %q: %w", args[0], err)
 			}
-			return a.show(topicChange{Slug: args[0], Change: "ended"}, func(w io.Writer) { fmt.Fprintf(w, "ended    %s\n", args[0]) })
+			readers, err := h.readersOf(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			done := struct {
+				topicChange
+				Readers int `json:"subscribers"` // whose filters still ask for it
+			}{topicChange{Slug: args[0], Change: "ended"}, readers}
+			return a.show(done, func(w io.Writer) {
+				fmt.Fprintf(w, "ended    %s\n", args[0])
+				if readers > 0 {
+					fmt.Fprintf(w, "         %s chose it: no new release will have it; see `tidings subscriber list`\n", plural(readers, "subscriber", "subscribers"))
+				}
+			})
 		}),
 	}
+}
+
+// readersOf counts the subscribers whose filters ask for the topic.
+func (h *house) readersOf(ctx context.Context, topic string) (n int, err error) {
+	subs, err := h.db.Subscribers(ctx, "")
+	for i := range subs {
+		if slices.ContainsFunc(subs[i].Subscriptions, func(s tidings.Subscription) bool { return slices.Contains(s.Filter.Topics(), topic) }) {
+			n++
+		}
+	}
+	return n, err
 }
 
 func (a *app) topicLoad() *cobra.Command {
