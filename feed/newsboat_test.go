@@ -70,12 +70,8 @@ type newsboat struct {
 	home    string
 }
 
-func newNewsboat(t *testing.T, urls ...string) *newsboat {
+func newNewsboat(t *testing.T, program string, urls ...string) *newsboat {
 	t.Helper()
-	program, err := exec.LookPath("newsboat")
-	if err != nil {
-		t.Skip("newsboat is not installed: no feed reader of others reads the feeds")
-	}
 	n := &newsboat{t: t, program: program, home: t.TempDir()}
 	for name, content := range map[string]string{"urls": strings.Join(urls, "\n") + "\n", "config": "use-proxy no\n"} {
 		if err := os.WriteFile(n.file(name), []byte(content), 0o600); err != nil {
@@ -158,6 +154,10 @@ func wanted(all []tidings.Release) map[string]kept {
 
 func TestNewsboatShowsEveryReleaseOnceAndItsEdits(t *testing.T) {
 	t.Parallel()
+	program, err := exec.LookPath("newsboat")
+	if err != nil {
+		t.Skip("newsboat is not installed: no feed reader of others reads the feeds")
+	}
 	atoms, rsses := []string{"/feeds/all.atom", "/feeds/topics/energy.atom"}, []string{"/feeds/all.rss", "/feeds/topics/energy.rss"}
 	for name, paths := range map[string][]string{
 		"Atom": atoms, "RSS": rsses, "both": {atoms[0], rsses[0], atoms[1], rsses[1]},
@@ -169,7 +169,7 @@ func TestNewsboatShowsEveryReleaseOnceAndItsEdits(t *testing.T) {
 			for _, p := range paths {
 				urls = append(urls, room.URL+p)
 			}
-			reader := newNewsboat(t, urls...)
+			reader := newNewsboat(t, program, urls...)
 			for _, step := range []string{"", "edited", "edited again"} {
 				all := releases()
 				if step != "" {

@@ -145,7 +145,9 @@ func freePort(t *testing.T) int {
 // and also when the test's whole process is killed.
 func (p *postfix) start(program string) {
 	p.t.Helper()
-	const script = `"$0" -c "$1" start-fg & cat >/dev/null; "$0" -c "$1" stop; wait`
+	// Whoever stops early finds it still starting, and has to say so again.
+	const script = `"$0" -c "$1" start-fg & cat >/dev/null
+		while ! "$0" -c "$1" stop && kill -0 $!; do sleep 0.1; done; wait`
 	cmd := exec.Command("sh", "-c", script, program, p.etc)
 	life := must(cmd.StdinPipe())(p.t)
 	var log bytes.Buffer

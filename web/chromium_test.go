@@ -65,7 +65,7 @@ func (c chromium) tab(t *testing.T) *tab {
 		t.Fatal(err)
 	}
 	var cancel context.CancelFunc
-	b.ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	if err := chromedp.Listen(b.ctx, b.hear); err != nil {
 		t.Fatal(err)
