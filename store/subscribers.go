@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -167,30 +164,6 @@ func (db *DB) DeliverySubscriber(ctx context.Context, delivery int64) (address, 
 		return "", "", tidings.ErrNotFound
 	}
 	return address, cadence, explain(err)
-}
-
-// suppressionKey is how a suppressed address is known: without the address.
-func suppressionKey(address string) []byte {
-	sum := sha256.Sum256([]byte(strings.ToLower(address)))
-	return sum[:]
-}
-
-func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
-	var reason string
-	err := tx.QueryRowContext(ctx,
-		`SELECT reason FROM suppressions WHERE address = ?`, suppressionKey(address)).Scan(&reason)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return errors.Join(err, fmt.Errorf("%w: %s", tidings.ErrSuppressed, reason))
-}
-
-// suppress makes an address one that must not be written to.
-func (tx *tx) suppress(ctx context.Context, address, reason string) error {
-	_, err := tx.ExecContext(ctx,
-		`INSERT INTO suppressions (address, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-		suppressionKey(address), reason, tx.now.UnixMilli())
-	return err
 }
 
 // dropUnsent ends all deliveries to a subscriber that are not sent. One that is on the wire at this moment ends

@@ -62,13 +62,59 @@ func (s *Service) subscription(c Choice, topics []tidings.Topic) (tidings.Subscr
 	if err := checkZone(zone); err != nil {
 		return none, err
 	}
-	switch {
-	case c.Hour != tidings.AnyHour && (c.Hour < 0 || c.Hour > 23):
-		return none, tidings.Invalidf("hour", "%d is none of 0 to 23", c.Hour)
-	case c.Hour != tidings.AnyHour && c.Cadence == tidings.Immediate:
-		return none, tidings.Invalidf("hour", "%q goes out at any hour", c.Cadence)
+	if err := checkHour(c.Hour); err != nil {
+		return none, err
+	}
+	if c.Hour != tidings.AnyHour && c.Cadence == tidings.Immediate {
+		return none, errAnyHour()
 	}
 	return tidings.Subscription{Cadence: c.Cadence, Filter: filter, Zone: zone, Hour: c.Hour}, nil
+}
+
+// checkTime checks what setTime will set.
+func (w *Wish) checkTime() error {
+	if w.Hour != nil {
+		if err := checkHour(*w.Hour); err != nil {
+			return err
+		}
+	}
+	if w.Zone == "" {
+		return nil
+	}
+	return checkZone(w.Zone)
+}
+
+// setTime moves subscriptions to another zone or hour. What they ask for stays, and where they stand.
+func (w *Wish) setTime(subs []tidings.Subscription) error {
+	digests := 0
+	for i := range subs {
+		s := &subs[i]
+		if w.Zone != "" {
+			s.Zone = w.Zone
+		}
+		if s.Cadence == tidings.Immediate {
+			continue
+		}
+		digests++
+		if w.Hour != nil {
+			s.Hour = *w.Hour
+		}
+	}
+	if w.Hour != nil && digests == 0 && len(subs) > 0 {
+		return errAnyHour()
+	}
+	return nil
+}
+
+func checkHour(hour int) error {
+	if hour != tidings.AnyHour && (hour < 0 || hour > 23) {
+		return tidings.Invalidf("hour", "%d is none of 0 to 23", hour)
+	}
+	return nil
+}
+
+func errAnyHour() error {
+	return tidings.Invalidf("hour", "%q goes out at any hour", tidings.Immediate)
 }
 
 // checkZone wants a name that means the same on every machine: "Local" and paths do not.

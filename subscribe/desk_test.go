@@ -40,7 +40,7 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d.Service = &subscribe.Service{
-		Register: d.db, Topics: d.db, Keyring: keys, Languages: []string{"en", "ko"},
+		Register: d.db, Topics: d.db, Suppressions: d.db, Keyring: keys, Languages: []string{"en", "ko"},
 		Site: &tidings.Site{
 			Base: &url.URL{Scheme: "https", Host: "news.example.org"}, Language: "ko", Languages: []string{"ko", "en"},
 			Zone: seoul, TagEntity: "news.example.org,2026", MailDomain: "news.example.org",

@@ -3,6 +3,7 @@ package subscribe
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -29,12 +30,29 @@ func (s *Service) Pause(ctx context.Context, address string, until, now time.Tim
 // Resume ends a pause.
 func (s *Service) Resume(ctx context.Context, address string, now time.Time, actor string) error {
 	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
-		if sub.State != tidings.Active && sub.State != tidings.Paused {
+		if sub.State != tidings.Paused {
 			return tidings.Invalidf("subscriber", "is not paused: %s", sub.State)
 		}
 		sub.State, sub.PausedUntil = tidings.Active, time.Time{}
 		return nil
 	})
+}
+
+// Lift ends a suppression: somebody asserts that the address works again, and says in reason how they know. A subscriber
+// does not get mail by that alone: they are as if they had left, and can be added again on the ground of a consent.
+func (s *Service) Lift(ctx context.Context, address, reason string, now time.Time, actor string) error {
+	address, err := NormalizeAddress(address)
+	if err != nil {
+		return err
+	}
+	reason = strings.TrimSpace(reason)
+	switch {
+	case reason == "":
+		return tidings.Invalidf("reason", `say how you know that the address works again: "she wrote from it on 3 March"`)
+	case strings.Contains(strings.ToLower(reason), strings.ToLower(address)):
+		return tidings.Invalidf("reason", "write it without the address: it is kept for good, and the address is not")
+	}
+	return s.Suppressions.LiftSuppression(ctx, address, reason, now, actor)
 }
 
 // Leave unsubscribes for good, from every cadence. Whoever has left already is left in peace, and a suppressed address

@@ -3,6 +3,7 @@ package subscribe_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,4 +104,40 @@ func TestAForgedTokenIsRefused(t *testing.T) {
 	if got := d.stored(t).State; got != tidings.Active {
 		t.Errorf("became %q", got)
 	}
+}
+
+func TestLiftAsksForAReasonAndTheWayBackIsAConsent(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	lift := func(address, reason string) error {
+		return d.Lift(t.Context(), address, reason, d.now, subscribe.CommandLine)
+	}
+	wantInvalid := func(err error, want string) {
+		t.Helper()
+		if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want an InvalidError with %q", err, want)
+		}
+	}
+	wantInvalid(lift("Min@Example.org", "she called"), "is not suppressed")
+	err := d.db.UpdateSubscriber(t.Context(), "min@example.org", d.now, "test", func(s *tidings.Subscriber) error {
+		s.State = tidings.Suppressed
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantInvalid(lift("min@example.org", " "), "reason: say how you know")
+	wantInvalid(lift("min@example.org", "MIN@example.org wrote"), "reason: write it without the address")
+	wantInvalid(lift("min", "she called"), "address: ")
+	if _, err := d.Add(t.Context(), join(), d.now, "test"); !errors.Is(err, tidings.ErrSuppressed) {
+		t.Errorf("not lifted, and added: %v", err)
+	}
+	if err := lift("Min@EXAMPLE.org", "she called"); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.stored(t).State; got != tidings.Left {
+		t.Errorf("lifted, and %s", got)
+	}
+	d.add(t)
 }

@@ -30,6 +30,12 @@ type Register interface {
 	DeliverySubscriber(ctx context.Context, delivery int64) (address, cadence string, err error)
 }
 
+// Suppressions are the addresses that must not be written to, known also when their subscriber has been erased.
+type Suppressions interface {
+	// LiftSuppression takes an address out, and writes down why. A subscriber who was suppressed has left afterwards.
+	LiftSuppression(ctx context.Context, address, reason string, now time.Time, actor string) error
+}
+
 // Topics knows the topics that a filter may name.
 type Topics interface {
 	Topics(ctx context.Context) ([]tidings.Topic, error)
@@ -37,12 +43,13 @@ type Topics interface {
 
 // Service answers for the subscribers. Every field is needed.
 type Service struct {
-	Register  Register
-	Topics    Topics
-	Site      *tidings.Site
-	Cadences  tidings.Cadences
-	Languages []string // that mails are written in, the default first
-	Keyring   tidings.Keyring
+	Register     Register
+	Topics       Topics
+	Suppressions Suppressions
+	Site         *tidings.Site
+	Cadences     tidings.Cadences
+	Languages    []string // that mails are written in, the default first
+	Keyring      tidings.Keyring
 }
 
 // Join is a wish to become a subscriber.
@@ -95,7 +102,8 @@ func (s *Service) Add(ctx context.Context, j Join, now time.Time, actor string) 
 // Wish is what a subscriber wants otherwise.
 type Wish struct {
 	Language string   // empty: as before
-	Zone     string   // for choices that name none; empty: the site's
+	Zone     string   // with Choices: for those that name none, empty: the site's; alone: of all they have, empty: as before
+	Hour     *int     // without Choices: of every digest they have, 0–23 or tidings.AnyHour; nil: as before
 	Choices  []Choice // all that they want from now on; nil: as before
 }
 
@@ -103,15 +111,17 @@ type Wish struct {
 // changes its cadence: nothing is missed and nothing comes twice.
 func (s *Service) Change(ctx context.Context, address string, w Wish, now time.Time, actor string) error {
 	var subs []tidings.Subscription
+	var err error
 	if w.Choices != nil {
-		var err error
-		if subs, err = s.subscriptions(ctx, inZone(w.Choices, w.Zone)); err != nil {
-			return err
-		}
+		subs, err = s.subscriptions(ctx, inZone(w.Choices, w.Zone))
+	} else {
+		err = w.checkTime()
+	}
+	if err != nil {
+		return err
 	}
 	language := ""
 	if w.Language != "" {
-		var err error
 		if language, err = s.language(w.Language); err != nil {
 			return err
 		}
@@ -122,8 +132,9 @@ func (s *Service) Change(ctx context.Context, address string, w Wish, now time.T
 		}
 		if subs != nil {
 			sub.Subscriptions = inherit(sub.Subscriptions, subs, now)
+			return nil
 		}
-		return nil
+		return w.setTime(sub.Subscriptions)
 	})
 }
 

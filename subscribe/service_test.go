@@ -125,7 +125,66 @@ func TestPauseAndResumeKeepThePlace(t *testing.T) {
 	if sub := d.stored(t); sub.State != tidings.Active || sub.Subscriptions[0].Position != before.Position {
 		t.Errorf("resumed: %q at %d, want active at %d", sub.State, sub.Subscriptions[0].Position, before.Position)
 	}
+	err := d.Resume(t.Context(), "min@example.org", d.now, subscribe.CommandLine)
+	if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "is not paused: active") {
+		t.Errorf("resumed twice: %v", err)
+	}
 	if err := d.Pause(t.Context(), "min@example.org", d.now, d.now, subscribe.CommandLine); err == nil {
 		t.Error("a pause that is over at once was taken")
+	}
+}
+
+func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	change := func(w subscribe.Wish) error {
+		return d.Change(t.Context(), "min@example.org", w, d.now, subscribe.CommandLine)
+	}
+	if err := change(subscribe.Wish{Choices: []subscribe.Choice{
+		{Cadence: tidings.Daily, Filter: "topic:energy", Hour: 9}, {Cadence: tidings.Immediate, Hour: tidings.AnyHour},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	before := d.stored(t).Subscriptions
+	d.publish(t, "wind") // what is new would stand after it
+	six, any, late := 6, tidings.AnyHour, 24
+	for _, step := range []struct {
+		wish subscribe.Wish
+		zone string
+		hour int
+	}{
+		{subscribe.Wish{Zone: "Europe/Paris"}, "Europe/Paris", 9},
+		{subscribe.Wish{Hour: &six}, "Europe/Paris", 6},
+		{subscribe.Wish{Language: "en"}, "Europe/Paris", 6},
+		{subscribe.Wish{Zone: "UTC", Hour: &any}, "UTC", tidings.AnyHour},
+	} {
+		if err := change(step.wish); err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range d.stored(t).Subscriptions {
+			want := before[i]
+			want.Zone = step.zone
+			if want.Hour = step.hour; s.Cadence == tidings.Immediate {
+				want.Hour = tidings.AnyHour
+			}
+			if s.Filter.String() != want.Filter.String() {
+				t.Errorf("%+v: the filter became %q", step.wish, s.Filter)
+			}
+			if s.Filter = want.Filter; s != want {
+				t.Errorf("%+v: it is %+v, want %+v", step.wish, s, want)
+			}
+		}
+	}
+	for _, wish := range []subscribe.Wish{{Zone: "Mars/Olympus"}, {Zone: "Local"}, {Hour: &late}} {
+		if invalid := (*tidings.InvalidError)(nil); !errors.As(change(wish), &invalid) {
+			t.Errorf("%+v was taken", wish)
+		}
+	}
+	if err := change(subscribe.Wish{Choices: []subscribe.Choice{{Cadence: tidings.Immediate, Hour: tidings.AnyHour}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := change(subscribe.Wish{Hour: &six}); err == nil {
+		t.Error("an hour was taken by who gets everything at once")
 	}
 }

@@ -73,7 +73,7 @@ func explain(err error) string {
 	case errors.Is(err, tidings.ErrNewerDatabase):
 		hint = "install the version that made it, or a newer one"
 	case errors.Is(err, tidings.ErrSuppressed):
-		hint = "this address bounced or complained; it is not written to again"
+		hint = "this address bounced or complained; when you know that it works again: tidings subscriber lift ADDRESS --reason TEXT"
 	}
 	if hint == "" {
 		return err.Error()

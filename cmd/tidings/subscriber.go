@@ -16,7 +16,7 @@ import (
 func (a *app) subscriberCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "subscriber", Short: "Add, list, show, change, pause and remove subscribers"}
 	cmd.AddCommand(a.subscriberAdd(), a.subscriberList(), a.subscriberShow(), a.subscriberChange(),
-		a.subscriberPause(), a.subscriberResume(), a.subscriberLeave(), a.subscriberRemove())
+		a.subscriberPause(), a.subscriberResume(), a.subscriberLeave(), a.subscriberLift(), a.subscriberRemove())
 	return cmd
 }
 
@@ -93,14 +93,20 @@ func (a *app) subscriberChange() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "change ADDRESS --weekly FILTER",
 		Short: "Give a subscriber other choices; the given cadences replace all that they had",
-		Long: "The cadences given become the subscriber's, in place of all that they had. Nothing is missed and nothing comes twice: a\n" +
-			"subscription keeps its place when its filter, its hour or its cadence changes.",
+		Long: "The cadences given become the subscriber's, in place of all that they had. Without a cadence, --zone, --hour and --language\n" +
+			"change just that, for all that the subscriber gets. Nothing is missed and nothing comes twice: a subscription keeps its\n" +
+			"place when its filter, its hour or its cadence changes.",
+		Example: `  tidings subscriber change reader@example.org --daily topic:energy --weekly all
+  tidings subscriber change reader@example.org --hour 6 --zone Asia/Seoul`,
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
 		wish := subscribe.Wish{Language: choices.language, Zone: choices.zone, Choices: choices.choices(cmd)}
-		if wish.Choices == nil && wish.Language == "" {
-			return usagef("say what to change: a cadence with its filter (--daily topic:energy), or --language")
+		if cmd.Flags().Changed("hour") {
+			wish.Hour = &choices.hour
+		}
+		if wish.Choices == nil && wish.Hour == nil && wish.Language == "" && wish.Zone == "" {
+			return usagef("say what to change: a cadence with its filter (--daily topic:energy), --zone, --hour or --language")
 		}
 		if err := h.service().Change(ctx, args[0], wish, a.now(), actor()); err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
@@ -116,61 +122,6 @@ func (a *app) subscriberChange() *cobra.Command {
 	})
 	choices.on(cmd)
 	return cmd
-}
-
-func (a *app) subscriberPause() *cobra.Command {
-	var until string
-	cmd := a.subscriberStep("pause ADDRESS", "Send nothing for a while; what was missed comes afterwards", "paused",
-		func(ctx context.Context, h *house, address string) error {
-			var end time.Time
-			if until != "" {
-				var err error
-				if end, err = instant(until, h.site.Zone); err != nil {
-					return err
-				}
-			}
-			return h.service().Pause(ctx, address, end, a.now(), actor())
-		})
-	cmd.Flags().StringVar(&until, "until", "", "when the pause ends: a `date`, or a date and time (default: when resumed)")
-	return cmd
-}
-
-func (a *app) subscriberResume() *cobra.Command {
-	return a.subscriberStep("resume ADDRESS", "End a pause", "resumed",
-		func(ctx context.Context, h *house, address string) error {
-			return h.service().Resume(ctx, address, a.now(), actor())
-		})
-}
-
-func (a *app) subscriberLeave() *cobra.Command {
-	return a.subscriberStep("leave ADDRESS", "Unsubscribe somebody who asked for it", "left",
-		func(ctx context.Context, h *house, address string) error {
-			return h.service().Leave(ctx, address, a.now(), actor())
-		})
-}
-
-func (a *app) subscriberRemove() *cobra.Command {
-	return a.subscriberStep("remove ADDRESS", "Erase a subscriber: the address stands nowhere afterwards", "removed",
-		func(ctx context.Context, h *house, address string) error {
-			return h.service().Remove(ctx, address, a.now(), actor())
-		})
-}
-
-// subscriberStep is a command that does one thing to one address and says so.
-func (a *app) subscriberStep(use, short, done string, step func(context.Context, *house, string) error) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
-			if err := step(ctx, h, args[0]); err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
-			}
-			line := struct {
-				Address string `json:"address"`
-				Done    string `json:"done"`
-			}{args[0], done}
-			return a.show(line, func(w io.Writer) { fmt.Fprintf(w, "%s  %s\n", done, args[0]) })
-		}),
-	}
 }
 
 // subscriberLine is a subscriber as machines are told of them.

@@ -71,7 +71,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer) (*house, erro
 		return nil, err
 	}
 	if h.db, err = store.Open(ctx, cfg.Database.Path); err != nil {
-		return nil, fmt.Errorf("opening %s: %w", cfg.Database.Path, err)
+		return nil, err
 	}
 	return h, nil
 }
@@ -120,7 +120,8 @@ func (h *house) planner() *digest.Planner {
 
 func (h *house) service() *subscribe.Service {
 	return &subscribe.Service{
-		Register: h.db, Topics: h.db, Site: h.site, Cadences: h.cadences, Languages: h.languages(), Keyring: h.keys,
+		Register: h.db, Suppressions: h.db, Topics: h.db, Site: h.site, Cadences: h.cadences, Languages: h.languages(),
+		Keyring: h.keys,
 	}
 }
 
