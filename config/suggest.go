@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/tidings/tidings"
 )
 
 // suggestion is ": did you mean …?" for the key or section that the given one was most likely meant to be, or "".
@@ -18,7 +20,7 @@ func suggestion(given string, known map[string]key) string {
 	_, last, _ := strings.Cut(given, ".")
 	best, least := "", 1+len(given)/4 // more differences than that are another word
 	for _, name := range slices.Sorted(maps.Keys(candidates)) {
-		d := distance(given, name)
+		d := tidings.Distance(given, name)
 		if _, end, _ := strings.Cut(name, "."); end != "" && (end == last || end == given) {
 			d = 1 // the right word in the wrong section
 		}
@@ -30,25 +32,4 @@ func suggestion(given string, known map[string]key) string {
 		return ""
 	}
 	return fmt.Sprintf(": did you mean %s?", best)
-}
-
-// distance is Levenshtein's: how many octets to put in, take out or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -35,7 +35,7 @@ func near(slug string, topics []string) []string {
 	distance := make(map[string]int, len(topics))
 	var found []string
 	for _, t := range topics {
-		d := editDistance(slug, t)
+		d := tidings.Distance(slug, t)
 		if strings.Contains(t, slug) || strings.Contains(slug, t) {
 			d = min(d, 1)
 		}
@@ -49,24 +49,4 @@ func near(slug string, topics []string) []string {
 		slices.SortStableFunc(found, func(a, b string) int { return distance[a] - distance[b] })
 	}
 	return found[:min(len(found), maxNear)]
-}
-
-// editDistance is Levenshtein's: how many octets to insert, drop or replace.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
