@@ -78,7 +78,7 @@ func TestFloodsOfMarksInTitleAndSummaryAreCutToFour(t *testing.T) {
 func TestLivingScriptsKeepTheirMarks(t *testing.T) {
 	t.Parallel()
 	for _, title := range []string{
-		"प्रधानमंत्री ने र्‍हस्व कार्यक्रम का उद्घाटन किया", "กระทรวงพาณิชย์แถลงข่าวเพื่อผู้ประกอบการที่น้ำท่วม",
+		"प्रधानमंत्री ने र्\u200dहस्व कार्यक्रम का उद्घाटन किया", "กระทรวงพาณิชย์แถลงข่าวเพื่อผู้ประกอบการที่น้ำท่วม",
 		"Bộ Công Thương tổ chức hội nghị xúc tiến thương mại", norm.NFD.String("Bộ Công Thương; 보도자료; ソフトバンク"),
 		"בְּרֵאשִׁ֖ית בָּרָ֣א", "وِزَارَةُ التِّجَارَةِ", "1️⃣ 👩‍👩‍👧‍👦 🚀", "བསྒྲུབས་", "မြန်မာ့ကုန်သွယ်ရေး",
 	} {

@@ -54,7 +54,7 @@ type MailRelease struct {
 type DigestParts struct {
 	Subject string // at most 200 characters, no control characters
 	HTML    string
-	Text    string // no line of it but a URL is wider than 78 columns
+	Text    string // no line of it but a URL's is wider than 78 columns
 }
 
 // digestView is what the mail's templates see.

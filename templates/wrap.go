@@ -11,10 +11,6 @@ import (
 // textWidth is how many columns a line of a text part has: RFC 5322 §2.1.1 asks for at most 78 characters.
 const textWidth = 78
 
-// sourceWord is the longest word, in columns, that folding a line of HTML source leaves whole: escaped, it still
-// fits well below the 998 octets of RFC 5321 §4.5.3.1.6.
-const sourceWord = 150
-
 // runeColumns is how many columns of a terminal a character takes: 2 for the wide ones of East Asia (UAX #11), else 1.
 // Combining marks count 1 too, so that no line is ever wider than it was reckoned.
 func runeColumns(r rune) int {
@@ -52,17 +48,28 @@ func line(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// cut makes one line of at most most columns, ending at a word and with an ellipsis where something was cut off.
+// cut makes one line of at most most columns, ending at a word and with an ellipsis where something was cut off. A URL
+// that does not fit goes whole: half of one leads nowhere.
 func cut(s string, most int) string {
 	s = line(s)
 	if columns(s) <= most {
 		return s
 	}
 	head, _ := split(s, most-1)
-	if i := strings.LastIndexByte(head, ' '); i > len(head)/2 {
+	if i := strings.LastIndexByte(head, ' '); i > len(head)/2 || i > 0 && isURL(head[i+1:]) {
 		head = head[:i]
 	}
-	return strings.TrimRight(head, " ,;:·–—-") + "…"
+	head = strings.TrimRight(head, " ,;:·–—-")
+	if endsSentence(head) {
+		return head
+	}
+	return head + "…"
+}
+
+// endsSentence: an ellipsis behind such an end would read as a misprint.
+func endsSentence(s string) bool {
+	end, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s, "\"'”’»)」』"))
+	return strings.ContainsRune(".!?…。！？", end)
 }
 
 // cutCharacters is cut by characters, for a limit that counts them.
@@ -84,20 +91,34 @@ func split(s string, most int) (head, rest string) {
 	return s, ""
 }
 
-// wrap breaks text into lines at spaces. A word wider than a line is broken where the line ends.
-func wrap(s string, most int) string { return lay(s, most, most) }
+// wrap breaks text into lines at spaces. A word wider than a line is broken where the line ends, but not a URL: that
+// stands alone on a line as long as it is.
+func wrap(s string, most int) string {
+	return lay(s, most, func(word string) (head, rest string) {
+		if isURL(word) {
+			return word, ""
+		}
+		return split(word, most)
+	})
+}
 
-// fold breaks text for HTML source, where a new line reads as a space: so only at spaces, and within a word only when
-// it is longer than any real one.
-func fold(s string) string { return lay(s, textWidth, sourceWord) }
+func isURL(word string) bool {
+	return strings.HasPrefix(word, "https://") || strings.HasPrefix(word, "http://")
+}
 
-// lay sets words in lines of at most most columns, and breaks those that are wider than longest.
-func lay(s string, most, longest int) string {
+// fold breaks text for HTML source, where a new line reads as a space: so at spaces alone, however long a word is. The
+// transfer encoding of a mail keeps its lines within the 998 octets of RFC 5321 §4.5.3.1.6.
+func fold(s string) string {
+	return lay(s, textWidth, func(word string) (head, rest string) { return word, "" })
+}
+
+// lay sets words in lines of at most most columns. What take leaves of a word comes on the next line.
+func lay(s string, most int, take func(word string) (head, rest string)) string {
 	var b strings.Builder
 	used := 0
 	for _, word := range strings.Fields(line(s)) {
 		for word != "" {
-			head, rest := split(word, longest)
+			head, rest := take(word)
 			n := columns(head)
 			switch {
 			case used == 0:
@@ -125,12 +146,12 @@ func indent(prefix, s string) string {
 	return prefix + strings.ReplaceAll(lines, "\n", "\n"+prefix)
 }
 
-// underline is a text's lines with a rule of the same width below.
+// underline is a text's lines with a rule of the same width below, as far as a line goes.
 func underline(mark, s string) string {
 	lines := wrap(s, textWidth)
 	widest := 0
 	for l := range strings.SplitSeq(lines, "\n") {
 		widest = max(widest, columns(l))
 	}
-	return lines + "\n" + strings.Repeat(mark, widest)
+	return lines + "\n" + strings.Repeat(mark, min(widest, textWidth))
 }

@@ -24,10 +24,29 @@ func TestWrapCountsWideCharactersTwice(t *testing.T) {
 		{"a가나다", 4, "a가\n나다"},
 		{"x abcdefghij", 4, "x\nabcd\nefgh\nij"},
 		{"가", 1, "가"},
+		{"see https://a.example/very/long now", 10, "see\nhttps://a.example/very/long\nnow"},
+		{"see http://a.b/ now", 20, "see http://a.b/ now"},
 	} {
 		if got := wrap(c.in, c.most); got != c.want {
 			t.Errorf("wrap(%q, %d) = %q, not %q", c.in, c.most, got, c.want)
 		}
+	}
+}
+
+func TestFoldBreaksNoWord(t *testing.T) {
+	t.Parallel()
+	url := "https://a.example/" + strings.Repeat("long/", 60) + "plan.pdf?lang=en"
+	title := strings.Repeat("소재부품장비산업경쟁력강화위원회", 20)
+	if got, want := fold("See "+url+" and "+title+" there"), "See\n"+url+"\nand\n"+title+"\nthere"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
+func TestRuleUnderAHeadingIsNoWiderThanALine(t *testing.T) {
+	t.Parallel()
+	url := "https://a.example/" + strings.Repeat("x", 100)
+	if got, want := underline("=", url), url+"\n"+strings.Repeat("=", textWidth); got != want {
+		t.Errorf("%q, not %q", got, want)
 	}
 }
 
@@ -60,6 +79,10 @@ func TestCutEndsAtAWord(t *testing.T) {
 		{"one two, three", 10, "one two…"},
 		{"에너지위원회 개최 결과", 16, "에너지위원회…"},
 		{"가나다라마바사", 7, "가나다…"},
+		{"At https://a.example/releases/1 it is", 24, "At…"},
+		{"It cost $5.8 billion. More of it followed.", 24, "It cost $5.8 billion."},
+		{"Is it “so?” Nobody knew then.", 15, "Is it “so?”"},
+		{"안건을 심의하였다。그리고 의결하였다。", 20, "안건을 심의하였다。"},
 	} {
 		if got := cut(c.in, c.most); got != c.want {
 			t.Errorf("cut(%q, %d) = %q, not %q", c.in, c.most, got, c.want)
