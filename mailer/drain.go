@@ -23,25 +23,12 @@ type Summary struct {
 	Sent, Deferred, Failed, Suppressed, Uncertain, Held int
 }
 
-// LogValue names what is not zero.
-func (s Summary) LogValue() slog.Value {
-	var attrs []slog.Attr
-	for _, c := range []struct {
-		name string
-		n    int
-	}{
-		{"sent", s.Sent},
-		{"deferred", s.Deferred},
-		{"failed", s.Failed},
-		{"suppressed", s.Suppressed},
-		{"uncertain", s.Uncertain},
-		{"held", s.Held},
-	} {
-		if c.n > 0 {
-			attrs = append(attrs, slog.Int(c.name, c.n))
-		}
+// attrs are the counts for the log.
+func (s *Summary) attrs() []slog.Attr {
+	return []slog.Attr{
+		slog.Int("sent", s.Sent), slog.Int("deferred", s.Deferred), slog.Int("failed", s.Failed),
+		slog.Int("suppressed", s.Suppressed), slog.Int("uncertain", s.Uncertain), slog.Int("held", s.Held),
 	}
-	return slog.GroupValue(attrs...)
 }
 
 func (s *Summary) add(state tidings.DeliveryState) {

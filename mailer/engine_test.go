@@ -147,6 +147,52 @@ func TestThirdSilenceWaitsForAPerson(t *testing.T) {
 	})
 }
 
+func TestRelaySilentAfterEveryDotIsLeftAloneAfterThree(t *testing.T) {
+	t.Parallel()
+	for _, connections := range []int{1, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			mended := time.Now().Add(10 * time.Minute)
+			o := newOffice(t, 60, mailbox.Options{Reply: func(p mailbox.Phase, _, _ string) error {
+				if p == mailbox.Dot && time.Now().Before(mended) {
+					return mailbox.ErrHangUp
+				}
+				return nil
+			}})
+			stop := running(t, o.mailer(connections))
+			<-time.After(10 * time.Second) // before the first probe
+			if n := len(o.box.Mails()); n < breakerFaults || n > breakerFaults+connections-1 {
+				t.Errorf("%d connections: %d mails arrived before it was left alone", connections, n)
+			}
+			o.want(tidings.DeliveryUncertain, 1, len(o.box.Mails()))
+			<-time.After(9 * time.Minute) // probes after 15 s, 30 s, 1, 2 and 4 minutes
+			if n := len(o.box.Mails()); n > 2*breakerFaults+connections+1 {
+				t.Errorf("%d connections: %d mails arrived after ten minutes of probes", connections, n)
+			}
+			<-time.After(time.Hour)
+			stop()
+			for n := int64(1); n <= 60; n++ {
+				if d := o.delivery(n); d.State != tidings.DeliverySent {
+					t.Errorf("%d connections: delivery %d is %s", connections, n, d.State)
+				}
+			}
+		})
+	}
+}
+
+func TestSilenceNowAndThenIsNoFaultOfTheRelay(t *testing.T) {
+	t.Parallel()
+	var dots atomic.Int64
+	o := overTCP(t, 30, mailbox.Options{Reply: func(p mailbox.Phase, _, _ string) error {
+		if p == mailbox.Dot && dots.Add(1)%3 != 0 { // two in a row, and no third
+			return mailbox.ErrHangUp
+		}
+		return nil
+	}})
+	if got := o.drain(); got.Sent != 10 || got.Uncertain != 20 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestHungRelayIsLeftAtItsDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -8,11 +8,12 @@ import (
 
 // breaker stops claiming while the relay cannot work. Its zero value is closed.
 type breaker struct {
-	mu     sync.Mutex
-	faults int           // in a row
-	wait   time.Duration // until the next probe
-	until  time.Time     // zero: closed
-	last   error         // the fault that opened it
+	mu       sync.Mutex
+	faults   int           // in a row
+	silences int           // after the dot, in a row: nothing but a message that was taken ends the row
+	wait     time.Duration // until the next probe
+	until    time.Time     // zero: closed
+	last     error         // the fault that opened it
 }
 
 const (
@@ -26,7 +27,19 @@ func (b *breaker) fault(err error, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults++
-	if b.faults < breakerFaults {
+	return b.trip(err, now)
+}
+
+// silence counts a message that was sent whole and not answered, and reports whether the breaker is open now.
+func (b *breaker) silence(err error, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.silences++
+	return b.trip(err, now)
+}
+
+func (b *breaker) trip(err error, now time.Time) bool {
+	if !b.tripped() {
 		return false
 	}
 	if !now.Before(b.until) { // a second worker's fault in the same moment is no failed probe
@@ -37,11 +50,22 @@ func (b *breaker) fault(err error, now time.Time) bool {
 	return true
 }
 
-// works closes the breaker: the relay answered as it should.
+func (b *breaker) tripped() bool { return b.faults >= breakerFaults || b.silences >= breakerFaults }
+
+// answers closes the breaker, unless it is the dot that the relay leaves unanswered: all before it may go well.
+func (b *breaker) answers() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.faults = 0; !b.tripped() {
+		b.wait, b.until, b.last = 0, time.Time{}, nil
+	}
+}
+
+// works closes the breaker: the relay took a message.
 func (b *breaker) works() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.faults, b.wait, b.until, b.last = 0, 0, time.Time{}, nil
+	b.faults, b.silences, b.wait, b.until, b.last = 0, 0, 0, time.Time{}, nil
 }
 
 // open says until when nothing is to be claimed, and why; zero: the way is free. When the wait is over, one more fault
@@ -59,7 +83,7 @@ func (b *breaker) open(now time.Time) (time.Time, error) {
 func (b *breaker) probing() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.faults >= breakerFaults
+	return b.tripped()
 }
 
 // pace spaces messages evenly. Its zero value lets all pass.

@@ -66,6 +66,7 @@ type Mailer struct {
 	pace     *pace
 	breaker  breaker
 	ledger   chan struct{} // full while someone claims, and for as long as a result cannot be written down
+	release  func()        // lets the sender's lock go; nil: not begun
 	wake     chan struct{}
 	post     chan struct{}
 }
@@ -124,14 +125,14 @@ func (m *Mailer) Run(ctx context.Context) error {
 	if m.Planner == nil {
 		return errors.New("a mailer without a planner can drain, and not run")
 	}
-	release, err := m.begin(ctx)
+	err := m.Begin(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil // asked to stop before it had begun
 	case err != nil:
 		return err
 	}
-	defer release()
+	defer m.end()
 	ticker := cron.New(
 		cron.WithLocation(time.UTC),
 		cron.WithChain(cron.Recover(cron.DiscardLogger), cron.SkipIfStillRunning(cron.DiscardLogger)))
@@ -154,22 +155,33 @@ func (m *Mailer) Run(ctx context.Context) error {
 	}
 }
 
-// begin makes this process the sender, and puts right what the last one left.
-func (m *Mailer) begin(ctx context.Context) (release func(), err error) {
-	release, err = m.Outbox.LockSender()
+// Begin makes this process the only sender, and puts right what the last one left; tidings.ErrLocked when another sends.
+// Run and Drain begin by themselves: it is for who must know before. What was begun ends with the Run or Drain after it.
+func (m *Mailer) Begin(ctx context.Context) error {
+	if m.release != nil {
+		return nil
+	}
+	release, err := m.Outbox.LockSender()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	n, err := m.Outbox.Recover(ctx, time.Now())
 	if err != nil {
 		release()
-		return nil, fmt.Errorf("recovering: %w", err)
+		return fmt.Errorf("recovering: %w", err)
 	}
+	m.release = release
 	if n > 0 {
 		m.Logger.Warn("deliveries were being sent when the last process ended; each is tried once more later",
 			"deliveries", n, "wait", uncertainWait)
 	}
-	return release, nil
+	return nil
+}
+
+// end lets another process be the sender.
+func (m *Mailer) end() {
+	m.release()
+	m.release = nil
 }
 
 func (m *Mailer) plan(ctx context.Context) {
@@ -190,7 +202,7 @@ const retryAfter = time.Minute
 func (m *Mailer) postLoop(ctx context.Context) {
 	for {
 		sum, err := m.pass(ctx)
-		m.report(sum, err)
+		m.report(ctx, sum, err)
 		if ctx.Err() != nil {
 			return
 		}
@@ -220,22 +232,22 @@ func (m *Mailer) rest(ctx context.Context, fault error) time.Duration {
 	return max(next.Sub(now), time.Millisecond)
 }
 
-// ErrRelay: the relay cannot work now. What was to be sent waits, and no attempt was counted.
+// ErrRelay: the relay cannot work now. What was to be sent waits, and no attempt was counted but for what was sent whole
+// and not answered.
 var ErrRelay = errors.New("the relay does not work")
 
 // Drain sends until nothing is due, once: `digest run`. Runs are not planned.
 func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
-	release, err := m.begin(ctx)
-	if err != nil {
+	if err := m.Begin(ctx); err != nil {
 		return Summary{}, err
 	}
-	defer release()
+	defer m.end()
 	return m.pass(ctx)
 }
 
-func (m *Mailer) report(sum Summary, err error) {
+func (m *Mailer) report(ctx context.Context, sum Summary, err error) {
 	if sum != (Summary{}) {
-		m.Logger.Info("mail sent", "summary", sum)
+		m.Logger.LogAttrs(ctx, slog.LevelInfo, "mail sent", sum.attrs()...)
 	}
 	if err != nil {
 		m.Logger.Error("sending stopped; it goes on later", "error", err)

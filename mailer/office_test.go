@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,6 +66,7 @@ type office struct {
 	relay  *Relay
 	outbox Outbox
 	tick   string // when to plan; empty: every minute
+	log    lines
 }
 
 // newOffice speaks over net.Pipe, so that it lives inside a synctest bubble.
@@ -106,8 +107,32 @@ func (o *office) mailer(connections int) *Mailer {
 	o.t.Helper()
 	return must(New(Config{
 		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Editions: o.db, Planner: planner(o.t, o.db),
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Connections: connections, Tick: o.tick,
+		Logger: slog.New(slog.NewTextHandler(&o.log, nil)), Connections: connections, Tick: o.tick,
 	}))(o.t)
+}
+
+// lines is a log that may be read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// with gives the lines that have the words.
+func (l *lines) with(words string) (found []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.Lines(l.text.String()) {
+		if strings.Contains(line, words) {
+			found = append(found, line)
+		}
+	}
+	return found
 }
 
 // drain sends until nothing is due.

@@ -58,6 +58,12 @@ func (r *result) words() string {
 	return oneLine(text)
 }
 
+// addresses, also as RFC 3461 §4 (xtext) and URLs write them.
+var addresses = regexp.MustCompile(`[^\s<>"(),;]*(?:@|=40|%40)[^\s<>"(),;]*`)
+
+// withoutAddresses makes a reply fit for the log, where nobody's address belongs.
+func withoutAddresses(reply string) string { return addresses.ReplaceAllString(reply, "(address)") }
+
 func oneLine(text string) string {
 	const most = 400
 	text = strings.Map(func(r rune) rune {

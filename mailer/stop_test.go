@@ -138,6 +138,25 @@ func TestOnlyOneSenderForADatabase(t *testing.T) {
 	o.drain()
 }
 
+func TestWhoHasBegunIsTheSenderUntilItsRunEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1, mailbox.Options{})
+		m := o.mailer(1)
+		if err := m.Begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.mailer(1).Begin(t.Context()); !errors.Is(err, tidings.ErrLocked) {
+			t.Errorf("beside it began another: %v", err)
+		}
+		stop := running(t, m)
+		<-time.After(time.Second)
+		o.want(tidings.DeliverySent, 1, 1)
+		stop()
+		o.drain()
+	})
+}
+
 func TestRunOpensWhatIsDueAndSendsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -48,11 +48,19 @@ func (w *worker) deliver(d *tidings.Delivery) {
 
 // note tells the guards, and the log, what happened.
 func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
+	reply := o.Reply
+	if res.phase != connecting { // until then it knows of nobody
+		reply = withoutAddresses(reply)
+	}
+	fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, reply)
 	switch {
 	case w.hard.Err() != nil: // we closed the socket ourselves
 	case whose == relay:
-		fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, o.Reply)
 		if w.breaker.fault(fault, now) {
+			w.fail(fault)
+		}
+	case res.phase == atDot && res.code() == 0:
+		if w.breaker.silence(fault, now) {
 			w.fail(fault)
 		}
 	case errors.Is(res.err, errReading):
@@ -60,13 +68,18 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	case res.phase == unmade && o.State == tidings.DeliveryHeld:
 		w.Logger.Error("a message could not be made; its delivery is held",
 			"delivery", d.ID, "edition", d.EditionID, "error", res.err)
-	case res.code() > 0 || res.phase == accepted:
+	case res.phase == accepted:
 		w.breaker.works()
+	case res.code() > 0:
+		w.breaker.answers()
+	}
+	if o.State == tidings.DeliveryFailed {
+		w.Logger.Warn("a delivery failed", "delivery", d.ID, "run", d.RunID, "reply", reply)
 	}
 	if res.phase == accepted || whose == message {
 		if w.suspicion.note(d.RunID, whose == message) {
 			w.Logger.Error("the relay refuses the messages of this run; its other deliveries are held",
-				"run", d.RunID, "reply", o.Reply)
+				"run", d.RunID, "reply", reply)
 		}
 	}
 }
