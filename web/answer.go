@@ -102,7 +102,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	)
 	switch {
 	case errors.As(err, &moved):
-		h.Set("Cache-Control", ofRedirect)
+		if !hasToken(r.URL.Path) {
+			h.Set("Cache-Control", ofRedirect)
+		}
 		http.Redirect(w, r, moved.to, status)
 		return
 	case errors.As(err, &method):

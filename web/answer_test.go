@@ -61,8 +61,23 @@ func TestAPanicIsA500AndTheServerGoesOn(t *testing.T) {
 func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
-	for _, target := range []string{"/", "/feeds/all.rss", "/nothing", "/u/x", "/topics/", "/healthz", "/robots.txt"} {
-		h := n.get(target).Header
+	n.site.Base.Path = "/news"
+	n.open()
+	for target, want := range map[string]int{
+		"/news/": 200, "/news/feeds/all.rss": 200, "/news/nothing": 404, "/news/u/x": 404, "/news/topics/": 301, "/news/healthz": 200,
+		"/news/robots.txt": 200, "/news//feeds": 301, "//news/feeds": 301, "/news/feeds/../topics": 301, "/news/u//x": 301,
+		"/news/u/../feeds": 404, "/": 404, "/newspaper": 404, "/news": 301,
+	} {
+		resp := n.get(target)
+		h := resp.Header
+		if status(t, resp, want); t.Failed() {
+			t.Fatal(target, h)
+		}
+		for _, method := range []string{http.MethodPost, http.MethodOptions} {
+			if other := n.do(method, target, ""); other.StatusCode < 400 || other.Header.Get("Content-Security-Policy") == "" {
+				t.Errorf("%s %s: %d, %v", method, target, other.StatusCode, other.Header)
+			}
+		}
 		csp := h.Get("Content-Security-Policy")
 		for _, want := range []string{"default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} {
 			if !strings.Contains(csp, want) {

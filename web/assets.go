@@ -26,7 +26,7 @@ const (
 func asset(mediaType string, body []byte, keep string) handler {
 	v := newVersion(mediaType, body, time.Time{}).zipped()
 	return func(w http.ResponseWriter, r *http.Request) error {
-		v.serve(w, r, keep)
+		v.serve(w, r, keep, time.Time{}) // it has no date
 		return nil
 	}
 }

@@ -17,6 +17,7 @@ type cache struct {
 	library Library
 	site    *tidings.Site
 	since   time.Time
+	clock   func() time.Time
 
 	mu   sync.Mutex
 	kept map[tidings.Selection]*slot
@@ -30,8 +31,9 @@ type slot struct {
 
 // rendered is all formats of a feed at one mark: the same releases in each.
 type rendered struct {
-	mark    tidings.Mark
-	formats map[tidings.FeedFormat]*version
+	mark     tidings.Mark
+	modified time.Time
+	formats  map[tidings.FeedFormat]*version
 }
 
 // current gives the feeds of the selection as the store has them now. The mark is read before the releases: what is
@@ -56,15 +58,31 @@ func (c *cache) current(
 	if mark, err = c.library.Mark(ctx, sel); err != nil {
 		return nil, err
 	}
-	if r := s.now.Load(); r.isAt(mark) {
-		return r.formats, nil
+	old := s.now.Load()
+	if old.isAt(mark) {
+		return old.formats, nil
 	}
-	formats, err := c.render(ctx, sel, mark)
+	modified := c.modified(mark, old)
+	formats, err := c.render(ctx, sel, modified)
 	if err != nil {
 		return nil, err
 	}
-	s.now.Store(&rendered{mark: mark, formats: formats})
+	s.now.Store(&rendered{mark: mark, modified: modified, formats: formats})
 	return formats, nil
+}
+
+// modified is when the feeds at the mark came to be. A publication that took its time in the database bears an instant that
+// may have been shown already, as that of the feeds before it: then it counts as of the next second.
+func (c *cache) modified(mark tidings.Mark, old *rendered) time.Time {
+	at := mark.At
+	if c.since.After(at) {
+		at = c.since
+	}
+	at = at.Truncate(time.Second)
+	if old != nil && !at.After(old.modified) && settled(old.modified, c.clock()) {
+		return old.modified.Add(time.Second)
+	}
+	return at
 }
 
 func (r *rendered) isAt(m tidings.Mark) bool {

@@ -58,8 +58,8 @@ func TestGzipIsAsked(t *testing.T) {
 	n.save("solar", nil)
 	plain := n.page("/feeds/all.atom")
 	for accept, want := range map[string]bool{
-		"gzip": true, "gzip, br": true, "br;q=1, GZIP;q=0.2": true, "*": true, "gzip;q=0.001": true,
-		"": false, "br": false, "gzip;q=0": false, "gzip; q=0.0, *": false, "*;q=0": false, "identity": false,
+		"gzip": true, "gzip, br": true, "br;q=1, GZIP;q=0.2": true, "br\t,\tgzip\t;\tq=1": true, "*": true, "gzip;q=0.001": true,
+		"": false, "br": false, "gzip;q=0": false, "gzip; q=0.0, *": false, "*;q=0": false, "gzip\t;\tq=0": false, "identity": false,
 	} {
 		resp := n.get("/feeds/all.atom", "Accept-Encoding", accept)
 		body := resp.Body
@@ -115,6 +115,11 @@ func TestScriptsOfOtherPagesMayReadTheJSONFeed(t *testing.T) {
 	n := newNewsroom(t)
 	tag := n.get("/feeds/all.json").Header.Get("ETag")
 	for name, resp := range map[string]*reply{
+		"301":       n.get("/feeds/ALL.JSON"),
+		"301, path": n.get("//feeds/all.json"),
+		"404":       n.get("/feeds/topics/nothing.json"),
+		"405":       n.do(http.MethodPost, "/feeds/all.json", ""),
+		"410":       n.get("/feeds/topics/fisheries.json"),
 		"GET":       n.get("/feeds/all.json", "Origin", "https://other.example"),
 		"304":       n.get("/feeds/all.json", "If-None-Match", tag),
 		"preflight": n.do(http.MethodOptions, "/feeds/topics/energy.json", "", "Access-Control-Request-Headers", "if-none-match"),

@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/feed"
@@ -31,7 +33,8 @@ func Feed(
 	return feed.Render(format, ch)
 }
 
-// channel gathers what all formats of a feed show, and gives its JSON Feed, which had to be measured.
+// channel gathers what all formats of a feed show, and gives its JSON Feed, which had to be measured. Topics that have ended
+// are left out, as on pages.
 func channel(ctx context.Context, lib Library, site *tidings.Site, sel tidings.Selection) (*feed.Channel, []byte, error) {
 	topics, err := lib.Topics(ctx)
 	if err != nil {
@@ -41,28 +44,22 @@ func channel(ctx context.Context, lib Library, site *tidings.Site, sel tidings.S
 	if err != nil {
 		return nil, nil, err
 	}
-	ch := &feed.Channel{Site: site, Selection: sel, Topics: topics, Releases: releases}
-	for {
-		json, err := feed.Render(tidings.JSON, ch)
-		if n := len(ch.Releases); err == nil && len(json) > maxOctets && n > 1 {
-			ch.Releases = ch.Releases[:max(1, min(n-1, n*maxOctets/len(json)))]
-			continue
-		}
-		return ch, json, err
+	used := inUse(topics)
+	for i := range releases {
+		withoutEnded(&releases[i], used)
 	}
+	ch := &feed.Channel{Site: site, Selection: sel, Topics: used, Releases: releases}
+	json, err := feed.Fit(ch, maxOctets)
+	return ch, json, err
 }
 
-// render makes all formats of a selection's feed; mark is what the store said before.
+// render makes all formats of a selection's feed.
 func (c *cache) render(
-	ctx context.Context, sel tidings.Selection, mark tidings.Mark,
+	ctx context.Context, sel tidings.Selection, modified time.Time,
 ) (map[tidings.FeedFormat]*version, error) {
 	ch, json, err := channel(ctx, c.library, c.site, sel)
 	if err != nil {
 		return nil, err
-	}
-	modified := mark.At
-	if c.since.After(modified) {
-		modified = c.since
 	}
 	versions := map[tidings.FeedFormat]*version{}
 	for _, format := range tidings.FeedFormats() {
@@ -149,10 +146,7 @@ func (s *site) serveFeed(
 	if err != nil {
 		return err
 	}
-	if format == tidings.JSON {
-		allowOrigins(w.Header())
-	}
-	versions[format].serve(w, r, ofFeeds)
+	versions[format].serve(w, r, ofFeeds, s.Now())
 	return nil
 }
 
@@ -169,11 +163,13 @@ func split(file string) (name string, format tidings.FeedFormat, err error) {
 	return file[:dot], format, nil
 }
 
-func isJSONFeed(path string) bool {
-	return strings.HasPrefix(path, "/feeds/") && strings.HasSuffix(path, "."+string(tidings.JSON))
+// isJSONFeed: whether a JSON Feed is there, or one would be in small letters.
+func isJSONFeed(p string) bool {
+	p = path.Clean(strings.ToLower(p))
+	return strings.HasPrefix(p, "/feeds/") && strings.HasSuffix(p, "."+string(tidings.JSON))
 }
 
-// allowOrigins lets scripts of any page read a JSON Feed and its entity tag.
+// allowOrigins lets scripts of any page read a JSON Feed and its entity tag, and learn that it has moved or is gone.
 func allowOrigins(h http.Header) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "ETag")
@@ -181,7 +177,6 @@ func allowOrigins(h http.Header) {
 
 // preflight answers the question that a browser asks before it sends a script's If-None-Match.
 func preflight(h http.Header) {
-	allowOrigins(h)
 	h.Set("Access-Control-Allow-Methods", "GET, HEAD")
 	h.Set("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since")
 	h.Set("Access-Control-Max-Age", "86400")

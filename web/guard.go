@@ -6,24 +6,61 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/tidings/tidings"
 )
 
-// guard stands before every handler: headers that every answer has, one spelling for every path, a line in the log.
+// guard stands before every handler: headers that every answer has, a line in the log.
 func (s *site) guard(next http.Handler) http.Handler {
-	tidy := s.answer(func(w http.ResponseWriter, r *http.Request) error {
-		if clean := path.Clean("/" + r.URL.Path); clean != r.URL.Path && !isLeave(r.URL.Path) && isRead(r) {
-			return &movedError{to: s.at(clean, r.URL.RawQuery)}
-		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		s.setSecurity(w.Header(), isLeave(r.URL.Path))
+		s.setSecurity(w.Header(), hasToken(r.URL.Path))
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		tidy.ServeHTTP(seen, r)
+		next.ServeHTTP(seen, r)
 		s.Log.DebugContext(r.Context(), "request", "method", r.Method, "path", loggable(r), "status", seen.status,
 			"took", time.Since(start))
+	})
+}
+
+// below takes the base's path off. What is not below it is nothing of ours, unless it is so by another spelling.
+func (s *site) below(next http.Handler) http.Handler {
+	base := strings.TrimSuffix(s.Site.Base.Path, "/")
+	stripped := http.StripPrefix(base, next)
+	stray := s.answer(func(_ http.ResponseWriter, r *http.Request) error {
+		clean := path.Clean("/" + r.URL.Path)
+		if rest, ok := strings.CutPrefix(clean+"/", base+"/"); ok && isRead(r) {
+			return &movedError{to: s.at(path.Clean("/"+rest), r.URL.RawQuery)}
+		}
+		return tidings.ErrNotFound
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == base || strings.HasPrefix(r.URL.Path, base+"/") || base == "" {
+			stripped.ServeHTTP(w, r)
+			return
+		}
+		stray.ServeHTTP(w, r)
+	})
+}
+
+// tidy lets one spelling of every path through. It leaves nothing for http.ServeMux to redirect. Leave links see to
+// themselves: letters of theirs may not change.
+func (s *site) tidy(next http.Handler) http.Handler {
+	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
+		if isJSONFeed(r.URL.Path) {
+			allowOrigins(w.Header())
+		}
+		clean := path.Clean("/" + r.URL.Path)
+		if _, leave := leaveToken(r.URL.Path); clean == r.URL.Path || leave {
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		if isRead(r) {
+			return &movedError{to: s.at(clean, r.URL.RawQuery)}
+		}
+		r = r.Clone(r.Context())
+		r.URL.Path, r.URL.RawPath = clean, ""
+		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 
@@ -60,11 +97,14 @@ func (s *site) isAt(r *http.Request, canonical string) bool {
 
 // loggable is the path without what must not be in a log.
 func loggable(r *http.Request) string {
-	if isLeave(r.URL.Path) {
+	if hasToken(r.URL.Path) {
 		return "/u/*"
 	}
 	return r.URL.Path
 }
+
+// hasToken: whether there is, or may be by a slip of the pen, a leave link's token in the path.
+func hasToken(path string) bool { return strings.Contains(strings.ToLower(path), "/u/") }
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 

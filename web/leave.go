@@ -2,8 +2,9 @@ package web
 
 import (
 	"net/http"
-	"time"
+	"strings"
 
+	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/templates"
 )
 
@@ -20,7 +21,13 @@ const maxForm = 64 << 10
 // programs post to the same URL; theirs has "List-Unsubscribe=One-Click" in it, as a form of either kind (RFC 8058
 // §3.1). No cookie, no redirect, no further question.
 func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
-	token := r.PathValue("token")
+	token, _ := leaveToken(r.URL.Path)
+	switch {
+	case token == "" || strings.Contains(token, "/"):
+		return tidings.ErrBadToken
+	case r.URL.Path != "/u/"+token && isRead(r):
+		return &movedError{to: s.Site.LeaveURL(token)}
+	}
 	page := s.page(s.readers(r))
 	p := &templates.LeavePage{Page: page, State: templates.LeaveAsk, Action: s.Site.LeaveURL(token)}
 	var test bool
@@ -35,7 +42,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 		if r.PostFormValue("List-Unsubscribe") == "One-Click" {
 			actor = byOneClick
 		}
-		test, err = s.Leaver.LeaveByToken(r.Context(), token, time.Now(), actor)
+		test, err = s.Leaver.LeaveByToken(r.Context(), token, s.Now(), actor)
 	default:
 		err = &methodError{allow: "GET, HEAD, POST"}
 	}
@@ -51,6 +58,16 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 	}
 	write(w, http.StatusOK, body)
 	return nil
+}
+
+// leaveToken is what stands behind /u/, its letters as they are; ok: the path is that of a leave link, however it spells
+// what comes before the token.
+func leaveToken(path string) (token string, ok bool) {
+	path = strings.TrimLeft(path, "/")
+	if len(path) < 2 || !strings.EqualFold(path[:2], "u/") {
+		return "", false
+	}
+	return strings.Trim(path[2:], "/"), true
 }
 
 // readers is the language of ours that the reader's browser asks for. Only pages that no cache keeps may ask.

@@ -145,9 +145,33 @@ func TestTokensAreNeverLogged(t *testing.T) {
 	n.get(link)
 	n.do(http.MethodPost, link, "")
 	n.get(link + "x")
+	for _, spelling := range []string{"/U/", "//u/", "/u//", "/x/../u/", "/U/./"} {
+		n.get(spelling + token)
+		n.do(http.MethodPost, spelling+token, "")
+	}
 	n.get("/?page=1")
 	if log := n.log.String(); strings.Contains(log, token[:20]) || !strings.Contains(log, "/u/*") {
 		t.Errorf("the log says:\n%s", log)
+	}
+}
+
+func TestALeaveLinkIsFoundByOtherSpellingsWithItsTokenAsItIs(t *testing.T) {
+	t.Parallel()
+	for _, spelling := range []string{"/U/TOKEN", "/u//TOKEN", "//u/TOKEN", "/u/TOKEN/", "/x/../u/TOKEN"} {
+		n := newNewsroom(t)
+		link := n.mailed()
+		target := strings.ReplaceAll(spelling, "TOKEN", link[strings.LastIndexByte(link, '/')+1:])
+		redirects(t, n, target, link)
+		resp := n.get(target)
+		for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"} {
+			if got := resp.Header.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", spelling, name, got, want)
+			}
+		}
+		status(t, n.do(http.MethodPost, target, ""), http.StatusOK)
+		if got := n.state(); got != tidings.Left {
+			t.Errorf("POST %s: is %q", spelling, got)
+		}
 	}
 }
 

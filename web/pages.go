@@ -36,7 +36,7 @@ func show[P any](w http.ResponseWriter, r *http.Request, into func(io.Writer, P)
 	if err != nil {
 		return err
 	}
-	newVersion("text/html; charset=utf-8", body, time.Time{}).serve(w, r, ofPages)
+	newVersion("text/html; charset=utf-8", body, time.Time{}).serve(w, r, ofPages, time.Time{}) // it has no date
 	return nil
 }
 
@@ -102,9 +102,9 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, sel tidings.Selectio
 	if err != nil {
 		return err
 	}
-	page.Canonical, page.Here = canonical, templates.AtReleases
-	if sel.Topic != "" {
-		page.Here = templates.AtTopics
+	page.Canonical = canonical
+	if sel == (tidings.Selection{}) && n == 1 {
+		page.Here = templates.AtReleases
 	}
 	p := &templates.ListPage{Page: page, Selection: sel, Topics: used, Releases: releases, Total: total}
 	if n > 1 {
@@ -181,7 +181,7 @@ func (s *site) release(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.Canonical, page.Here = s.Site.ReleaseURL(slug), templates.AtReleases
+	page.Canonical = s.Site.ReleaseURL(slug)
 	page.Description = release.Lead(leadLength)
 	used := inUse(topics)
 	withoutEnded(&release, used)

@@ -168,8 +168,33 @@ func TestNoPageLinksToATopicThatHasEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	status(t, n.get("/feeds/topics/trade.atom"), http.StatusGone)
-	for _, path := range []string{"/", "/topics", "/topics/energy", "/releases/solar", "/feeds", "/feeds/opml.xml"} {
-		hasNot(t, n.page(path), "topics/trade")
+	for _, path := range everywhere() {
+		hasNot(t, n.page(path), "topics/trade", `"trade"`, ">Trade<", `"Trade"`)
+	}
+}
+
+func TestOnlyThePageThatTheNavigationNamesIsCurrent(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	for i := range 21 {
+		n.save(fmt.Sprintf("r%02d", i), nil)
+	}
+	for path, want := range map[string]string{
+		"/": "/", "/topics": "/topics", "/feeds": "/feeds",
+		"/?page=2": "", "/topics/energy": "", "/languages/ko": "", "/releases/r01": "",
+	} {
+		body := n.page(path)
+		_, nav, _ := strings.Cut(body, `<nav class="places"`)
+		nav, _, _ = strings.Cut(nav, "</nav>")
+		got := ""
+		for link := range strings.SplitSeq(nav, `<a href="https://news.example.org`) {
+			if href, rest, ok := strings.Cut(link, `"`); ok && strings.HasPrefix(rest, ` aria-current="page"`) {
+				got += href
+			}
+		}
+		if nav == "" || got != want {
+			t.Errorf("%s: %q is current, want %q", path, got, want)
+		}
 	}
 }
 

@@ -39,8 +39,14 @@ func (v *version) zipped() *version {
 	return v
 }
 
+// settled reports whether the second of an instant is over. Before, another version may still come to bear the same date
+// (RFC 9110 §8.8.2.2), so that the date tells neither of them.
+func settled(at, now time.Time) bool {
+	return !at.IsZero() && now.Truncate(time.Second).After(at.Truncate(time.Second))
+}
+
 // serve sends the version, or 304 to whoever has it.
-func (v *version) serve(w http.ResponseWriter, r *http.Request, keep string) {
+func (v *version) serve(w http.ResponseWriter, r *http.Request, keep string, now time.Time) {
 	h := w.Header()
 	// Weak, because it is the same for every encoding (RFC 9110 §8.8.1).
 	h.Set("ETag", "W/"+v.tag)
@@ -48,10 +54,11 @@ func (v *version) serve(w http.ResponseWriter, r *http.Request, keep string) {
 	if v.gzip != nil {
 		h.Set("Vary", "Accept-Encoding")
 	}
-	if !v.modified.IsZero() {
+	dated := settled(v.modified, now)
+	if dated {
 		h.Set("Last-Modified", v.modified.UTC().Format(http.TimeFormat))
 	}
-	if v.has(r) {
+	if v.has(r, dated) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -65,11 +72,12 @@ func (v *version) serve(w http.ResponseWriter, r *http.Request, keep string) {
 	w.Write(body) //nolint:errcheck // the reader has gone; there is nobody to tell
 }
 
-// has: whether the reader has this version. If-None-Match beats If-Modified-Since (RFC 9110 §13.2.2).
-func (v *version) has(r *http.Request) bool {
+// has: whether the reader has this version. If-None-Match beats If-Modified-Since (RFC 9110 §13.2.2), which counts only when
+// the version's date tells it from others.
+func (v *version) has(r *http.Request, dated bool) bool {
 	if tags := r.Header.Values("If-None-Match"); len(tags) > 0 {
 		for tag := range strings.SplitSeq(strings.Join(tags, ","), ",") {
-			tag = strings.TrimSpace(tag)
+			tag = strings.Trim(tag, " \t")
 			if tag == "*" || strings.TrimPrefix(tag, "W/") == v.tag { // weak comparison: §13.1.2
 				return true
 			}
@@ -77,20 +85,20 @@ func (v *version) has(r *http.Request) bool {
 		return false
 	}
 	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
-	return err == nil && !v.modified.IsZero() && !v.modified.After(since)
+	return err == nil && dated && !v.modified.After(since)
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3): the coding by its own name counts before `*`, and q=0 means no.
 func acceptsGzip(values []string) bool {
 	star := false
 	for one := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		coding, params, _ := strings.Cut(one, ";")
+		coding, params, _ := strings.Cut(strings.NewReplacer(" ", "", "\t", "").Replace(one), ";")
 		wanted := true
-		if name, q, ok := strings.Cut(strings.ReplaceAll(params, " ", ""), "="); ok && strings.EqualFold(name, "q") {
+		if name, q, ok := strings.Cut(params, "="); ok && strings.EqualFold(name, "q") {
 			weight, err := strconv.ParseFloat(q, 64)
 			wanted = err == nil && weight > 0
 		}
-		switch strings.ToLower(strings.TrimSpace(coding)) {
+		switch strings.ToLower(coding) {
 		case "gzip", "x-gzip":
 			return wanted
 		case "*":

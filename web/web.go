@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -35,7 +34,7 @@ type Check struct {
 	Ask  func(context.Context) error
 }
 
-// Config is what the site is made of. Ready and Since may be zero.
+// Config is what the site is made of. Ready, Since and Now may be zero.
 type Config struct {
 	Site      *tidings.Site
 	Library   Library
@@ -43,7 +42,8 @@ type Config struct {
 	Templates *templates.Set
 	Log       *slog.Logger
 	Ready     []Check
-	Since     time.Time // when this configuration came into force: feeds changed then, whatever their releases say
+	Since     time.Time        // when this configuration came into force: feeds changed then, whatever their releases say
+	Now       func() time.Time // nil: the machine's clock
 }
 
 // site is the handler of all requests.
@@ -57,22 +57,21 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Site == nil || cfg.Library == nil || cfg.Leaver == nil || cfg.Templates == nil || cfg.Log == nil {
 		return nil, errors.New("web: Site, Library, Leaver, Templates and Log are all needed")
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	s := &site{Config: cfg}
-	s.feeds.library, s.feeds.site, s.feeds.since = cfg.Library, cfg.Site, cfg.Since
+	s.feeds.library, s.feeds.site, s.feeds.since, s.feeds.clock = cfg.Library, cfg.Site, cfg.Since, cfg.Now
 	pages := http.NewCrossOriginProtection().Handler(s.pages())
-	leave := s.leaves()
-	below := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isLeave(r.URL.Path) {
+	leave := s.answer(s.leave) // from any origin: mail programs post there (RFC 8058 §3.2)
+	return s.guard(s.below(s.tidy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, ok := leaveToken(r.URL.Path); ok {
 			leave.ServeHTTP(w, r)
 			return
 		}
 		pages.ServeHTTP(w, r)
-	})
-	return http.StripPrefix(strings.TrimSuffix(cfg.Site.Base.Path, "/"), s.guard(below)), nil
+	})))), nil
 }
-
-// isLeave: what stands behind /u/ is a token, and never logged.
-func isLeave(path string) bool { return strings.HasPrefix(path, "/u/") }
 
 // pages is everything but the leave links.
 func (s *site) pages() http.Handler {
@@ -97,14 +96,6 @@ func (s *site) pages() http.Handler {
 	} {
 		mux.Handle(pattern, s.answer(reads(h)))
 	}
-	return mux
-}
-
-// leaves is the leave links, without any protection from other origins: mail programs post there (RFC 8058 §3.2).
-func (s *site) leaves() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("/u/{token}", s.answer(s.leave))
-	mux.Handle("/", s.answer(func(http.ResponseWriter, *http.Request) error { return tidings.ErrBadToken }))
 	return mux
 }
 
