@@ -179,10 +179,22 @@ func is(err error, code int) bool {
 	return errors.As(err, &e) && e.Code()&0xff == code
 }
 
-// explain puts plain words before an error of SQLite's that an operator can mend.
+// explained is an error of SQLite's behind plain words.
+type explained struct {
+	words string
+	err   error
+}
+
+func (e *explained) Error() string { return e.words + ": " + e.err.Error() }
+func (e *explained) Unwrap() error { return e.err }
+
+// explain puts plain words before an error of SQLite's that an operator can mend, once.
 func explain(err error) error {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
+	var (
+		e    *sqlite.Error
+		done *explained
+	)
+	if !errors.As(err, &e) || errors.As(err, &done) {
 		return err
 	}
 	var words string
@@ -202,7 +214,7 @@ func explain(err error) error {
 	default:
 		return err
 	}
-	return fmt.Errorf("%s: %w", words, err)
+	return &explained{words, err}
 }
 
 // notOpened names the file that could not be opened, once, and says what may help. An InvalidError names it already.

@@ -41,7 +41,7 @@ func (a *app) digestRun() *cobra.Command {
 			if err := a.show(done, func(w io.Writer) { printSending(w, &done) }); err != nil {
 				return err
 			}
-			if done.Failed+done.Deferred+done.Uncertain > 0 {
+			if done.Failed+done.Deferred+done.Uncertain+done.Held > 0 {
 				return errPartial
 			}
 			return nil
@@ -84,7 +84,12 @@ func (h *house) sendRuns(ctx context.Context, done *runsMade) error {
 func printSending(w io.Writer, d *runsMade) {
 	switch d.Sender {
 	case "this":
-		fmt.Fprintf(w, "%d sent, %d deferred, %d failed, %d suppressed, %d uncertain\n", d.Sent, d.Deferred, d.Failed, d.Suppressed, d.Uncertain)
+		held := ""
+		if d.Held > 0 {
+			held = fmt.Sprintf(", %d held for a person to look at", d.Held)
+		}
+		fmt.Fprintf(w, "%d sent, %d deferred, %d failed, %d suppressed, %d uncertain%s\n",
+			d.Sent, d.Deferred, d.Failed, d.Suppressed, d.Uncertain, held)
 	case "daemon":
 		fmt.Fprintln(w, "the daemon sends them")
 	}

@@ -52,7 +52,13 @@ func (a *app) serveCommand() *cobra.Command {
 // serve runs the daemon on the listener until ctx ends.
 func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	m, err := h.mailer()
-	if err != nil {
+	if err == nil {
+		err = m.Begin(ctx) // who cannot send must not say that it serves
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return l.Close() // stopped before it had begun
+	case err != nil:
 		return errors.Join(err, l.Close())
 	}
 	server := web.Server(handler, l.Addr().String())
