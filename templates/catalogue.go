@@ -35,7 +35,7 @@ type catalogues struct {
 
 // speak gives one language's words.
 func (c *catalogues) speak(tag string) *words {
-	return &words{tag: tag, localizer: i18n.NewLocalizer(c.bundle, tag)}
+	return &words{tag: tag, localizer: i18n.NewLocalizer(c.bundle, tag), all: c}
 }
 
 func readCatalogues(files sources) (*catalogues, error) {
@@ -80,7 +80,7 @@ func lineOf(err error) string {
 // codeKeys are the keys that Go code asks for, beside those that the templates do.
 func codeKeys() []string {
 	return []string{
-		"months", "date", "date-time", "list-separator",
+		"months", "date", "date-time", "list-separator", "list-in-language",
 		"feed-all", "feed-of", "feed-title",
 		"cadence-immediate", "cadence-daily", "cadence-weekly", "cadence-monthly",
 		"digest-immediate", "digest-daily", "digest-weekly", "digest-monthly", "digest-other",

@@ -20,7 +20,8 @@ func funcsOf(w *words, cssPath string) map[string]any {
 		// Words.
 		"t": w.text, "n": w.plural, "lang": func() string { return w.tag },
 		"date": w.date, "dateTime": w.dateTime, "cadence": w.cadence, "digest": w.digest,
-		"section": w.section, "title": w.title, "list": w.list, "topic": w.topic, "languageName": languageName, "tongue": tongue,
+		"section": w.section, "title": w.title, "list": w.list, "topic": w.topic, "languageName": languageName,
+		"releasesIn": w.releasesIn, "tongue": tongue,
 		"topicName": func(t *tidings.Topic) string { return line(t.Name(w.tag)) },
 		"siteName":  func(site *tidings.Site) string { return line(site.Name(w.tag)) },
 		// Text.

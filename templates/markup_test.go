@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -217,4 +218,44 @@ func languageOf(n *html.Node) string {
 		}
 	}
 	return ""
+}
+
+func TestLinksToLanguagesSayInThemWhereTheyLead(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	p := pageOf(t, s, "en", AtFeeds)
+	p.Site.Languages = []string{"en", "ko-KR", "fr"}
+	var b bytes.Buffer
+	if err := s.Error(&b, &ErrorPage{Page: p, Status: 404}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range named(nodes(t, b.Bytes()), "a") {
+		if has(n, "hreflang") {
+			got = append(got, attr(n, "hreflang")+" "+attr(n, "lang")+" "+attr(n, "title")+"/"+attr(n, "aria-label")+" "+text(n))
+		}
+	}
+	want := []string{
+		"en en Releases in English/Releases in English English",
+		"ko-KR ko-KR 한국어 보도자료/한국어 보도자료 한국어", "fr fr / français",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestNoteIsShownOnceSomethingHasChanged(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	r := releases(t)[0]
+	for updated, want := range map[time.Time]bool{r.Published: false, r.Published.Add(time.Hour): true} {
+		r.Updated = updated
+		var b bytes.Buffer
+		if err := s.Release(&b, &ReleasePage{Page: pageOf(t, s, "en", AtReleases), Release: r, Topics: subjects()}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(b.String(), r.Note); got != want {
+			t.Errorf("published %s, updated %s: shown is %t", r.Published, updated, got)
+		}
+	}
 }

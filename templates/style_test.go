@@ -103,3 +103,31 @@ func mustRead(t *testing.T, name string) []byte {
 	}
 	return b
 }
+
+// A grid track, a flexible box or a table's cell is as wide as its longest word, unless it is told otherwise.
+func TestNoLongWordMakesAPageOrAMailWiderThanAPhone(t *testing.T) {
+	t.Parallel()
+	css, _ := open(t).CSS()
+	if !regexp.MustCompile(`\nbody \{[^}]*overflow-wrap: anywhere`).Match(css) {
+		t.Error("body: a word may not be broken anywhere")
+	}
+	for _, rule := range regexp.MustCompile(`[^{}]*\{[^{}]*\}`).FindAll(css, -1) {
+		if bytes.Contains(rule, []byte("display: grid")) && !bytes.Contains(rule, []byte("grid-template-columns: ")) {
+			t.Errorf("a grid with a track that grows with its words:%s", rule)
+		}
+	}
+	for _, m := range regexp.MustCompile(`grid-template-columns: ([^;]+);`).FindAllSubmatch(css, -1) {
+		if bytes.Contains(m[1], []byte("1fr")) && !regexp.MustCompile(`minmax\((0|14rem|min\(17rem, 100%\)), 1fr\)`).Match(m[1]) {
+			t.Errorf("a track that grows with its words: %s", m[1])
+		}
+	}
+	mail := mustRead(t, htmlFile)
+	if !regexp.MustCompile(`<body [^>]*overflow-wrap:anywhere`).Match(mail) {
+		t.Error("the mail's body: a word may not be broken anywhere")
+	}
+	for _, table := range regexp.MustCompile(`<table [^>]*>`).FindAll(mail, -1) {
+		if !bytes.Contains(table, []byte(`width="100%"`)) || !bytes.Contains(table, []byte("table-layout:fixed")) {
+			t.Errorf("a table that grows with its words: %s", table)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
 
 	"github.com/tidings/tidings"
 )
@@ -14,6 +15,7 @@ import (
 type words struct {
 	tag       string
 	localizer *i18n.Localizer
+	all       *catalogues // of which this is one
 }
 
 // text is the message of a key. The pairs are names and values for its gaps.
@@ -100,6 +102,17 @@ func (w *words) digest(name string) (string, error) {
 		return w.text("digest-monthly")
 	}
 	return w.text("digest-other", "Cadence", line(name))
+}
+
+// releasesIn names a language's releases in that language; empty where there is no catalogue of it.
+func (w *words) releasesIn(tag string) (string, error) {
+	base, _ := language.Make(tag).Base()
+	for _, ours := range w.all.languages {
+		if b, _ := language.Make(ours).Base(); b == base {
+			return w.all.speak(ours).text("list-in-language", "Language", languageName(tag))
+		}
+	}
+	return "", nil
 }
 
 // list joins names as the language does.
