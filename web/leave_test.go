@@ -120,7 +120,7 @@ func TestLeavePageOfATestMailAndOfACutOffLink(t *testing.T) {
 		for _, broken := range []string{link[:len(link)-5], link + "x", n.site.URL("u") + "/", link + "/x"} {
 			resp := n.do(method, broken, "")
 			status(t, resp, http.StatusNotFound)
-			has(t, text(t, resp), "This link is not complete")
+			has(t, text(t, resp), "This link does not work")
 			if resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Referrer-Policy") != "no-referrer" {
 				t.Errorf("%s %s: %v", method, broken, resp.Header)
 			}
