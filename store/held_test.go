@@ -19,7 +19,7 @@ func TestRetryTakesUpWhatWaitsForAPersonAndNothingElse(t *testing.T) {
 		Kind: tidings.ScheduledRun,
 		Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "Asia/Seoul", Hour: tidings.AnyHour}, Due: now, Created: now, Domain: "example.org",
 	}
-	opened, err := db.OpenRun(ctx, run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+	opened, err := db.OpenRun(ctx, run, func(_ []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
 		entry := tidings.Entry{Release: candidates[0].Release.ID, Revision: 1}
 		return []tidings.Decision{{Entries: []tidings.Entry{entry}, Position: run.UpTo}}, nil
 	})

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -209,7 +210,10 @@ func TestFullDiskIsSaidPlainly(t *testing.T) {
 	}
 	_, err := db.NoteConfiguration(t.Context(), strings.Repeat("a", 1<<20), at(1))
 	if err == nil || !strings.HasPrefix(err.Error(), "the disk is full") {
-		t.Errorf("got %v", err)
+		t.Fatalf("got %v", err)
+	}
+	if again := explain(fmt.Errorf("saving: %w", err)); strings.Count(again.Error(), "the disk is full") != 1 {
+		t.Errorf("said twice: %v", again)
 	}
 	if err := db.Ping(t.Context()); err != nil {
 		t.Errorf("reading from a full disk: %v", err)

@@ -148,7 +148,7 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 	}
 	before := d.stored(t).Subscriptions
 	d.publish(t, "wind") // what is new would stand after it
-	six, any, late := 6, tidings.AnyHour, 24
+	six, whatever, late := 6, tidings.AnyHour, 24
 	for _, step := range []struct {
 		wish subscribe.Wish
 		zone string
@@ -157,7 +157,7 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 		{subscribe.Wish{Zone: "Europe/Paris"}, "Europe/Paris", 9},
 		{subscribe.Wish{Hour: &six}, "Europe/Paris", 6},
 		{subscribe.Wish{Language: "en"}, "Europe/Paris", 6},
-		{subscribe.Wish{Zone: "UTC", Hour: &any}, "UTC", tidings.AnyHour},
+		{subscribe.Wish{Zone: "UTC", Hour: &whatever}, "UTC", tidings.AnyHour},
 	} {
 		if err := change(step.wish); err != nil {
 			t.Fatal(err)
