@@ -98,7 +98,7 @@ func (f *fields) rule(v value) tidings.Filter {
 		f.fail(v.line, "rule", "%v", err)
 		return rule
 	}
-	if len(rule.Topics()) > 0 {
+	if rule.NamesTopics() {
 		f.fail(v.line, "rule", "cannot ask for topic:…: rules are what topics are found by")
 	}
 	return rule

@@ -1,0 +1,32 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestLandedMigrationsNeverChange pins what databases out there have been through. A change of the schema is a new file, and
+// its line here.
+func TestLandedMigrationsNeverChange(t *testing.T) {
+	t.Parallel()
+	landed := map[string]string{
+		"00001_init.sql": "d89b948b9d7e8f642dbd63f3cf902d533537526b36d2ea90ddc04620cdcd0e20",
+	}
+	files, err := filepath.Glob("migrations/*.sql")
+	if err != nil || len(files) != len(landed) {
+		t.Fatalf("%d files, %d of them landed, %v", len(files), len(landed), err)
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(text)
+		if got := hex.EncodeToString(sum[:]); got != landed[filepath.Base(path)] {
+			t.Errorf("%s is %s now: undo the change, and write a migration of its own", path, got)
+		}
+	}
+}
