@@ -10,7 +10,6 @@ func TestNoTwoFeedsOfOneSecondShareALastModified(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	second := n.now.Add(time.Hour).Truncate(time.Second)
-	before := ""
 	publish := func(slug string, at time.Duration) {
 		n.now = second.Add(at - time.Minute)
 		n.save(slug, nil)
@@ -30,7 +29,7 @@ func TestNoTwoFeedsOfOneSecondShareALastModified(t *testing.T) {
 		return resp
 	}
 	publish("zero", -3*time.Second)
-	before = ask(-time.Second, "").Header.Get("Last-Modified")
+	before := ask(-time.Second, "").Header.Get("Last-Modified")
 	now := second.Format(http.TimeFormat)
 
 	publish("a", 0)
