@@ -125,6 +125,17 @@ func (d *served) get(path string, headers ...string) reply {
 	return d.ask(http.MethodGet, d.base+path, "", headers...)
 }
 
+// dated fetches a feed as soon as it has a date, which is when the second of its last change is over.
+func (d *served) dated(url string) reply {
+	d.t.Helper()
+	for {
+		r := d.ask(http.MethodGet, url, "")
+		if r.status != http.StatusOK || r.header.Get("Last-Modified") != "" {
+			return r
+		}
+	}
+}
+
 // run runs another command on the daemon's database meanwhile.
 func (d *served) run(args ...string) string {
 	d.t.Helper()

@@ -22,7 +22,7 @@ func TestServeAnswersWithTheFeedsThatTheCommandLinePrints(t *testing.T) {
 	}
 	for _, l := range lines {
 		for format, url := range map[tidings.FeedFormat]string{tidings.RSS: l.RSS, tidings.Atom: l.Atom, tidings.JSON: l.JSON} {
-			full := d.ask(http.MethodGet, url, "")
+			full := d.dated(url)
 			if full.status != http.StatusOK || full.header.Get("Content-Type") != format.MediaType() {
 				t.Errorf("%s: %d, %s", url, full.status, full.header.Get("Content-Type"))
 			}
@@ -48,7 +48,7 @@ func TestServeValidatorsOutliveARestart(t *testing.T) {
 	for range 2 {
 		d := start(t, "serve", "--config", filepath.Join(dir, "tidings.toml"), "--listen", "127.0.0.1:0")
 		d.base = "http://127.0.0.1:8080"
-		r := d.get("/feeds/all.atom")
+		r := d.dated(d.base + "/feeds/all.atom")
 		tags = append(tags, r.header.Get("ETag")+" "+r.header.Get("Last-Modified"))
 		d.stop()
 	}
