@@ -12,8 +12,15 @@ func TestDistanceCountsTheOctetsToChange(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"", "", 0}, {"energy", "energy", 0}, {"", "abc", 3}, {"abc", "", 3}, {"enrgy", "energy", 1}, {"energyy", "energy", 1},
-		{"anergy", "energy", 1}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2},
+		{"", "", 0},
+		{"energy", "energy", 0},
+		{"", "abc", 3},
+		{"abc", "", 3},
+		{"enrgy", "energy", 1},
+		{"energyy", "energy", 1},
+		{"anergy", "energy", 1},
+		{"kitten", "sitting", 3},
+		{"flaw", "lawn", 2},
 	} {
 		if got := tidings.Distance(tc.a, tc.b); got != tc.want {
 			t.Errorf("%q to %q: %d, want %d", tc.a, tc.b, got, tc.want)
