@@ -41,15 +41,27 @@ func (a *app) demoCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := &demo{app: a, dir: dir, addr: addr}
 			if d.dir == "" {
-				d.dir = filepath.Join(os.TempDir(), fmt.Sprintf("tidings-demo-%d", os.Getuid()))
+				var err error
+				if d.dir, err = demoDir(); err != nil {
+					return err
+				}
 			}
 			return d.run(cmd.Context(), once, cmd.Flags().Changed("addr"))
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", "", "the `folder` to work in (default: one of its own among the temporary files)")
+	cmd.Flags().StringVar(&dir, "dir", "", "the `folder` to work in (default: tidings-demo among your caches)")
 	cmd.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "the `host:port` to serve at")
 	cmd.Flags().BoolVar(&once, "once", false, "do it all, print what was made and sent, and exit")
 	return cmd
+}
+
+// demoDir is the same folder each time, where nobody else may write; for who has no home, a new one each time.
+func demoDir() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return os.MkdirTemp("", "tidings-demo-")
+	}
+	return filepath.Join(cache, "tidings-demo"), nil
 }
 
 // demo is one demonstration in its folder.

@@ -77,7 +77,11 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		h.log.Info("stopping: finishing what has begun")
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 		defer cancel()
-		return server.Shutdown(grace)
+		if err := server.Shutdown(grace); !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		h.log.Warn("some requests were cut off: they took longer than the stop may")
+		return server.Close()
 	})
 	group.Go(func() error { return m.Run(ctx) })
 	group.Go(func() error { return h.publishDue(ctx, m) })

@@ -176,10 +176,10 @@ func TestServeStopsWhenAskedAndLetsThePortGo(t *testing.T) {
 func TestTwoNeverSendAtOnce(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
-	if got := d.run("digest", "run"); !strings.Contains(got, "the daemon sends them") {
+	if got := d.run("digest", "run"); !strings.Contains(got, "another process sends them") {
 		t.Errorf("`digest run` beside the daemon says %q", got)
 	}
-	if got := d.run("digest", "run", "--json"); !strings.Contains(got, `"sender": "daemon"`) {
+	if got := d.run("digest", "run", "--json"); !strings.Contains(got, `"sender": "another"`) {
 		t.Errorf("`digest run --json` beside the daemon says %s", got)
 	}
 }
