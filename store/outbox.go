@@ -99,13 +99,19 @@ func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 	return first, nil
 }
 
+const recoverQuery = `
+	UPDATE deliveries SET
+		state = CASE p.state WHEN 'active' THEN 'uncertain' WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
+		next_at = iif(p.state IN ('active', 'paused'), ?, NULL),
+		settled = iif(p.state IN ('active', 'paused'), NULL, ?)
+	FROM subscribers p WHERE deliveries.state = 'sending' AND p.id = deliveries.subscriber_id`
+
 // Recover is for the start: what is being sent according to the file was cut off, and may or may not have arrived.
-// It says how many there were. Only the holder of LockSender may call it.
+// It says how many there were. Whoever paused or went away meanwhile gets no second attempt, as in heedState. Only the
+// holder of LockSender may call it.
 func (db *DB) Recover(ctx context.Context, now time.Time) (n int, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
-		done, err := tx.ExecContext(ctx,
-			`UPDATE deliveries SET state = 'uncertain', next_at = ? WHERE state = 'sending'`,
-			now.Add(uncertainWait).UnixMilli())
+		done, err := tx.ExecContext(ctx, recoverQuery, now.Add(uncertainWait).UnixMilli(), now.UnixMilli())
 		if err != nil {
 			return err
 		}

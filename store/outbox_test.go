@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +235,71 @@ func TestPauseEndsByItself(t *testing.T) {
 	}
 	if got := states(t, db, 2); got != "pending held" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestMailsOfAnEditionAreClaimedSideBySide(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	for i := range 6 {
+		s := storetest.Subscribe(t, db, at(0), fmt.Sprintf("s%d@example.org", i), storetest.To(t, tidings.Daily, ""))
+		err := db.UpdateSubscriber(t.Context(), s.Address, at(0), "test", func(s *tidings.Subscriber) error {
+			s.Language = []string{"en", "ko"}[i%2]
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
+	openRun(t, db, tidings.Daily, at(2))
+	var editions []int64
+	for _, d := range claim(t, db, at(3), 10) {
+		editions = append(editions, d.EditionID)
+	}
+	if len(editions) != 6 || editions[0] == editions[5] || !slices.IsSorted(editions) {
+		t.Errorf("claimed in the order of editions %v", editions)
+	}
+}
+
+func TestRecoverHeedsWhatTheReaderDidMeanwhile(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 5)
+	claim(t, db, at(3), 5)
+	setState(t, db, "s2@example.org", at(4), tidings.Left)
+	setState(t, db, "s3@example.org", at(4), tidings.Paused)
+	setState(t, db, "s4@example.org", at(4), tidings.Suppressed)
+	if err := db.RemoveSubscriber(t.Context(), "s5@example.org", at(4), "test"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := db.Recover(t.Context(), at(5)); err != nil || n != 5 {
+		t.Fatalf("%d, %v", n, err)
+	}
+	if got := states(t, db, 5); got != "uncertain suppressed held suppressed suppressed" {
+		t.Errorf("got %s", got)
+	}
+	setState(t, db, "s3@example.org", at(6), tidings.Active)
+	if got := states(t, db, 3); got != "uncertain suppressed pending" {
+		t.Errorf("after the pause: %s", got)
+	}
+}
+
+func TestWhoComesBackGetsNothingThatWasUnsentWhenTheyLeft(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 1)
+	d := claim(t, db, at(3), 1)[0]
+	was, err := db.Subscriber(t.Context(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	setState(t, db, "1", at(4), tidings.Left)
+	settle(t, db, tidings.Outcome{Delivery: d.ID, State: tidings.DeliveryHeld, At: at(5)}) // for a person to look at
+	storetest.Subscribe(t, db, at(6), "s1@example.org", storetest.To(t, tidings.Daily, ""))
+	if got := states(t, db, 1); got != "suppressed" {
+		t.Errorf("got %s", got)
+	}
+	if s, err := db.Subscriber(t.Context(), "1"); err != nil || !s.Created.Equal(was.Created) {
+		t.Errorf("created %v, %v; want %v as before", s.Created, err, was.Created)
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestQueriesOfEveryMailAndPageUseTheirIndex(t *testing.T) {
 		`SELECT id FROM public_releases r ORDER BY published DESC, seq DESC LIMIT 20`:                 "releases_public",
 		`SELECT id FROM releases WHERE status = 'scheduled' AND published <= 5 ORDER BY published`:    "releases_scheduled",
 		`SELECT seq FROM publications WHERE kind = 'withdrawn' ORDER BY seq DESC LIMIT 1`:             "publications_withdrawn",
-		`UPDATE deliveries SET state = 'uncertain', next_at = 1 WHERE state = 'sending'`:              "deliveries_sending",
+		strings.ReplaceAll(recoverQuery, "?", "1"):                                                    "deliveries_sending",
 		`SELECT id FROM subscribers WHERE state = 'paused' AND paused_until <= 5`:                     "subscribers_paused",
 		`SELECT id FROM deliveries WHERE subscriber_id = 1 ORDER BY run_id DESC`:                      "sqlite_autoindex_deliveries",
 		`SELECT s.id` + strings.ReplaceAll(inSlot, "?", "1"):                                          "subscriptions_slot",
@@ -78,6 +79,17 @@ func TestLogsCannotBeChanged(t *testing.T) {
 	}
 	if last, err := db.Audit(t.Context(), 1); err != nil || len(last) != 1 || last[0].ID != log[0].ID {
 		t.Errorf("the last one: %+v, %v", last, err)
+	}
+}
+
+func TestAReadThatFailedIsNoSuppression(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := db.write(t.Context(), at(0), "test", func(tx *tx) error { return tx.refuseSuppressed(ended, "kim@example.org") })
+	if err == nil || errors.Is(err, tidings.ErrSuppressed) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -117,13 +117,14 @@ func matched() []string {
 	}
 }
 
-// deliver writes the run's deliveries, in the order of subscriptions.
+// deliver writes the run's deliveries, those of an edition side by side: Claim gives them in this order, and the
+// mailer makes an edition's mail once for as long as the edition stays the same.
 func (tx *tx) deliver(ctx context.Context, run *tidings.Run) (total int64, err error) {
 	for _, match := range matched() {
 		done, err := tx.ExecContext(ctx, `
 			INSERT INTO deliveries (run_id, edition_id, subscriber_id, state, next_at)
 			SELECT ?, d.edition, p.id, 'pending', ? FROM subscriptions s, subscribers p, temp.decided d
-			WHERE `+match+` AND d.edition IS NOT NULL ORDER BY s.id`,
+			WHERE `+match+` AND d.edition IS NOT NULL ORDER BY d.edition, s.id`,
 			run.ID, run.Created.UnixMilli(), run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour)
 		if err != nil {
 			return 0, err

@@ -73,8 +73,9 @@ func (db *DB) Subscribers(ctx context.Context, state tidings.SubscriberState) (a
 	return all, err
 }
 
-// AddSubscriber adds a subscriber as given, and fills in the numbers. One who left comes back with the new choices. All
-// subscriptions stand at the newest publication: what was published before does not come.
+// AddSubscriber adds a subscriber as given, and fills in the numbers. One who left comes back with the new choices, and is
+// Created when they first were. All subscriptions stand at the newest publication: what was published before does not
+// come, nor does what was still unsent.
 func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time.Time, actor string) error {
 	added := *s
 	added.Subscriptions = append([]tidings.Subscription(nil), s.Subscriptions...)
@@ -92,6 +93,12 @@ func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time
 			return tidings.ErrExists
 		}
 		added.Created, added.Left = cut(now), time.Time{}
+		if old.ID != 0 {
+			added.Created = old.Created // the leave links in mails of before are bound to it
+			if err := tx.dropUnsent(ctx, old.ID); err != nil {
+				return err
+			}
+		}
 		if err := tx.insertSubscriber(ctx, old.ID, &added); err != nil {
 			return err
 		}

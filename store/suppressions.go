@@ -25,7 +25,10 @@ func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	return errors.Join(err, fmt.Errorf("%w: %s", tidings.ErrSuppressed, reason))
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %s", tidings.ErrSuppressed, reason)
 }
 
 // suppress makes an address one that must not be written to.
