@@ -11,8 +11,9 @@ import (
 )
 
 // UpdateSubscriber loads a subscriber, lets change work on it and writes the difference, all in one transaction.
-// Subscriptions keep their place whatever else changes in them, cadence too; one without ID is new and stands at the
-// newest publication; one that is missing is dropped. An unsent delivery is dropped when the subscriber leaves or is
+// Subscriptions keep their place whatever else changes in them, cadence too, and can be put back to a lower Position, never
+// forward; one without ID is new and stands at its Position, or at the newest publication when that is 0, or before the
+// first when it is negative; one that is missing is dropped. An unsent delivery is dropped when the subscriber leaves or is
 // suppressed, held while they pause, and due again when they come back from a pause. change must not write to the
 // database itself: there is only one writer, and this is it.
 func (db *DB) UpdateSubscriber(

@@ -30,6 +30,25 @@ func TestWhoHadSeveralSubscriptionsIsAskedWhatTheyGot(t *testing.T) {
 	}
 }
 
+func TestASubscriptionThatGoesBackBringsNothingTwice(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
+	a := storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
+	openRun(t, db, tidings.Daily, at(2))
+	s := update(t, db, at(4), func(s *tidings.Subscriber) { s.Subscriptions[0].Position = 0 })
+	cohort, candidates, err := db.Preview(t.Context(), s.ID, s.Subscriptions[0].ID)
+	if err != nil || cohort.Position != 0 || len(candidates) != 1 || !cohort.Got[a.ID] {
+		t.Errorf("at %d with %v of %d candidates, %v", cohort.Position, cohort.Got, len(candidates), err)
+	}
+	if run, opened := openRun(t, db, tidings.Daily, at(5)); opened && len(claim(t, db, at(6), 10)) != 1 {
+		t.Errorf("run %d brings it again", run.ID)
+	}
+	if s := update(t, db, at(7), func(s *tidings.Subscriber) { s.Subscriptions[0].Position = 9 }); s.Subscriptions[0].Position != 1 {
+		t.Errorf("went forward to %d", s.Subscriptions[0].Position)
+	}
+}
+
 func TestImmediateIsOneSlotAndKeepsNoEmptyRuns(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

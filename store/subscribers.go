@@ -103,7 +103,7 @@ func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time
 			return err
 		}
 		for i := range added.Subscriptions {
-			added.Subscriptions[i].ID = 0
+			added.Subscriptions[i].ID, added.Subscriptions[i].Position = 0, 0
 		}
 		if err := tx.writeSubscriptions(ctx, &old, &added); err != nil {
 			return err

@@ -26,7 +26,7 @@ func scanSubscriptions(row *sql.Rows) (s tidings.Subscription, err error) {
 }
 
 func sameSubscription(a, b tidings.Subscription) bool {
-	return a.ID == b.ID && slotOf(a) == slotOf(b) && a.Zone == b.Zone && a.Hour == b.Hour &&
+	return a.ID == b.ID && a.Position == b.Position && slotOf(a) == slotOf(b) && a.Zone == b.Zone && a.Hour == b.Hour &&
 		a.Filter.String() == b.Filter.String()
 }
 
@@ -64,16 +64,25 @@ func (tx *tx) writeSubscriptions(ctx context.Context, old, next *tidings.Subscri
 		moved := true
 		if at := find(old.Subscriptions, s.ID); at >= 0 {
 			was := old.Subscriptions[at]
-			s.Position, s.Created, moved = was.Position, was.Created, slotOf(was) != slotOf(*s)
+			s.Created, moved = was.Created, slotOf(was) != slotOf(*s)
+			s.Position = max(0, min(s.Position, was.Position))
 		} else {
-			s.Position, s.Created = newest, cut(tx.now)
+			s.Position, s.Created = startOf(s.Position, newest), cut(tx.now)
 		}
 		s.SubscriberID = next.ID
 		if err := tx.writeSubscription(ctx, s, moved); err != nil {
 			return err
 		}
 	}
-	return tx.noteMulti(ctx, next)
+	return tx.noteMulti(ctx, old, next)
+}
+
+// startOf is where a new subscription stands that asks for this position: 0 is the newest, and less is the very beginning.
+func startOf(position, newest int64) int64 {
+	if position == 0 {
+		return newest
+	}
+	return min(max(0, position), newest)
 }
 
 // writeSubscription stores one; moved says that it comes into another slot than it was in.
@@ -93,18 +102,23 @@ func (tx *tx) writeSubscription(ctx context.Context, s *tidings.Subscription, mo
 			s.SubscriberID, s.Cadence, filter, s.Zone, s.Hour, s.Position, now, now).Scan(&s.ID)
 	}
 	_, err = tx.ExecContext(ctx, `
-		UPDATE subscriptions SET cadence = ?, filter_id = ?, zone = ?, hour = ?, since = iif(?, ?, since) WHERE id = ?`,
-		s.Cadence, filter, s.Zone, s.Hour, moved, now, s.ID)
+		UPDATE subscriptions SET cadence = ?, filter_id = ?, zone = ?, hour = ?, position = ?, since = iif(?, ?, since)
+		WHERE id = ?`,
+		s.Cadence, filter, s.Zone, s.Hour, s.Position, moved, now, s.ID)
 	return err
 }
 
-// noteMulti remembers who has several subscriptions at a time. Even when one alone is left, it may stand behind what the
-// others have brought already, so that runs must look at what this subscriber got.
-func (tx *tx) noteMulti(ctx context.Context, s *tidings.Subscriber) error {
-	if len(s.Subscriptions) < 2 {
+// noteMulti remembers who has several subscriptions at a time, or one that went back. Even when one alone is left, it may
+// stand behind what has been brought already, so that runs must look at what this subscriber got.
+func (tx *tx) noteMulti(ctx context.Context, old, next *tidings.Subscriber) error {
+	back := slices.ContainsFunc(next.Subscriptions, func(s tidings.Subscription) bool {
+		at := find(old.Subscriptions, s.ID)
+		return at >= 0 && s.Position < old.Subscriptions[at].Position
+	})
+	if len(next.Subscriptions) < 2 && !back {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE subscribers SET multi = 1 WHERE id = ?`, s.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE subscribers SET multi = 1 WHERE id = ?`, next.ID)
 	return err
 }
 

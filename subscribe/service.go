@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -20,7 +21,8 @@ type Register interface {
 	// AddSubscriber stores a new one, or takes back one who left. tidings.ErrExists, tidings.ErrSuppressed.
 	AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time.Time, actor string) error
 	Subscriber(ctx context.Context, address string) (tidings.Subscriber, error)
-	// UpdateSubscriber writes down what change did, in one transaction. A subscription with an ID keeps its position.
+	// UpdateSubscriber writes down what change did, in one transaction. A subscription with an ID keeps its position, or
+	// goes back to a lower one; one without begins at its Position: 0 is the newest publication, -1 is before the first.
 	UpdateSubscriber(
 		ctx context.Context, address string, now time.Time, actor string, change func(*tidings.Subscriber) error,
 	) error
@@ -154,8 +156,9 @@ func inZone(choices []Choice, zone string) []Choice {
 	return filled
 }
 
-// inherit gives each wanted subscription the place of the old one it follows: that of the same cadence, else any old
-// one whose cadence is wanted no more.
+// inherit gives each wanted subscription the place of the old one it follows: that of the same cadence, else an old one
+// whose cadence is wanted no more. What such old ones had still to bring may now match any of the new ones: they all stand
+// where the one farthest behind stood, and the store keeps what came already from coming again.
 func inherit(old, wanted []tidings.Subscription, now time.Time) []tidings.Subscription {
 	wanted = slices.Clone(wanted)
 	follow := func(w *tidings.Subscription, o tidings.Subscription) {
@@ -169,15 +172,21 @@ func inherit(old, wanted []tidings.Subscription, now time.Time) []tidings.Subscr
 		follow(&wanted[i], o)
 		return true
 	})
+	slices.SortStableFunc(free, func(a, b tidings.Subscription) int { return cmp.Compare(a.Position, b.Position) })
+	var start int64 // with nothing freed: the newest publication
+	if len(free) > 0 {
+		start = cmp.Or(free[0].Position, -1) // nothing was published yet when it began
+	}
 	for i := range wanted {
-		switch w := &wanted[i]; {
-		case w.ID != 0:
-		case len(free) > 0:
+		w := &wanted[i]
+		if w.ID != 0 {
+			continue
+		}
+		if w.Created = now; len(free) > 0 {
 			follow(w, free[0])
 			free = free[1:]
-		default:
-			w.Created = now
 		}
+		w.Position = start
 	}
 	return wanted
 }

@@ -86,25 +86,72 @@ func TestWhoLeftIsWelcomeAgain(t *testing.T) {
 
 func TestChangeOfCadenceKeepsThePlace(t *testing.T) {
 	t.Parallel()
+	for name, published := range map[string][]string{"nothing is published": nil, "one is published": {"sun"}} {
+		d := newDesk(t)
+		for _, title := range published {
+			d.publish(t, title)
+		}
+		before := d.add(t).Subscriptions[0]
+		d.publish(t, "wind") // a subscription made from here on would stand after it
+		d.change(t,
+			subscribe.Choice{Cadence: tidings.Weekly, Filter: "topic:energy", Zone: "UTC", Hour: 7},
+			subscribe.Choice{Cadence: tidings.Immediate, Filter: "topic:trade", Hour: tidings.AnyHour})
+		subs := d.stored(t).Subscriptions
+		if len(subs) != 2 {
+			t.Fatalf("%s: %d subscriptions, want 2", name, len(subs))
+		}
+		if kept := subs[0]; kept.ID != before.ID || kept.Cadence != tidings.Weekly || kept.Hour != 7 {
+			t.Errorf("%s: the daily one %+v became %+v", name, before, kept)
+		}
+		for _, s := range subs { // any of them may match what the daily one had still to bring
+			if s.Position != before.Position {
+				t.Errorf("%s: the %s one stands at %d, the daily one stood at %d", name, s.Cadence, s.Position, before.Position)
+			}
+		}
+	}
+}
+
+func TestChangeOfCadencesLosesNothingThatWasStillToCome(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
-	before := d.add(t).Subscriptions[0]
-	d.publish(t, "wind") // a subscription made from here on would stand after it
-	err := d.Change(t.Context(), "min@example.org", subscribe.Wish{Choices: []subscribe.Choice{
-		{Cadence: tidings.Weekly, Filter: "topic:energy", Zone: "UTC", Hour: 7},
-		{Cadence: tidings.Immediate, Filter: "topic:trade", Hour: tidings.AnyHour},
-	}}, d.now, subscribe.CommandLine)
+	d.publish(t, "wind")
+	j := join()
+	j.Choices = append(j.Choices, subscribe.Choice{Cadence: tidings.Weekly, Hour: tidings.AnyHour})
+	sub, err := d.Add(t.Context(), j, d.now, subscribe.CommandLine)
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.token(t) // the daily one moves on, the weekly one has yet to bring it
+	d.change(t, subscribe.Choice{Cadence: tidings.Immediate, Hour: tidings.AnyHour})
+	got := d.stored(t).Subscriptions
+	if len(got) != 1 || got[0].Position != sub.Subscriptions[1].Position {
+		t.Errorf("%+v, want one where the weekly one stands", got)
+	}
+	cohort, found, err := d.db.Preview(t.Context(), sub.ID, got[0].ID)
+	if err != nil || len(found) != 1 || len(cohort.Got) != 1 {
+		t.Errorf("%d releases to look at, %v of them here already, %v", len(found), cohort.Got, err)
+	}
+}
+
+func TestANewSubscriptionBesideTheOldBeginsNow(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	before := d.add(t).Subscriptions[0]
+	d.publish(t, "wind")
+	d.change(t,
+		subscribe.Choice{Cadence: tidings.Daily, Filter: "topic:energy", Hour: tidings.AnyHour},
+		subscribe.Choice{Cadence: tidings.Immediate, Filter: "topic:trade", Hour: tidings.AnyHour})
 	subs := d.stored(t).Subscriptions
-	if len(subs) != 2 {
-		t.Fatalf("%d subscriptions, want 2", len(subs))
+	if subs[0].Position != before.Position || subs[1].Position != before.Position+1 {
+		t.Errorf("%+v", subs)
 	}
-	if kept := subs[0]; kept.ID != before.ID || kept.Position != before.Position || kept.Cadence != tidings.Weekly || kept.Hour != 7 {
-		t.Errorf("the daily one %+v became %+v", before, kept)
-	}
-	if added := subs[1]; added.Position <= before.Position {
-		t.Errorf("the new one stands at %d: it would send what came before it", added.Position)
+}
+
+func (d *desk) change(t *testing.T, choices ...subscribe.Choice) {
+	t.Helper()
+	err := d.Change(t.Context(), "min@example.org", subscribe.Wish{Choices: choices}, d.now, subscribe.CommandLine)
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
