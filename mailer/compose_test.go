@@ -64,7 +64,7 @@ func TestMessageHasOneOfEachHeaderAndNoneTooMany(t *testing.T) {
 	c := testComposer(t)
 	d := testDelivery(42, "Reader.Name@example.com")
 	raw := must(compose(t, c, korean()).Fill(d))(t)
-	token := c.keys.Mint(tidings.PurposeLeave, 42)
+	token := c.token(d)
 	v := must(mailbox.Read(raw))(t)
 	want := map[string]string{
 		"From": "산업통상자원부 <news@example.org>", "To": "<Reader.Name@example.com>", "Reply-To": "<press@example.org>",

@@ -9,11 +9,21 @@
 // transaction, deadlines for each command, and the body ready before DATA. What became of a message is told by the phase that
 // ended it:
 //
-//	dial, TLS, AUTH, MAIL, DATA, any 421    the relay's fault   no attempt counts; the breaker opens after three
+//	dial, TLS, AUTH, any 421,               the relay's fault   no attempt counts; the breaker opens after three
+//	a connection lost before the dot
+//	4xx or 5xx to MAIL or DATA              the relay's fault   likewise; the delivery's own (deferred) when the relay took
+//	                                                            others lately and refuses no more than three
 //	RCPT 4xx, 4xx after the dot             the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
 //	RCPT 5xx                                the address's fault failed; where RFC 3463 says it is gone: suppressed
 //	5xx after the dot                       the message's fault failed; when it is a habit, the run is held
-//	no reply after the dot                  nobody knows        uncertain: again 15 minutes later, held after three
+//	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
+//	                                                            a silence and three attempts count
+//
+// A delivery is given up when its cadence's time is over and six attempts count. One that waited for days has its six.
+//
+// Relays also refuse recipients that are in order: when they take no mail from us, when their own map is broken. So a run
+// is held when most of its last 50 recipients, and 10 at least, were refused, and an address is suppressed only while the
+// relay takes others: of the last 50 of all runs since the process began, it took one and refused fewer than 10.
 //
 // A Mailer does it all: Run for ever, Drain once. Each result is committed before the same connection's next DATA, so
 // that a crash can make at most one copy for each connection. When it stops, what is in flight has 30 seconds.

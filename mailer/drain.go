@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// batch is how many deliveries a worker claims at once: what a crash leaves uncertain.
+	// batch is how many deliveries each worker claims at once: a crash leaves so many uncertain for each connection.
 	batch = 10
 	// inFlight is how long a message that has been begun may take when the mailer stops.
 	inFlight = 30 * time.Second
@@ -74,12 +74,13 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 		cancel()
 	})()
 	d := &drain{Mailer: m, soft: ctx, hard: hard}
-	workers := m.Connections
-	if m.breaker.probing() {
-		d.work(1) // one message alone probes the relay
+	if m.breaker.probing() { // one message alone probes the relay
+		if d.work(1) == 0 || m.breaker.unproven(time.Now()) {
+			return d.sum, d.err
+		}
 	}
 	var crew sync.WaitGroup
-	for range workers {
+	for range m.Connections {
 		crew.Go(func() { d.work(0) })
 	}
 	crew.Wait()
@@ -102,24 +103,25 @@ func (d *drain) stopped() bool {
 	return d.err != nil || d.soft.Err() != nil
 }
 
-// work claims and sends over a connection of its own, most messages at the most; 0: all.
-func (d *drain) work(most int) {
+// work claims and sends over a connection of its own, most messages at the most; 0: all. It says how many it had.
+func (d *drain) work(most int) (n int) {
 	w := &worker{drain: d}
 	defer w.hangUp()
-	for n := 0; most == 0 || n < most; {
+	for most == 0 || n < most {
 		claimed, err := d.claim(most)
 		if err != nil {
 			d.fail(err)
-			return
+			return n
 		}
 		if len(claimed) == 0 {
-			return
+			return n
 		}
 		for i := range claimed {
 			w.deliver(&claimed[i])
 			n++
 		}
 	}
+	return n
 }
 
 // claim takes the next batch. It waits while a result cannot be written down.

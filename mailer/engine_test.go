@@ -220,10 +220,13 @@ func TestAddressThatIsGoneIsSuppressed(t *testing.T) {
 	} {
 		t.Run(reply, func(t *testing.T) {
 			t.Parallel()
-			o := overTCP(t, 1, mailbox.Options{Reply: always(mailbox.To, mailbox.Refusal(550, reply, "no, says 5.1.1"))})
+			no := mailbox.Refusal(550, reply, "no, says 5.1.1")
+			o := overTCP(t, 2, mailbox.Options{Reply: at(mailbox.To, nil, no)})
 			o.drain()
-			o.want(tidings.DeliveryFailed, 1, 0)
-			if s := must(o.db.Subscriber(t.Context(), "reader0000@example.com"))(t); s.State != want {
+			if d := o.delivery(2); d.State != tidings.DeliveryFailed || d.Attempts != 1 {
+				t.Errorf("it is %s after %d attempts", d.State, d.Attempts)
+			}
+			if s := must(o.db.Subscriber(t.Context(), "reader0001@example.com"))(t); s.State != want {
 				t.Errorf("%q makes the subscriber %s, not %s", reply, s.State, want)
 			}
 		})

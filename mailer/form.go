@@ -133,7 +133,7 @@ func (f *Form) Parts(d *tidings.Delivery) templates.DigestParts {
 }
 
 func (f *Form) blanks(d *tidings.Delivery) (forText, forHTML *strings.Replacer) {
-	token := f.composer.keys.Mint(tidings.PurposeLeave, d.ID)
+	token := f.composer.token(d)
 	return strings.NewReplacer(f.marks.token, token, f.marks.address, d.Address),
 		strings.NewReplacer(f.marks.token, token, f.marks.address, html.EscapeString(d.Address))
 }
@@ -151,7 +151,7 @@ func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
 		f.marks.to, to,
 		f.marks.messageID, "<"+d.MessageID+">",
 		f.marks.date, d.Date.In(f.composer.site.Zone).Format("Mon, 02 Jan 2006 15:04:05 -0700"), // RFC 5322 §3.3
-		f.marks.unsubscribe, f.composer.unsubscribe(d.ID),
+		f.marks.unsubscribe, f.composer.unsubscribe(d),
 	).Replace(string(f.frame[0]))
 	for line := range strings.SplitSeq(head, "\r\n") {
 		if len(line) > lineHardMost {
@@ -167,13 +167,17 @@ func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
 
 // unsubscribe is the value of List-Unsubscribe, on one line: folded, it fails DKIM at some relays. The https URL takes
 // the one-click POST (RFC 8058 §3.1), the mailto is for readers without it (RFC 2369 §3.2).
-func (c *Composer) unsubscribe(delivery int64) string {
-	token := c.keys.Mint(tidings.PurposeLeave, delivery)
+func (c *Composer) unsubscribe(d *tidings.Delivery) string {
+	token := c.token(d)
 	value := "<" + c.site.LeaveURL(token) + ">"
 	if c.sender.Leave != "" {
 		value += ", <mailto:" + mailtoEscape(c.sender.Leave) + "?subject=" + token + ">"
 	}
 	return value
+}
+
+func (c *Composer) token(d *tidings.Delivery) string {
+	return c.keys.Mint(tidings.PurposeLeave, d.ID, d.Subscriber, d.Since)
 }
 
 // mailtoEscape is an address as RFC 6068 §2 writes it.

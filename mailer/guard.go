@@ -14,6 +14,9 @@ type breaker struct {
 	wait     time.Duration // until the next probe
 	until    time.Time     // zero: closed
 	last     error         // the fault that opened it
+
+	taken    bool           // a message was, since the process began
+	suspects map[int64]bool // deliveries refused at MAIL or DATA since then
 }
 
 const (
@@ -66,6 +69,32 @@ func (b *breaker) works() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults, b.silences, b.wait, b.until, b.last = 0, 0, 0, time.Time{}, nil
+	b.taken, b.suspects = true, nil
+}
+
+// own reports whether a refusal at MAIL or DATA is of this one delivery: the relay took a message lately, and has
+// refused no more than a few deliveries since then. When it refuses whatever comes, it is the relay's.
+func (b *breaker) own(delivery int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.taken || b.tripped() || len(b.suspects) >= breakerFaults && !b.suspects[delivery] {
+		return false
+	}
+	if b.suspects == nil {
+		b.suspects = map[int64]bool{}
+	}
+	b.suspects[delivery] = true
+	return true
+}
+
+// unproven reports whether a probe has left open if the relay works. If so, the next one waits as long as it did.
+func (b *breaker) unproven(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.tripped() && !now.Before(b.until) {
+		b.until = now.Add(b.wait)
+	}
+	return b.tripped()
 }
 
 // open says until when nothing is to be claimed, and why; zero: the way is free. When the wait is over, one more fault
@@ -129,54 +158,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	}
-}
-
-// suspicion finds runs whose messages the relay refuses one after the other.
-type suspicion struct {
-	mu   sync.Mutex
-	runs map[int64]*lastFates
-}
-
-// lastFates is the fates of a run's last messages: true where the message was refused as such.
-type lastFates struct {
-	fates   [200]bool
-	next    int
-	refused int
-	held    bool
-}
-
-// refusedMost is 5 % of them: one more, and the run is held.
-const refusedMost = 200 * 5 / 100
-
-// note remembers a message's fate, and reports whether the run has just become one to hold.
-func (s *suspicion) note(run int64, refused bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.runs == nil {
-		s.runs = map[int64]*lastFates{}
-	}
-	l := s.runs[run]
-	if l == nil {
-		l = &lastFates{}
-		s.runs[run] = l
-	}
-	if l.fates[l.next] {
-		l.refused--
-	}
-	if l.fates[l.next] = refused; refused {
-		l.refused++
-	}
-	l.next = (l.next + 1) % len(l.fates)
-	if l.held || l.refused <= refusedMost {
-		return false
-	}
-	l.held = true
-	return true
-}
-
-// holds reports whether the run's deliveries are to be held.
-func (s *suspicion) holds(run int64) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.runs[run] != nil && s.runs[run].held
 }

@@ -65,6 +65,7 @@ type Mailer struct {
 	forms    *forms
 	pace     *pace
 	breaker  breaker
+	hearing  hearing
 	ledger   chan struct{} // full while someone claims, and for as long as a result cannot be written down
 	release  func()        // lets the sender's lock go; nil: not begun
 	wake     chan struct{}
@@ -173,7 +174,7 @@ func (m *Mailer) Begin(ctx context.Context) error {
 	m.release = release
 	if n > 0 {
 		m.Logger.Warn("deliveries were being sent when the last process ended; each is tried once more later",
-			"deliveries", n, "wait", uncertainWait)
+			"deliveries", n)
 	}
 	return nil
 }
@@ -236,13 +237,21 @@ func (m *Mailer) rest(ctx context.Context, fault error) time.Duration {
 // and not answered.
 var ErrRelay = errors.New("the relay does not work")
 
-// Drain sends until nothing is due, once: `digest run`. Runs are not planned.
+// Drain sends until nothing is due, once: `digest run`. Runs are not planned. When it ends before that, with ErrRelay,
+// the context's error or a fault of the database, the Summary says what came of the deliveries until then.
 func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
 	if err := m.Begin(ctx); err != nil {
 		return Summary{}, err
 	}
 	defer m.end()
-	return m.pass(ctx)
+	if _, err := m.breaker.open(time.Now()); err != nil {
+		return Summary{}, err
+	}
+	sum, err := m.pass(ctx)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return sum, err
 }
 
 func (m *Mailer) report(ctx context.Context, sum Summary, err error) {

@@ -12,13 +12,18 @@ import (
 // uncertainWait is how long a delivery of unknown fate waits: a copy, if it comes to one, should not come at once.
 const uncertainWait = 15 * time.Minute
 
-// uncertainMost is the attempt after which another silence needs a person.
+// uncertainMost is how many attempts must count before a silence that follows a silence needs a person. The attempts
+// that ended in a deferral count too.
 const uncertainMost = 3
+
+// giveUpAttempts is how many attempts a delivery has before it is given up, however late it is: a delivery that waited
+// for days, for the relay or for a person, has its chance like any other.
+const giveUpAttempts = 6
 
 // giveUpDefault is for cadences that the configuration does not name.
 const giveUpDefault = 48 * time.Hour
 
-// GiveUpDefaults is how long after its Date a delivery of each cadence is tried.
+// GiveUpDefaults is how long after its Date a delivery of each cadence is tried, and giveUpAttempts at the least.
 func GiveUpDefaults() map[string]time.Duration {
 	return map[string]time.Duration{
 		tidings.Immediate: 24 * time.Hour,
@@ -56,10 +61,12 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 		return putBack(d, o.Reply, now), nobody
 	case res.phase == unmade:
 		return notMade(o, res), nobody
-	case code == serviceClosing, res.phase == connecting, res.phase == atMail, res.phase == atData,
+	case res.own:
+		return deferred(d, o, giveUp, now), nobody
+	case code == serviceClosing, res.phase == connecting, res.phase == atMail, res.phase == atData, res.phase == inBody,
 		res.phase == atRcpt && code == 0:
 		return putBack(d, o.Reply, now), relay
-	case res.phase == inBody, code >= 400 && code < 500:
+	case code >= 400 && code < 500:
 		return deferred(d, o, giveUp, now), nobody
 	case res.phase == atDot && code == 0:
 		return uncertain(d, o, now), nobody
@@ -86,7 +93,7 @@ func putBack(d *tidings.Delivery, reply string, now time.Time) tidings.Outcome {
 func deferred(d *tidings.Delivery, o tidings.Outcome, giveUp time.Duration, now time.Time) tidings.Outcome {
 	o.State, o.Attempts = tidings.DeliveryDeferred, d.Attempts+1
 	o.Next = now.Add(backOff(o.Attempts))
-	if o.Next.After(d.Date.Add(giveUp)) {
+	if o.Attempts >= giveUpAttempts && o.Next.After(d.Date.Add(giveUp)) {
 		o.State, o.Next = tidings.DeliveryFailed, time.Time{}
 		o.Reply = oneLine(fmt.Sprintf("given up after %d attempts: %s", o.Attempts, o.Reply))
 	}

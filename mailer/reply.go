@@ -28,6 +28,21 @@ type result struct {
 	phase phase
 	err   error // nil when accepted
 	reply string
+	own   bool // refused at MAIL or DATA while the relay takes other messages
+}
+
+// recipientTaken reports whether the relay said yes to RCPT.
+func (r *result) recipientTaken() bool {
+	return r.phase == atData || r.phase == inBody || r.phase == atDot || r.phase == accepted
+}
+
+// refusedRecipient reports whether it said no for good.
+func (r *result) refusedRecipient() bool { return r.phase == atRcpt && r.code() >= 500 }
+
+// refusedEarly reports whether it refused the transaction at MAIL or at DATA, in words.
+func (r *result) refusedEarly() bool {
+	code := r.code()
+	return (r.phase == atMail || r.phase == atData) && code >= 400 && code != serviceClosing
 }
 
 // code is the relay's reply code, or 0 where there was no reply: a timeout, a reset, our own refusal.

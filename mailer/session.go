@@ -34,7 +34,6 @@ type session struct {
 	conn    net.Conn
 	client  *smtp.Client
 	release func() bool // ends the watch on the context
-	used    bool        // a message went through
 	broken  bool        // the socket is closed
 }
 
@@ -122,8 +121,8 @@ func (s *session) logIn(r *Relay) error {
 	return nil
 }
 
-// send makes one transaction. The addresses are in angle brackets. The message is made right before DATA, whole; an error of compose ends the transaction with
-// phase unmade. After a fault of the connection the session is broken.
+// send makes one transaction. The addresses are in angle brackets. The message is made right before DATA, whole; an
+// error of compose ends the transaction with phase unmade. After a fault of the connection the session is broken.
 func (s *session) send(from, to string, compose func() ([]byte, error)) result {
 	if res := s.envelope(from, to); res.err != nil {
 		return res
@@ -179,7 +178,6 @@ func (s *session) dot(w io.Closer) result {
 	err := w.Close()
 	res := result{phase: atDot, err: err}
 	if err == nil {
-		s.used = true
 		res.phase = accepted
 		if said, ok := w.(interface{ ServerResponse() string }); ok {
 			res.reply = "250 " + said.ServerResponse()
@@ -201,7 +199,6 @@ func (s *session) settleDown(res *result) {
 		s.hangUp()
 		return
 	}
-	s.used = true
 	s.reset()
 }
 

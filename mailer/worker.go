@@ -28,20 +28,23 @@ func (w *worker) deliver(d *tidings.Delivery) {
 		w.settle(putBack(d, d.LastReply, cmp.Or(d.Next, time.Now())))
 		return
 	}
-	if w.suspicion.holds(d.RunID) {
+	if why := w.suspicion.holds(d.RunID); why != "" {
 		w.settle(tidings.Outcome{
-			Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: d.Attempts, At: time.Now(),
-			Reply: "the relay refused too many messages of this run",
+			Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: d.Attempts, At: time.Now(), Reply: why,
 		})
 		return
 	}
 	res := w.attempt(d)
+	res.own = res.refusedEarly() && w.breaker.own(d.ID)
 	giveUp, known := w.GiveUp[d.Cadence]
 	if !known {
 		giveUp = giveUpDefault
 	}
 	now := time.Now()
 	outcome, whose := judge(d, &res, giveUp, now)
+	if !w.hearing.trusted() {
+		outcome.Suppress = ""
+	}
 	w.settle(outcome)
 	w.note(d, &res, outcome, whose, now)
 }
@@ -70,17 +73,27 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 			"delivery", d.ID, "edition", d.EditionID, "error", res.err)
 	case res.phase == accepted:
 		w.breaker.works()
-	case res.code() > 0:
+	case res.code() > 0 && !res.own:
 		w.breaker.answers()
 	}
 	if o.State == tidings.DeliveryFailed {
 		w.Logger.Warn("a delivery failed", "delivery", d.ID, "run", d.RunID, "reply", reply)
 	}
+	w.suspect(d, res, whose, reply)
+}
+
+// suspect finds out whether the relay refuses whatever the run sends, or whomever it sends to.
+func (w *worker) suspect(d *tidings.Delivery, res *result, whose blame, reply string) {
+	why := ""
+	if res.recipientTaken() || res.refusedRecipient() {
+		w.hearing.note(res.refusedRecipient())
+		why = w.suspicion.recipient(d.RunID, res.refusedRecipient())
+	}
 	if res.phase == accepted || whose == message {
-		if w.suspicion.note(d.RunID, whose == message) {
-			w.Logger.Error("the relay refuses the messages of this run; its other deliveries are held",
-				"run", d.RunID, "reply", reply)
-		}
+		why = cmp.Or(why, w.suspicion.message(d.RunID, whose == message))
+	}
+	if why != "" {
+		w.Logger.Error("the other deliveries of a run are held", "run", d.RunID, "why", why, "reply", reply)
 	}
 }
 

@@ -75,8 +75,8 @@ type Box struct {
 	mails []Mail
 }
 
-// Listen opens a box at an address on loopback, such as "127.0.0.1:0". A mail in the folder from before is overwritten
-// when its number comes up again.
+// Listen opens a box at an address on loopback, such as "127.0.0.1:0". The folder should be empty: no file in it is
+// overwritten, and no link followed; a mail whose name is taken is refused.
 func Listen(addr string, options Options) (*Box, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -144,10 +144,20 @@ func (b *Box) keep(from, to string, data []byte) error {
 	m := Mail{Index: len(b.mails) + 1, From: from, To: to, Data: data}
 	if b.options.Folder != "" {
 		name := filepath.Join(b.options.Folder, fmt.Sprintf("%04d.eml", m.Index))
-		if err := os.WriteFile(name, data, 0o600); err != nil {
+		if err := create(name, data); err != nil {
 			return err
 		}
 	}
 	b.mails = append(b.mails, m)
 	return nil
+}
+
+// create writes a new file.
+func create(name string, data []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
 }
