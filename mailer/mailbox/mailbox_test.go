@@ -80,6 +80,40 @@ func TestRefusedMailIsNotKept(t *testing.T) {
 	}
 }
 
+func TestFileThatIsThereIsNeitherOverwrittenNorFollowed(t *testing.T) {
+	t.Parallel()
+	const mine = "mine"
+	for name, link := range map[string]bool{"file": false, "link": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder, kept := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+			place := filepath.Join(folder, "0001.eml")
+			if !link {
+				kept = place
+			}
+			err := os.WriteFile(kept, []byte(mine), 0o600)
+			if link && err == nil {
+				err = os.Symlink(kept, place)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Folder: folder})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer box.Close()
+			err = smtp.SendMail(box.Addr(), nil, "news@example.org", []string{"one@example.com"}, []byte(sample))
+			if err == nil || len(box.Mails()) != 0 {
+				t.Errorf("%v, %d mails", err, len(box.Mails()))
+			}
+			if text, err := os.ReadFile(kept); err != nil || string(text) != mine {
+				t.Errorf("%q, %v", text, err)
+			}
+		})
+	}
+}
+
 func TestReadShowsTheMailAsItsReaderSeesIt(t *testing.T) {
 	t.Parallel()
 	v, err := mailbox.Read([]byte(sample))
