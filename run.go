@@ -31,8 +31,8 @@ const (
 	ForcedRun    RunKind = "forced"
 )
 
-// Run is one due digest time of one slot. It freezes the newest publication number, and settles every publication up
-// to it for all its members.
+// Run is one due digest time of one slot. It freezes the newest publication number, and settles for each member the
+// publications up to it, as far as none is left to a faster subscription of the same subscriber.
 type Run struct {
 	ID      int64
 	Slot    Slot
@@ -98,6 +98,7 @@ type Delivery struct {
 	RunID      int64
 	EditionID  int64
 	Subscriber int64
+	Since      time.Time // when the subscriber was first stored: the leave link is bound to it
 	Cadence    string
 	Address    string
 	MessageID  string    // without angle brackets; the same on every retry

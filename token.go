@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"time"
 )
 
 // Purpose is the one thing that a token can do.
@@ -33,34 +35,65 @@ func NewKeyring(keys ...[]byte) (Keyring, error) {
 	return Keyring{keys: keys}, nil
 }
 
-// Mint makes the token for a purpose and a number (a delivery's). The same input gives the same token, so that a
-// retried mail is byte-identical.
-func (k Keyring) Mint(p Purpose, n int64) string {
-	return base64.RawURLEncoding.EncodeToString(seal(k.keys[0], p, n))
+// Mint makes the token that says whose mail it came in: a delivery's and its subscriber's number, both below 2^48. It is
+// bound to the instant since when the subscriber is one: after a backup was restored the same number may be given to somebody
+// else, whom an old mail's token must not touch. Subscriber 0 is nobody, since the zero time. The same input gives
+// the same token, so that a retried mail is byte-identical.
+func (k Keyring) Mint(p Purpose, delivery, subscriber int64, since time.Time) string {
+	ids := appendID(appendID(make([]byte, 0, tokenSize), delivery), subscriber)
+	return base64.RawURLEncoding.EncodeToString(seal(k.keys[0], p, ids, since))
 }
 
-// Verify gives the number that a token was minted for, or ErrBadToken.
-func (k Keyring) Verify(p Purpose, token string) (int64, error) {
+// Verify gives the numbers that a token was minted for, or ErrBadToken. It asks since for the instant since when the
+// subscriber is one, unless that is nobody; ErrNotFound from there makes a bad token, any other error is passed on.
+func (k Keyring) Verify(
+	p Purpose, token string, since func(subscriber int64) (time.Time, error),
+) (delivery, subscriber int64, err error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	// The length, because the decoder passes over line breaks: a token has one spelling.
-	if err != nil || len(token) != TokenLength || len(raw) != sha256.Size {
-		return 0, ErrBadToken
+	if err != nil || len(token) != TokenLength || len(raw) != tokenSize {
+		return 0, 0, ErrBadToken
 	}
-	n := int64(binary.BigEndian.Uint64(raw))
-	for _, key := range k.keys {
-		if hmac.Equal(raw, seal(key, p, n)) {
-			return n, nil
+	delivery, subscriber = readID(raw), readID(raw[idSize:])
+	var at time.Time
+	if subscriber != 0 {
+		if at, err = since(subscriber); errors.Is(err, ErrNotFound) {
+			return 0, 0, ErrBadToken
+		} else if err != nil {
+			return 0, 0, err
 		}
 	}
-	return 0, ErrBadToken
+	for _, key := range k.keys {
+		if hmac.Equal(raw, seal(key, p, raw[:2*idSize:2*idSize], at)) {
+			return delivery, subscriber, nil
+		}
+	}
+	return 0, 0, ErrBadToken
 }
 
-// seal is the number in 8 octets and the first 24 octets of a MAC over purpose and number.
-func seal(key []byte, p Purpose, n int64) []byte {
-	out := binary.BigEndian.AppendUint64(make([]byte, 0, sha256.Size), uint64(n))
+// A token is two numbers of 6 octets, and the first 20 octets of a MAC.
+const (
+	idSize    = 6
+	tokenSize = 2*idSize + 20
+)
+
+// seal appends to the numbers a MAC over purpose, numbers and instant, in milliseconds.
+func seal(key []byte, p Purpose, ids []byte, since time.Time) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(p))
 	mac.Write([]byte{0})
-	mac.Write(out)
-	return append(out, mac.Sum(nil)[:sha256.Size-8]...)
+	mac.Write(ids)
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(since.UnixMilli())))
+	return append(ids, mac.Sum(nil)[:tokenSize-2*idSize]...)
+}
+
+func appendID(to []byte, id int64) []byte {
+	octets := binary.BigEndian.AppendUint64(nil, uint64(id))
+	return append(to, octets[len(octets)-idSize:]...)
+}
+
+func readID(from []byte) int64 {
+	var octets [8]byte
+	copy(octets[len(octets)-idSize:], from[:idSize])
+	return int64(binary.BigEndian.Uint64(octets[:]))
 }

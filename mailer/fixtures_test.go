@@ -115,7 +115,8 @@ func korean() *tidings.Edition {
 func testDelivery(id int64, address string) *tidings.Delivery {
 	run := testRun(tidings.Weekly)
 	return &tidings.Delivery{
-		ID: id, RunID: run.ID, EditionID: 3, Subscriber: id, Cadence: tidings.Weekly, Address: address,
+		ID: id, RunID: run.ID, EditionID: 3, Subscriber: id, Since: run.Created.AddDate(-1, 0, 0),
+		Cadence: tidings.Weekly, Address: address,
 		MessageID: run.MessageID(id), Date: run.Created, State: tidings.DeliveryPending,
 	}
 }

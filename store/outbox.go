@@ -15,18 +15,18 @@ import (
 const uncertainWait = 15 * time.Minute
 
 // deliveryColumns are the columns of a delivery d, of its subscriber p and of its run u.
-const deliveryColumns = `d.id, d.edition_id, d.subscriber_id, coalesce(p.address, ''), d.state, d.attempts, d.next_at,
+const deliveryColumns = `d.id, d.edition_id, d.subscriber_id, p.created, coalesce(p.address, ''), d.state, d.attempts, d.next_at,
 	d.reply, d.settled, ` + runColumns
 
 const deliveryTables = ` FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
 
 func scanDeliveries(row *sql.Rows) (d tidings.Delivery, err error) {
-	var next, settled sql.NullInt64
-	run, err := scanRun(row, &d.ID, &d.EditionID, &d.Subscriber, &d.Address, &d.State, &d.Attempts, &next,
+	var since, next, settled sql.NullInt64
+	run, err := scanRun(row, &d.ID, &d.EditionID, &d.Subscriber, &since, &d.Address, &d.State, &d.Attempts, &next,
 		&d.LastReply, &settled)
 	d.RunID, d.Cadence = run.ID, run.Slot.Cadence
 	d.MessageID, d.Date = run.MessageID(d.Subscriber), run.Created.Truncate(time.Second)
-	d.Next, d.Settled = instant(next), instant(settled)
+	d.Since, d.Next, d.Settled = instant(since), instant(next), instant(settled)
 	return d, err
 }
 

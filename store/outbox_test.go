@@ -323,8 +323,9 @@ func TestHardBounceSuppressesTheAddressForGood(t *testing.T) {
 	if !errors.Is(err, tidings.ErrSuppressed) || !strings.Contains(err.Error(), "no such mailbox") {
 		t.Errorf("got %v", err)
 	}
-	if address, cadence, err := db.DeliverySubscriber(t.Context(), d.ID); err != nil || address != s.Address || cadence != tidings.Daily {
-		t.Errorf("the leave link: %s, %s, %v", address, cadence, err)
+	address, since, err := db.SubscriberSince(t.Context(), d.Subscriber)
+	if err != nil || address != s.Address || !since.Equal(at(0)) || !d.Since.Equal(since) {
+		t.Errorf("the leave link: %s since %v, a mail to who is here since %v, %v", address, since, d.Since, err)
 	}
 }
 

@@ -223,8 +223,11 @@ func TestErasedAddressIsNowhereInTheFiles(t *testing.T) {
 	if all, err := db.Subscribers(t.Context(), ""); err != nil || len(all) != 0 {
 		t.Errorf("listed: %v, %v", all, err)
 	}
-	if _, _, err := db.DeliverySubscriber(t.Context(), d.ID); !errors.Is(err, tidings.ErrNotFound) {
-		t.Errorf("by delivery: %v", err)
+	if address, since, err := db.SubscriberSince(t.Context(), s.ID); address != "" || !since.Equal(at(0)) || err != nil {
+		t.Errorf("by leave link: %q since %v, %v", address, since, err)
+	}
+	if _, _, err := db.SubscriberSince(t.Context(), s.ID+1); !errors.Is(err, tidings.ErrNotFound) {
+		t.Errorf("a stranger's leave link: %v", err)
 	}
 	past, err := db.Deliveries(t.Context(), s.ID, 0)
 	if err != nil || len(past) != 1 || past[0].State != tidings.DeliverySuppressed || past[0].Address+past[0].LastReply != "" {

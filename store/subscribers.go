@@ -161,16 +161,19 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 	return tx.audit(ctx, "subscriber.remove", subscriberSubject(s.ID), nil)
 }
 
-// DeliverySubscriber says whose delivery it is, and at which cadence: what a leave link needs to know.
-func (db *DB) DeliverySubscriber(ctx context.Context, delivery int64) (address, cadence string, err error) {
-	err = db.readers.QueryRowContext(ctx, `
-		SELECT p.address, u.cadence FROM deliveries d
-		JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id
-		WHERE d.id = ? AND p.address IS NOT NULL`, delivery).Scan(&address, &cadence)
+// SubscriberSince gives a subscriber's address, "" for one who was erased, and the instant when they were first stored: what a
+// leave link needs to know.
+func (db *DB) SubscriberSince(ctx context.Context, id int64) (address string, since time.Time, err error) {
+	var created int64
+	err = db.readers.QueryRowContext(ctx,
+		`SELECT coalesce(address, ''), created FROM subscribers WHERE id = ?`, id).Scan(&address, &created)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", "", tidings.ErrNotFound
+		return "", time.Time{}, tidings.ErrNotFound
 	}
-	return address, cadence, explain(err)
+	if err != nil {
+		return "", time.Time{}, explain(err)
+	}
+	return address, time.UnixMilli(created).UTC(), nil
 }
 
 // dropUnsent ends all deliveries to a subscriber that are not sent. One that is on the wire at this moment ends

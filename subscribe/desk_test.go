@@ -118,5 +118,5 @@ func (d *desk) token(t *testing.T) string {
 	if err != nil || len(claimed) != 1 {
 		t.Fatalf("the run made %d mails, %v; want one", len(claimed), err)
 	}
-	return d.Keyring.Mint(tidings.PurposeLeave, claimed[0].ID)
+	return d.Keyring.Mint(tidings.PurposeLeave, claimed[0].ID, claimed[0].Subscriber, claimed[0].Since)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// TestDelivery is the number in the token of a test mail, which belongs to no subscriber.
+// TestDelivery is the number of a test mail, which belongs to no subscriber.
 const TestDelivery = 0
 
 // Pause stops the mails until the instant, or until Resume when it is zero. The subscriber keeps their place and gets
@@ -75,25 +75,37 @@ func gone(sub *tidings.Subscriber) bool {
 }
 
 // Leaving says what the token in a mail would do, and does nothing: test is true for a test mail, behind which there
-// is nobody to unsubscribe. tidings.ErrBadToken when the token is not ours.
-func (s *Service) Leaving(token string) (test bool, err error) {
-	delivery, err := s.Keyring.Verify(tidings.PurposeLeave, token)
-	return err == nil && delivery == TestDelivery, err
+// is nobody to unsubscribe. tidings.ErrBadToken when the token is not ours, or of a subscriber whom a restored backup
+// does not know.
+func (s *Service) Leaving(ctx context.Context, token string) (test bool, err error) {
+	_, test, err = s.holder(ctx, token)
+	return test, err
 }
 
 // LeaveByToken unsubscribes the person to whom the mail with this token went; see Leaving. It needs no more than that,
 // succeeds a second time, and succeeds for somebody who has been erased since: they get no mail either.
 func (s *Service) LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error) {
-	delivery, err := s.Keyring.Verify(tidings.PurposeLeave, token)
-	if err != nil || delivery == TestDelivery {
-		return err == nil, err
+	address, test, err := s.holder(ctx, token)
+	if err != nil || address == "" {
+		return test, err
 	}
-	address, _, err := s.Register.DeliverySubscriber(ctx, delivery)
-	if err == nil {
-		err = s.Leave(ctx, address, now, actor)
-	}
-	if errors.Is(err, tidings.ErrNotFound) {
+	if err = s.Leave(ctx, address, now, actor); errors.Is(err, tidings.ErrNotFound) {
 		err = nil
 	}
 	return false, err
 }
+
+// holder is the address of whoever got the mail with this token: "" for a test mail, and of who was erased.
+func (s *Service) holder(ctx context.Context, token string) (address string, test bool, err error) {
+	_, subscriber, err := s.Keyring.Verify(tidings.PurposeLeave, token, func(id int64) (since time.Time, err error) {
+		address, since, err = s.Register.SubscriberSince(ctx, id)
+		return since, err
+	})
+	if err != nil {
+		return "", false, err
+	}
+	return address, subscriber == nobody, nil
+}
+
+// nobody is the number of the subscriber to whom a test mail went.
+const nobody = 0

@@ -33,12 +33,12 @@ func TestLeavingTwiceIsAKindSuccess(t *testing.T) {
 	d := newDesk(t)
 	d.add(t)
 	token := d.token(t)
-	if test, err := d.Leaving(token); test || err != nil || d.stored(t).State != tidings.Active {
+	if test, err := d.Leaving(t.Context(), token); test || err != nil || d.stored(t).State != tidings.Active {
 		t.Fatalf("asking gave %v, %v and left %q", test, err, d.stored(t).State)
 	}
 	for i := range 2 {
 		now := d.now.Add(time.Duration(i) * time.Hour)
-		if test, err := d.LeaveByToken(t.Context(), token, now, subscribe.OneClick); test || err != nil {
+		if test, err := d.LeaveByToken(t.Context(), token, now, "test"); test || err != nil {
 			t.Fatalf("time %d: %v, %v", i+1, test, err)
 		}
 	}
@@ -59,7 +59,7 @@ func TestLeavingDoesNotLiftASuppression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.LeaveByToken(t.Context(), token, d.now, subscribe.OneClick); err != nil {
+	if _, err := d.LeaveByToken(t.Context(), token, d.now, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.stored(t).State; got != tidings.Suppressed {
@@ -75,7 +75,7 @@ func TestTheErasedMayLeaveToo(t *testing.T) {
 	if err := d.Remove(t.Context(), "min@example.org", d.now, subscribe.CommandLine); err != nil {
 		t.Fatal(err)
 	}
-	if test, err := d.LeaveByToken(t.Context(), token, d.now, subscribe.OneClick); test || err != nil {
+	if test, err := d.LeaveByToken(t.Context(), token, d.now, "test"); test || err != nil {
 		t.Errorf("got %v, %v", test, err)
 	}
 }
@@ -84,7 +84,8 @@ func TestATestMailUnsubscribesNobody(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.add(t)
-	test, err := d.LeaveByToken(t.Context(), d.Keyring.Mint(tidings.PurposeLeave, subscribe.TestDelivery), d.now, subscribe.OneClick)
+	token := d.Keyring.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})
+	test, err := d.LeaveByToken(t.Context(), token, d.now, "test")
 	if !test || err != nil || d.stored(t).State != tidings.Active {
 		t.Errorf("got %v, %v, and %q", test, err, d.stored(t).State)
 	}
@@ -95,14 +96,37 @@ func TestAForgedTokenIsRefused(t *testing.T) {
 	d := newDesk(t)
 	d.add(t)
 	token := d.token(t)
-	other := d.Keyring.Mint("confirm", 1)
-	for _, forged := range []string{"", "x", token[:42], token + "A", "A" + token[1:42] + "A", other} {
-		if _, err := d.LeaveByToken(t.Context(), forged, d.now, subscribe.OneClick); !errors.Is(err, tidings.ErrBadToken) {
+	since := d.stored(t).Created
+	other := d.Keyring.Mint("confirm", 1, 1, since)
+	stranger := d.Keyring.Mint(tidings.PurposeLeave, 1, 2, since)
+	former := d.Keyring.Mint(tidings.PurposeLeave, 1, 1, since.Add(time.Millisecond)) // had the number before a restore
+	for _, forged := range []string{"", "x", token[:42], token + "A", "A" + token[1:42] + "A", other, stranger, former} {
+		if _, err := d.LeaveByToken(t.Context(), forged, d.now, "test"); !errors.Is(err, tidings.ErrBadToken) {
 			t.Errorf("%q: %v, want ErrBadToken", forged, err)
+		}
+		if _, err := d.Leaving(t.Context(), forged); !errors.Is(err, tidings.ErrBadToken) {
+			t.Errorf("asking, %q: %v, want ErrBadToken", forged, err)
 		}
 	}
 	if got := d.stored(t).State; got != tidings.Active {
 		t.Errorf("became %q", got)
+	}
+}
+
+func TestALinkOfBeforeLeavingWorksAfterTheReturn(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	token := d.token(t)
+	for i := range 2 {
+		d.now = d.now.Add(time.Hour)
+		if test, err := d.LeaveByToken(t.Context(), token, d.now, "test"); test || err != nil {
+			t.Errorf("time %d: %v, %v", i+1, test, err)
+		}
+		if got := d.stored(t).State; got != tidings.Left {
+			t.Errorf("time %d: %s", i+1, got)
+		}
+		d.add(t)
 	}
 }
 

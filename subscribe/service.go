@@ -9,12 +9,8 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// Who took a step, as the audit log says it.
-const (
-	CommandLine = "command line"
-	OneClick    = "one-click"  // the mail program's own button (RFC 8058)
-	LeavePage   = "leave page" // the button on our page
-)
+// CommandLine took a step, as the audit log says it.
+const CommandLine = "command line"
 
 // Register keeps the subscribers and writes down who changed them. It finds an address however its letters' case.
 type Register interface {
@@ -28,8 +24,8 @@ type Register interface {
 	) error
 	// RemoveSubscriber erases the address wherever it stands.
 	RemoveSubscriber(ctx context.Context, address string, now time.Time, actor string) error
-	// DeliverySubscriber says to whom a delivery went, and at which cadence.
-	DeliverySubscriber(ctx context.Context, delivery int64) (address, cadence string, err error)
+	// SubscriberSince gives the address, "" of one who was erased, and when the subscriber was first stored.
+	SubscriberSince(ctx context.Context, id int64) (address string, since time.Time, err error)
 }
 
 // Suppressions are the addresses that must not be written to, known also when their subscriber has been erased.

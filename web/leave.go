@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/templates"
@@ -10,12 +12,15 @@ import (
 
 // Who left, as the audit log says it.
 const (
-	byOneClick = "one-click"  // the mail program's own button
-	byPage     = "leave page" // the button on our page
+	ByOneClick = "one-click"  // the mail program's own button
+	ByPage     = "leave page" // the button on our page
 )
 
 // maxForm is how many octets a POST may have; RFC 8058's has 26, or a few hundred as multipart.
 const maxForm = 64 << 10
+
+// maxLeave is how long unsubscribing may wait for the database.
+const maxLeave = 30 * time.Second
 
 // leave asks a reader who followed the link of a mail, and unsubscribes whoever posts. Both the page's form and mail
 // programs post to the same URL; theirs has "List-Unsubscribe=One-Click" in it, as a form of either kind (RFC 8058
@@ -34,15 +39,18 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		test, err = s.Leaver.Leaving(token)
+		test, err = s.Leaver.Leaving(r.Context(), token)
 	case http.MethodPost:
 		p.State = templates.LeaveDone
-		actor := byPage
+		actor := ByPage
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if r.PostFormValue("List-Unsubscribe") == "One-Click" {
-			actor = byOneClick
+			actor = ByOneClick
 		}
-		test, err = s.Leaver.LeaveByToken(r.Context(), token, s.Now(), actor)
+		// Whoever hangs up meanwhile has asked all the same.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), maxLeave)
+		defer cancel()
+		test, err = s.Leaver.LeaveByToken(ctx, token, s.Now(), actor)
 	default:
 		err = &methodError{allow: "GET, HEAD, POST"}
 	}

@@ -1,12 +1,16 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/subscribe"
+	"github.com/tidings/tidings/web"
 )
 
 // mailed adds a subscriber, sends them a digest as far as the outbox, and gives the leave URL in it.
@@ -43,7 +47,7 @@ func (n *newsroom) mailed() string {
 	if err != nil || len(claimed) != 1 {
 		n.t.Fatalf("%d mails, %v; want one", len(claimed), err)
 	}
-	return n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, claimed[0].ID))
+	return n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, claimed[0].ID, claimed[0].Subscriber, claimed[0].Since))
 }
 
 func (n *newsroom) state() tidings.SubscriberState {
@@ -80,9 +84,9 @@ func TestOneClickPOSTLeaves(t *testing.T) {
 	t.Parallel()
 	const multipart = "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n"
 	for name, c := range map[string]struct{ mediaType, body, actor string }{
-		"a form":           {"application/x-www-form-urlencoded", "List-Unsubscribe=One-Click", subscribe.OneClick},
-		"a multipart form": {"multipart/form-data; boundary=b", multipart, subscribe.OneClick},
-		"the page's form":  {"application/x-www-form-urlencoded", "", subscribe.LeavePage},
+		"a form":           {"application/x-www-form-urlencoded", "List-Unsubscribe=One-Click", web.ByOneClick},
+		"a multipart form": {"multipart/form-data; boundary=b", multipart, web.ByOneClick},
+		"the page's form":  {"application/x-www-form-urlencoded", "", web.ByPage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -109,12 +113,25 @@ func TestOneClickPOSTLeaves(t *testing.T) {
 	}
 }
 
+func TestLeaveIsDoneThoughWhoAskedHangsUp(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	ctx, hangUp := context.WithCancel(t.Context())
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, n.mailed(), strings.NewReader("List-Unsubscribe=One-Click"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	hangUp()
+	n.ServeHTTP(httptest.NewRecorder(), r)
+	if got := n.state(); got != tidings.Left {
+		t.Errorf("is %s", got)
+	}
+}
+
 func TestLeavePageOfATestMailAndOfACutOffLink(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	link := n.mailed()
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		resp := n.do(method, n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery)), "")
+		resp := n.do(method, n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})), "")
 		status(t, resp, http.StatusOK)
 		has(t, text(t, resp), "This was a test mail")
 		for _, broken := range []string{link[:len(link)-5], link + "x", n.site.URL("u") + "/", link + "/x"} {
