@@ -13,8 +13,8 @@ import (
 
 // Ledger is where runs are kept.
 type Ledger interface {
-	// Standings are the slots that have subscriptions of active subscribers.
-	Standings(ctx context.Context) ([]tidings.Standing, error)
+	// Standings are the slots that have subscriptions of active subscribers, and how far they had come by now.
+	Standings(ctx context.Context, now time.Time) ([]tidings.Standing, error)
 	// NewestSeq is the newest publication number.
 	NewestSeq(ctx context.Context) (int64, error)
 	// Topics are all topics, in their order.
@@ -34,12 +34,32 @@ type Planner struct {
 }
 
 // Plan opens a run for every slot that is due at now, the fastest cadence first, and gives the runs that it opened. A
-// slot that fails does not keep the others from their turn: all errors are joined.
+// slot that fails, or a pause that does not end, keeps nobody else from their turn: all errors are joined. A slot whose
+// cadence is not on offer is never due; see Orphans.
 func (p *Planner) Plan(ctx context.Context, now time.Time) ([]tidings.Run, error) {
-	if _, err := p.Ledger.ResumeDue(ctx, now); err != nil {
-		return nil, fmt.Errorf("ending pauses: %w", err)
+	_, paused := p.Ledger.ResumeDue(ctx, now)
+	if paused != nil {
+		paused = fmt.Errorf("ending pauses: %w", paused)
 	}
-	return p.open(ctx, now, tidings.ScheduledRun, p.due)
+	runs, err := p.open(ctx, now, tidings.ScheduledRun, p.due)
+	return runs, errors.Join(paused, err)
+}
+
+// Orphans are the cadences, by name, that subscribers chose and that are on offer no more. Their subscriptions keep their
+// place and get nothing until the cadence is back, or they are changed.
+func (p *Planner) Orphans(ctx context.Context) ([]string, error) {
+	standings, err := p.Ledger.Standings(ctx, time.Time{}) // which slots there are does not depend on the time
+	if err != nil {
+		return nil, fmt.Errorf("reading the slots: %w", err)
+	}
+	var names []string
+	for _, st := range standings {
+		if _, ok := p.Cadences.Find(st.Slot.Cadence); !ok {
+			names = append(names, st.Slot.Cadence)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 // Force opens a run at now for every slot of the cadence, due or not.
@@ -56,7 +76,7 @@ func (p *Planner) Force(ctx context.Context, now time.Time, cadence string) ([]t
 type dueFunc func(st tidings.Standing, newest int64, now time.Time) (time.Time, bool, error)
 
 func (p *Planner) open(ctx context.Context, now time.Time, kind tidings.RunKind, due dueFunc) ([]tidings.Run, error) {
-	standings, err := p.Ledger.Standings(ctx)
+	standings, err := p.Ledger.Standings(ctx, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading the slots: %w", err)
 	}
@@ -98,7 +118,7 @@ func (p *Planner) compare(a, b tidings.Standing) int {
 func (p *Planner) due(st tidings.Standing, newest int64, now time.Time) (time.Time, bool, error) {
 	c, ok := p.Cadences.Find(st.Slot.Cadence)
 	if !ok {
-		return time.Time{}, false, tidings.Invalidf("cadence", "subscribers chose %q, which the configuration no longer has", st.Slot.Cadence)
+		return time.Time{}, false, nil
 	}
 	if c.Name == tidings.Immediate {
 		// A run of its own for every tick would fill the table: it is due when there is something to settle.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -134,35 +135,33 @@ func (tx *tx) activate(ctx context.Context, id int64) error {
 	return err
 }
 
-// ResumeDue brings everyone back whose pause has ended, and says how many.
-func (db *DB) ResumeDue(ctx context.Context, now time.Time) (int, error) {
-	const query = `SELECT CAST(id AS TEXT) FROM subscribers WHERE state = 'paused' AND paused_until <= ? ORDER BY id`
-	// Most often there is nobody: ask the readers first, and leave the writer alone.
-	due, err := list(ctx, db.readers, scanString, query, now.UnixMilli())
-	if err != nil || len(due) == 0 {
-		return 0, err
-	}
-	err = db.write(ctx, now, "schedule", func(tx *tx) error {
-		if due, err = list(ctx, tx, scanString, query, now.UnixMilli()); err != nil {
-			return err
-		}
-		for _, id := range due {
-			old, err := subscriber(ctx, tx, id)
-			if err != nil {
-				return err
-			}
-			next := old
-			next.State = tidings.Active
-			if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+// ResumeDue brings everyone back whose pause has ended, and says how many. Each is a transaction: one who cannot be brought
+// back does not keep the others. All errors are joined.
+func (db *DB) ResumeDue(ctx context.Context, now time.Time) (resumed int, err error) {
+	due, err := list(ctx, db.readers, scanString, `
+		SELECT CAST(id AS TEXT) FROM subscribers
+		WHERE address IS NOT NULL AND state = 'paused' AND paused_until <= ? ORDER BY id`, now.UnixMilli())
 	if err != nil {
 		return 0, err
 	}
-	return len(due), nil
+	var faults []error
+	for _, id := range due {
+		back := false
+		err := db.UpdateSubscriber(ctx, id, now, "schedule", func(s *tidings.Subscriber) error {
+			if s.State != tidings.Paused || s.PausedUntil.IsZero() || s.PausedUntil.After(now) {
+				return errUnchanged // they, or the press office, said otherwise meanwhile
+			}
+			s.State, back = tidings.Active, true
+			return nil
+		})
+		switch {
+		case err == nil && back:
+			resumed++
+		case err != nil && !errors.Is(err, tidings.ErrNotFound):
+			faults = append(faults, fmt.Errorf("subscriber %s: %w", id, err))
+		}
+	}
+	return resumed, errors.Join(faults...)
 }
 
 // cadences lists what a subscriber gets, for the audit log.

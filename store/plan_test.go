@@ -93,6 +93,32 @@ func TestAReadThatFailedIsNoSuppression(t *testing.T) {
 	}
 }
 
+func TestOneWhoCannotResumeKeepsNobodyElse(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for address, filter := range map[string]string{"kim@example.org": "steel", "lee@example.org": "hydrogen"} {
+		f, err := tidings.ParseFilter(filter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.AddSubscriber(t.Context(), &tidings.Subscriber{
+			Address: address, State: tidings.Paused, PausedUntil: at(5), Consent: tidings.Consent{Basis: "a test"},
+			Subscriptions: []tidings.Subscription{{Cadence: tidings.Daily, Zone: "UTC", Hour: tidings.AnyHour, Filter: f}},
+		}, at(0), "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.writer.ExecContext(t.Context(), `UPDATE filters SET text = '(' WHERE text = 'steel'`); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := db.ResumeDue(t.Context(), at(6)); n != 1 || err == nil || !strings.Contains(err.Error(), "subscriber ") {
+		t.Errorf("%d came back, %v", n, err)
+	}
+	if s, err := db.Subscriber(t.Context(), "lee@example.org"); err != nil || s.State != tidings.Active {
+		t.Errorf("is %s, %v", s.State, err)
+	}
+}
+
 func TestCanceledWriteLeavesNothingAndTheWriterGoesOn(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -16,23 +16,24 @@ type RunReport struct {
 }
 
 // Standings gives every slot that an active subscriber is in, and how far its runs have come. A subscription that moved
-// into a slot, or whose subscriber came back, waits for the slot's next due time: it counts from then on.
-func (db *DB) Standings(ctx context.Context) ([]tidings.Standing, error) {
+// into a slot, or whose subscriber came back, waits for the slot's next due time: it counts from then on. Nothing
+// counts that is after now: a clock that once ran ahead does not stop the digests until its time has come.
+func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing, error) {
 	return list(ctx, db.readers, func(row *sql.Rows) (s tidings.Standing, err error) {
 		var after int64
 		err = row.Scan(&s.Slot.Cadence, &s.Slot.Zone, &s.Slot.Hour, &after, &s.Position)
 		s.After = time.UnixMilli(after).UTC()
 		return s, err
 	}, `
-		SELECT t.cadence, t.slot_zone, t.slot_hour, max(t.since, coalesce((
+		SELECT t.cadence, t.slot_zone, t.slot_hour, max(min(t.since, ?1), coalesce((
 				SELECT max(u.due) FROM runs u
-				WHERE u.cadence = t.cadence AND u.zone = t.slot_zone AND u.hour = t.slot_hour), 0)), t.position
+				WHERE u.cadence = t.cadence AND u.zone = t.slot_zone AND u.hour = t.slot_hour AND u.due <= ?1), 0)), t.position
 		FROM (
 			SELECT s.cadence, s.slot_zone, s.slot_hour, min(s.since) AS since, min(s.position) AS position
 			FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
 			WHERE p.state = 'active' GROUP BY s.cadence, s.slot_zone, s.slot_hour
 		) t
-		ORDER BY 1, 2, 3`)
+		ORDER BY 1, 2, 3`, now.UnixMilli())
 }
 
 // OpenRun opens a run: it freezes the newest publication number, lets decide settle what each cohort gets, and writes

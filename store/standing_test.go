@@ -57,7 +57,7 @@ func TestImmediateIsOneSlotAndKeepsNoEmptyRuns(t *testing.T) {
 		s.Zone, s.Hour = zone, i
 		storetest.Subscribe(t, db, at(i), zone[:4]+"@example.org", s)
 	}
-	standings, err := db.Standings(t.Context())
+	standings, err := db.Standings(t.Context(), at(10000))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestImmediateIsOneSlotAndKeepsNoEmptyRuns(t *testing.T) {
 	if err != nil || len(runs) != 1 || runs[0].States[tidings.DeliveryPending] != 2 {
 		t.Errorf("runs %v, %v", runs, err)
 	}
-	standings, err = db.Standings(t.Context())
+	standings, err = db.Standings(t.Context(), at(10000))
 	if err != nil || len(standings) != 1 || standings[0].Position != 2 {
 		t.Errorf("standings %v, %v; want the position to move past the edit", standings, err)
 	}
@@ -88,7 +88,7 @@ func TestStandingCountsFromTheLastRunOrFromWhenTheFirstCame(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	after := func() time.Time {
-		standings, err := db.Standings(t.Context())
+		standings, err := db.Standings(t.Context(), at(10000))
 		if err != nil || len(standings) != 1 {
 			t.Fatalf("%v, %v", standings, err)
 		}
@@ -123,17 +123,30 @@ func TestStandingCountsFromTheLastRunOrFromWhenTheFirstCame(t *testing.T) {
 	}
 }
 
+func TestAClockThatRanAheadOnceStopsNoDigest(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
+	run, _ := openRun(t, db, tidings.Daily, at(10))
+	openRun(t, db, tidings.Daily, at(9000))
+	storetest.Subscribe(t, db, at(9000), "lee@example.org", storetest.To(t, tidings.Weekly, ""))
+	standings, err := db.Standings(t.Context(), at(20))
+	if err != nil || len(standings) != 2 || !standings[0].After.Equal(run.Due) || !standings[1].After.Equal(at(20)) {
+		t.Errorf("%v, %v; want the run before, and now", standings, err)
+	}
+}
+
 func TestWhoComesBackWaitsForTheNextDueTime(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""))
 	openRun(t, db, tidings.Daily, at(10))
 	update(t, db, at(20), func(s *tidings.Subscriber) { s.State = tidings.Paused })
-	if standings, err := db.Standings(t.Context()); err != nil || len(standings) != 0 {
+	if standings, err := db.Standings(t.Context(), at(10000)); err != nil || len(standings) != 0 {
 		t.Errorf("a slot of nobody: %v, %v", standings, err)
 	}
 	update(t, db, at(9000), func(s *tidings.Subscriber) { s.State = tidings.Active })
-	standings, err := db.Standings(t.Context())
+	standings, err := db.Standings(t.Context(), at(10000))
 	if err != nil || len(standings) != 1 || !standings[0].After.Equal(at(9000)) {
 		t.Errorf("%v, %v; want a standing after the return, not after a run of days ago", standings, err)
 	}
