@@ -51,7 +51,7 @@ func TestDeliveryIsGivenUpWhenItsCadenceSaysSo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{Reply: always(mailbox.Dot, mailbox.Refusal(452, "4.2.2", "full"))})
-		o.tick = "0 * * * *" // days pass here
+		o.idle = true
 		stop := running(t, o.mailer(1))
 		<-time.After(4 * 24 * time.Hour)
 		if d := o.delivery(1); d.State != tidings.DeliveryDeferred {
@@ -139,7 +139,7 @@ func TestThirdSilenceWaitsForAPerson(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{Reply: always(mailbox.Dot, mailbox.ErrHangUp)})
-		o.tick = "0 * * * *"
+		o.idle = true
 		stop := running(t, o.mailer(1))
 		<-time.After(24 * time.Hour)
 		o.want(tidings.DeliveryHeld, 3, 3)

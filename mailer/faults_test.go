@@ -131,12 +131,14 @@ func TestMessageThatAloneIsRefusedAtMailIsGivenUpAsItsOwnFault(t *testing.T) {
 			}
 			return nil
 		}})
-		stop := running(t, o.mailer(1))
+		m := o.mailer(1)
+		m.GiveUp = map[string]time.Duration{tidings.Weekly: 12 * time.Hour}
+		stop := running(t, m)
 		<-time.After(time.Minute)
 		if got := o.states(30); got[tidings.DeliverySent] != 29 || got[tidings.DeliveryDeferred] != 1 {
 			t.Errorf("%v", got)
 		}
-		<-time.After(6 * 24 * time.Hour)
+		<-time.After(12 * time.Hour)
 		if d := o.delivery(3); d.State != tidings.DeliveryFailed || d.Attempts < giveUpAttempts {
 			t.Errorf("it is %s after %d attempts", d.State, d.Attempts)
 		}

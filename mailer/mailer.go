@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -52,7 +51,6 @@ type Config struct {
 	Planner  Planner      // Drain does without
 	Logger   *slog.Logger // nil: nothing is logged
 
-	Tick        string                   // when to look for due runs: a cron spec of five fields, in UTC; empty: every minute
 	Connections int                      // to the relay at once; 0: 2
 	Rate        float64                  // messages a second at the most, over all connections; 0: as fast as it goes
 	GiveUp      map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
@@ -61,15 +59,14 @@ type Config struct {
 // Mailer sends what is due.
 type Mailer struct {
 	Config
-	schedule cron.Schedule
-	forms    *forms
-	pace     *pace
-	breaker  breaker
-	hearing  hearing
-	ledger   chan struct{} // full while someone claims, and for as long as a result cannot be written down
-	release  func()        // lets the sender's lock go; nil: not begun
-	wake     chan struct{}
-	post     chan struct{}
+	forms   *forms
+	pace    *pace
+	breaker breaker
+	hearing hearing
+	ledger  chan struct{} // full while someone claims, and for as long as a result cannot be written down
+	release func()        // lets the sender's lock go; nil: not begun
+	wake    chan struct{}
+	post    chan struct{}
 }
 
 // New checks the configuration.
@@ -79,16 +76,6 @@ func New(c Config) (*Mailer, error) {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Tick == "" {
-		c.Tick = "* * * * *"
-	}
-	if strings.Contains(c.Tick, "=") { // cron panics on some time zone prefixes
-		return nil, tidings.Invalidf("tick", "%q: no time zone here; local times are the cadences' affair", c.Tick)
-	}
-	schedule, err := cron.ParseStandard(c.Tick)
-	if err != nil {
-		return nil, tidings.Invalidf("tick", "%v", err)
 	}
 	if c.Connections == 0 {
 		c.Connections = 2
@@ -100,13 +87,12 @@ func New(c Config) (*Mailer, error) {
 		c.GiveUp = GiveUpDefaults()
 	}
 	return &Mailer{
-		Config:   c,
-		schedule: schedule,
-		forms:    &forms{composer: c.Composer, editions: c.Editions},
-		pace:     newPace(c.Rate),
-		ledger:   make(chan struct{}, 1),
-		wake:     make(chan struct{}, 1),
-		post:     make(chan struct{}, 1),
+		Config: c,
+		forms:  &forms{composer: c.Composer, editions: c.Editions},
+		pace:   newPace(c.Rate),
+		ledger: make(chan struct{}, 1),
+		wake:   make(chan struct{}, 1),
+		post:   make(chan struct{}, 1),
 	}, nil
 }
 
@@ -121,7 +107,7 @@ func nudge(c chan struct{}) {
 }
 
 // Run plans and sends until the context ends; then it stops claiming, gives what is in flight 30 seconds, and returns
-// nil. cron only ticks: which runs are due is computed from those that were.
+// nil. cron only ticks, each minute: which runs are due is computed from those that were.
 func (m *Mailer) Run(ctx context.Context) error {
 	if m.Planner == nil {
 		return errors.New("a mailer without a planner can drain, and not run")
@@ -137,7 +123,9 @@ func (m *Mailer) Run(ctx context.Context) error {
 	ticker := cron.New(
 		cron.WithLocation(time.UTC),
 		cron.WithChain(cron.Recover(cron.DiscardLogger), cron.SkipIfStillRunning(cron.DiscardLogger)))
-	ticker.Schedule(m.schedule, cron.FuncJob(m.Wake))
+	if _, err := ticker.AddFunc("* * * * *", m.Wake); err != nil {
+		return err
+	}
 	ticker.Start()
 	defer func() { <-ticker.Stop().Done() }()
 

@@ -65,7 +65,7 @@ type office struct {
 	box    *mailbox.Box
 	relay  *Relay
 	outbox Outbox
-	tick   string // when to plan; empty: every minute
+	idle   bool // nothing is planned: days pass fast
 	log    lines
 }
 
@@ -105,11 +105,20 @@ func relayTo(t testing.TB, addr string) *Relay {
 
 func (o *office) mailer(connections int) *Mailer {
 	o.t.Helper()
+	var plan Planner = planner(o.t, o.db)
+	if o.idle {
+		plan = idle{}
+	}
 	return must(New(Config{
-		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Editions: o.db, Planner: planner(o.t, o.db),
-		Logger: slog.New(slog.NewTextHandler(&o.log, nil)), Connections: connections, Tick: o.tick,
+		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Editions: o.db, Planner: plan,
+		Logger: slog.New(slog.NewTextHandler(&o.log, nil)), Connections: connections,
 	}))(o.t)
 }
+
+// idle is a planner for which nothing is ever due.
+type idle struct{}
+
+func (idle) Plan(context.Context, time.Time) ([]tidings.Run, error) { return nil, nil }
 
 // lines is a log that may be read while it is written.
 type lines struct {

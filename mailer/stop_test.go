@@ -161,14 +161,14 @@ func TestRunOpensWhatIsDueAndSendsIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{}) // virtual time begins on a Saturday
-		o.tick = "0 * * * *"
+		<-time.After(2 * 24 * time.Hour)
 		stop := running(t, o.mailer(1))
 		synctest.Wait()
 		r := testRelease(0, "en", "The week after", "Something else.", "energy")
 		r.Slug, r.Source, r.Status, r.Published = "next", "test:next", tidings.Published, time.Now()
 		r.Updated = r.Published
 		must(o.db.Save(t.Context(), testSite(), &r, time.Now(), "test"))(t)
-		<-time.After(3 * 24 * time.Hour) // past Monday, 7:00
+		<-time.After(8 * time.Hour) // past Monday, 7:00
 		stop()
 		mails := o.box.Mails()
 		if len(mails) != 2 {
@@ -194,37 +194,39 @@ func TestRateIsKeptOverAllConnections(t *testing.T) {
 	})
 }
 
-func TestWakeLooksForDueRunsBeforeTheNextTick(t *testing.T) {
+// counting is a planner that counts how often it is asked.
+type counting struct {
+	Planner
+	asked atomic.Int64
+}
+
+func (p *counting) Plan(ctx context.Context, now time.Time) ([]tidings.Run, error) {
+	p.asked.Add(1)
+	return p.Planner.Plan(ctx, now)
+}
+
+func TestDueRunsAreLookedForAtTheStartEachMinuteAndWhenWoken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 1, mailbox.Options{})
-		o.tick = "0 0 1 7 *"
 		m := o.mailer(1)
+		planner := &counting{Planner: m.Planner}
+		m.Planner = planner
+		<-time.After(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute + time.Second)))
 		stop := running(t, m)
-		synctest.Wait()
-		r := testRelease(0, "en", "The week after", "Something else.", "energy")
-		r.Slug, r.Source, r.Status, r.Published = "next", "test:next", tidings.Published, time.Now()
-		r.Updated = r.Published
-		must(o.db.Save(t.Context(), testSite(), &r, time.Now(), "test"))(t)
-		<-time.After(7 * 24 * time.Hour)
-		if n := len(o.box.Mails()); n != 1 {
-			t.Fatalf("%d mails without a tick", n)
+		for _, step := range []struct {
+			wake bool
+			wait time.Duration
+			want int64
+		}{{false, 10 * time.Second, 1}, {true, 10 * time.Second, 2}, {false, time.Minute, 3}, {false, 10 * time.Minute, 13}} {
+			if step.wake {
+				m.Wake()
+			}
+			<-time.After(step.wait)
+			if got := planner.asked.Load(); got != step.want {
+				t.Errorf("it was asked %d times, want %d", got, step.want)
+			}
 		}
-		m.Wake()
-		<-time.After(time.Second)
 		stop()
-		if n := len(o.box.Mails()); n != 2 {
-			t.Errorf("%d mails", n)
-		}
 	})
-}
-
-func TestTickThatCronCannotReadIsRefused(t *testing.T) {
-	t.Parallel()
-	for _, tick := range []string{"TZ=UTC", "CRON_TZ=Asia/Seoul * * * * *", "* * *", "61 * * * *", "@sometimes"} {
-		_, err := New(Config{Relay: &Relay{Host: "localhost", Port: 25}, Tick: tick})
-		if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) {
-			t.Errorf("%q: %v", tick, err)
-		}
-	}
 }

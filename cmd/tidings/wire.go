@@ -181,16 +181,8 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 	}
 	return mailer.New(mailer.Config{
 		Relay: h.relay(), Composer: composer, Outbox: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
-		Connections: h.cfg.SMTP.Connections, Rate: float64(h.cfg.SMTP.Rate), Tick: h.tick(),
+		Connections: h.cfg.SMTP.Connections, Rate: float64(h.cfg.SMTP.Rate),
 	})
-}
-
-// tick is when the mailer looks for due runs: as the immediate cadence says.
-func (h *house) tick() string {
-	if c, ok := h.cadences.Find(tidings.Immediate); ok {
-		return c.Schedule.String()
-	}
-	return ""
 }
 
 func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
