@@ -42,7 +42,7 @@ func (w *worker) deliver(d *tidings.Delivery) {
 	}
 	now := time.Now()
 	outcome, whose := judge(d, &res, giveUp, now)
-	if !w.hearing.trusted() {
+	if !w.hearing.trusted() { // that the address is gone may be wrong: the next digest tells
 		outcome.Suppress = ""
 	}
 	w.settle(outcome)
