@@ -62,9 +62,8 @@ type Candidate struct {
 // A subscriber with several subscriptions is a cohort of its own, since its editions depend on one another.
 type Cohort struct {
 	Filter       Filter
-	Position     int64  // candidates up to this number are settled already
-	Language     string // of the mail's own words
-	Size         int
+	Position     int64          // candidates up to this number are settled already
+	Language     string         // of the mail's own words
 	Subscription int64          // 0, or the one subscription that this cohort is
 	Others       []Subscription // the same subscriber's other subscriptions, on any slot
 	Got          map[int64]bool // ids of candidates that this subscriber has in a delivery already

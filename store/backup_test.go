@@ -89,7 +89,7 @@ func TestCheckFindsDamage(t *testing.T) {
 	if err := os.WriteFile(path, bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "damaged") {
+	if _, err := Open(t.Context(), path, QuickCheck()); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("opened: %v", err)
 	}
 }

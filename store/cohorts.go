@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -32,14 +33,14 @@ func viewOf(ctx context.Context, q querier, slot tidings.Slot, upTo int64) (view
 	var v view
 	filters := filterCache{}
 	shared, err := list(ctx, q, filters.scanMember, `
-		SELECT 0, 0, s.filter_id, f.text, s.position, p.language, count(*)`+inSlot+`AND p.multi = 0
+		SELECT 0, 0, s.filter_id, f.text, s.position, p.language`+inSlot+`AND p.multi = 0
 		GROUP BY s.filter_id, s.position, p.language ORDER BY s.filter_id, s.position, p.language`,
 		slot.Cadence, slot.Zone, slot.Hour)
 	if err != nil {
 		return v, err
 	}
 	singles, err := list(ctx, q, filters.scanMember, `
-		SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language, 1`+inSlot+`AND p.multi = 1
+		SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language`+inSlot+`AND p.multi = 1
 		ORDER BY s.id`, slot.Cadence, slot.Zone, slot.Hour)
 	if err != nil {
 		return v, err
@@ -51,7 +52,7 @@ func viewOf(ctx context.Context, q querier, slot tidings.Slot, upTo int64) (view
 	if len(singles) == 0 {
 		return v, nil
 	}
-	return v, v.loadSiblings(ctx, q, v.members[len(shared):])
+	return v, v.loadSiblings(ctx, q, v.members[len(shared):], filters)
 }
 
 // loadCandidates takes what went public, for the first time and not as an archive, after the position of the
@@ -73,40 +74,55 @@ func (v *view) loadCandidates(ctx context.Context, q querier, upTo int64) (err e
 	return err
 }
 
+// What loadSiblings asks, of the subscribers in a JSON list and of nobody else. CROSS JOIN pins the order of the loops.
+const (
+	siblingsQuery = `SELECT ` + subscriptionColumns + ` WHERE s.subscriber_id IN (SELECT value FROM json_each(?)) ORDER BY s.id`
+
+	// A candidate can be in a delivery only of a run that froze its number or a later one. Runs are numbered in that order.
+	gotQuery = `
+		SELECT d.subscriber_id, e.release_id
+		FROM json_each(?) who CROSS JOIN deliveries d CROSS JOIN edition_entries e
+		WHERE d.subscriber_id = who.value AND e.edition_id = d.edition_id AND d.state <> 'suppressed'
+			AND d.run_id > coalesce((SELECT id FROM runs WHERE upto < ? ORDER BY id DESC LIMIT 1), 0)`
+)
+
 // loadSiblings gives the single members their subscriber's other subscriptions, and what this subscriber has of the
 // candidates. A suppressed delivery never came, and never will.
-func (v *view) loadSiblings(ctx context.Context, q querier, singles []member) error {
+func (v *view) loadSiblings(ctx context.Context, q querier, singles []member, filters filterCache) error {
 	bySubscriber := make(map[int64]*member, len(singles))
+	ids := make([]int64, len(singles))
 	for i := range singles {
 		singles[i].Got = map[int64]bool{}
-		bySubscriber[singles[i].subscriber] = &singles[i]
+		bySubscriber[singles[i].subscriber], ids[i] = &singles[i], singles[i].subscriber
 	}
-	others, err := list(ctx, q, scanSubscriptions, `
-		SELECT `+subscriptionColumns+` JOIN subscribers p ON p.id = s.subscriber_id
-		WHERE p.state = 'active' AND p.multi = 1 ORDER BY s.id`)
+	who, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	others, err := list(ctx, q, filters.scanSubscription, siblingsQuery, string(who))
 	if err != nil {
 		return err
 	}
 	for _, s := range others {
-		if m := bySubscriber[s.SubscriberID]; m != nil && s.ID != m.Subscription {
+		if m := bySubscriber[s.SubscriberID]; s.ID != m.Subscription {
 			m.Others = append(m.Others, s)
 		}
 	}
-	for _, c := range v.candidates {
-		_, err := list(ctx, q, func(row *sql.Rows) (id int64, err error) {
-			err = row.Scan(&id)
-			if m := bySubscriber[id]; m != nil {
-				m.Got[c.Release.ID] = true
-			}
-			return id, err
-		}, `SELECT d.subscriber_id FROM edition_entries e JOIN deliveries d ON d.edition_id = e.edition_id
-			JOIN subscribers p ON p.id = d.subscriber_id
-			WHERE e.release_id = ? AND d.state <> 'suppressed' AND p.multi = 1`, c.Release.ID)
-		if err != nil {
-			return err
-		}
+	if len(v.candidates) == 0 {
+		return nil
 	}
-	return nil
+	candidates := make(map[int64]bool, len(v.candidates))
+	for i := range v.candidates {
+		candidates[v.candidates[i].Release.ID] = true
+	}
+	_, err = list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
+		var subscriber, release int64
+		if err = row.Scan(&subscriber, &release); candidates[release] {
+			bySubscriber[subscriber].Got[release] = true
+		}
+		return none, err
+	}, gotQuery, string(who), v.candidates[0].Seq)
+	return err
 }
 
 func (v *view) cohorts() []tidings.Cohort {
@@ -117,24 +133,26 @@ func (v *view) cohorts() []tidings.Cohort {
 	return all
 }
 
-// filterCache holds parsed filters by their number.
-type filterCache map[int64]tidings.Filter
+// filterCache holds parsed filters by their text: many subscriptions have the same.
+type filterCache map[string]tidings.Filter
+
+func (c filterCache) parse(text string) (f tidings.Filter, err error) {
+	f, known := c[text]
+	if !known {
+		if f, err = tidings.ParseFilter(text); err == nil {
+			c[text] = f
+		}
+	}
+	return f, err
+}
 
 func (c filterCache) scanMember(row *sql.Rows) (m member, err error) {
 	var text string
-	err = row.Scan(&m.Subscription, &m.subscriber, &m.filter, &text, &m.Position, &m.Language, &m.Size)
-	if err != nil {
+	if err = row.Scan(&m.Subscription, &m.subscriber, &m.filter, &text, &m.Position, &m.Language); err != nil {
 		return m, err
 	}
-	f, known := c[m.filter]
-	if !known {
-		if f, err = tidings.ParseFilter(text); err != nil {
-			return m, err
-		}
-		c[m.filter] = f
-	}
-	m.Filter = f
-	return m, nil
+	m.Filter, err = c.parse(text)
+	return m, err
 }
 
 // Preview gives what a run of the subscription's slot would decide on for it now. It writes nothing.
@@ -149,7 +167,7 @@ func (db *DB) Preview(
 		filters := filterCache{}
 		v := view{}
 		v.members, err = list(ctx, q, filters.scanMember, `
-			SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language, 1
+			SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language
 			FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
 			WHERE s.id = ? AND s.subscriber_id = ?`, subscription, subscriber)
 		if err == nil && len(v.members) == 0 {
@@ -158,7 +176,7 @@ func (db *DB) Preview(
 		if err := errors.Join(err, v.loadCandidates(ctx, q, upTo)); err != nil {
 			return err
 		}
-		if err := v.loadSiblings(ctx, q, v.members); err != nil {
+		if err := v.loadSiblings(ctx, q, v.members, filters); err != nil {
 			return err
 		}
 		cohort, candidates = v.members[0].Cohort, v.candidates

@@ -4,12 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"path/filepath"
 	"time"
 )
 
 // DB is an open database.
 type DB struct {
-	path    string
+	path    string  // without symbolic links
 	writer  *sql.DB // one connection: writes queue here
 	readers *sql.DB // cannot write
 }
@@ -17,13 +18,16 @@ type DB struct {
 // Option changes how Open opens.
 type Option func(*options)
 
-type options struct{ volatile bool }
+type options struct{ volatile, check bool }
 
 // Volatile gives up durability: after a power cut the file may be gone. It makes tests fast, and is for nothing else.
 func Volatile() Option { return func(o *options) { o.volatile = true } }
 
-// Open opens the database file, makes it if it isn't there, brings it to the newest schema and checks it. A file that a
-// newer program wrote is tidings.ErrNewerDatabase.
+// QuickCheck reads the whole file and refuses a damaged one. It is for what opens the file seldom and for long.
+func QuickCheck() Option { return func(o *options) { o.check = true } }
+
+// Open opens the database file, makes it if it isn't there and brings it to the newest schema. A file that a newer program
+// wrote is tidings.ErrNewerDatabase.
 func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 	var o options
 	for _, opt := range opts {
@@ -34,7 +38,11 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 		return nil, notOpened(path, err)
 	}
 	db := &DB{path: path, writer: writer}
-	if err := db.prepare(ctx); err != nil {
+	err = db.prepare(ctx)
+	if err == nil && o.check {
+		err = verify(ctx, db.readers, "quick_check")
+	}
+	if err != nil {
 		return nil, errors.Join(notOpened(path, err), db.Close())
 	}
 	return db, nil
@@ -52,16 +60,18 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err := create(db.path); err != nil {
 		return err
 	}
+	// Now that it is there for certain: by another name the same database would have another sender's lock.
+	if db.path, err = filepath.EvalSymlinks(db.path); err != nil {
+		return err
+	}
 	if err := claimFile(ctx, db.writer); err != nil {
 		return err
 	}
 	if err := migrate(ctx, p); err != nil {
 		return err
 	}
-	if db.readers, err = openReaders(db.path); err != nil {
-		return err
-	}
-	return verify(ctx, db.readers, "quick_check")
+	db.readers, err = openReaders(db.path)
+	return err
 }
 
 // Close waits for what is under way and closes the file.

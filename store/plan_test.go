@@ -35,6 +35,25 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 	}
 }
 
+func TestARunLooksAtNobodyOutsideItsSlot(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for query, want := range map[string][]string{
+		siblingsQuery: {"SEARCH s USING INDEX sqlite_autoindex_subscriptions_1 (subscriber_id=?)"},
+		gotQuery: {
+			"SEARCH d USING INDEX sqlite_autoindex_deliveries_1 (subscriber_id=? AND run_id>?)",
+			"SEARCH e USING PRIMARY KEY (edition_id=?)",
+		},
+	} {
+		got := plan(t, db.writer, query, "[1]", 1)
+		for _, step := range want {
+			if !strings.Contains(got, step) {
+				t.Errorf("no %s:\n%s", step, got)
+			}
+		}
+	}
+}
+
 func TestQueriesOfEveryMailAndPageUseTheirIndex(t *testing.T) {
 	t.Parallel()
 	db := open(t)

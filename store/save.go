@@ -14,8 +14,8 @@ import (
 // Save stores a release that came in from r.Source: a new one, or the next state of the one that came from there
 // before. What it became is filled into r. The rules:
 //
-//   - Status never goes back. Published with a date to come means Scheduled; Scheduled with a date that has come means
-//     Published; Published without a date means now.
+//   - Published with a date to come means Scheduled; Scheduled with a date that has come means Published; Published without
+//     a date means now. What is scheduled may become a draft again.
 //   - Equal content is Same, and nothing is written. Any other is a new revision, and a significant edit when r.Note says
 //     what changed, or r.Updated is newer than what is stored; else a silent one.
 //   - Without a status, a draft stays one, and what is scheduled stays so unless r has another date in the future. What is public

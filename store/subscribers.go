@@ -44,7 +44,7 @@ func subscriber(ctx context.Context, q querier, ref string) (tidings.Subscriber,
 	if err != nil {
 		return s, err
 	}
-	s.Subscriptions, err = list(ctx, q, scanSubscriptions,
+	s.Subscriptions, err = list(ctx, q, filterCache{}.scanSubscription,
 		`SELECT `+subscriptionColumns+` WHERE s.subscriber_id = ? ORDER BY s.id`, s.ID)
 	return s, err
 }
@@ -58,7 +58,7 @@ func (db *DB) Subscribers(ctx context.Context, state tidings.SubscriberState) (a
 		if err != nil {
 			return err
 		}
-		theirs, err := list(ctx, q, scanSubscriptions, `
+		theirs, err := list(ctx, q, filterCache{}.scanSubscription, `
 			SELECT `+subscriptionColumns+` JOIN subscribers p ON p.id = s.subscriber_id
 			WHERE p.address IS NOT NULL AND ?1 IN ('', p.state) ORDER BY s.subscriber_id, s.id`, string(state))
 		i := 0

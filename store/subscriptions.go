@@ -13,7 +13,7 @@ import (
 const subscriptionColumns = `s.id, s.subscriber_id, s.cadence, f.text, s.zone, s.hour, s.position, s.created
 	FROM subscriptions s JOIN filters f ON f.id = s.filter_id`
 
-func scanSubscriptions(row *sql.Rows) (s tidings.Subscription, err error) {
+func (c filterCache) scanSubscription(row *sql.Rows) (s tidings.Subscription, err error) {
 	var filter string
 	var created sql.NullInt64
 	err = row.Scan(&s.ID, &s.SubscriberID, &s.Cadence, &filter, &s.Zone, &s.Hour, &s.Position, &created)
@@ -21,7 +21,7 @@ func scanSubscriptions(row *sql.Rows) (s tidings.Subscription, err error) {
 		return s, err
 	}
 	s.Created = instant(created)
-	s.Filter, err = tidings.ParseFilter(filter)
+	s.Filter, err = c.parse(filter)
 	return s, err
 }
 
