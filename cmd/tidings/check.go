@@ -7,9 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
 )
 
@@ -64,7 +66,7 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		findings = append(findings, finding{What: "database", OK: true, Note: path + ": none yet; it is made when something is put into it"})
 	} else {
-		findings = append(findings, found("database", path, checkDatabase(ctx, path)))
+		findings = append(findings, found("database", path, h.checkDatabase(ctx, path)))
 	}
 	set, err := loadTemplates(h.cfg)
 	if err == nil {
@@ -79,12 +81,18 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 	return findings
 }
 
-func checkDatabase(ctx context.Context, path string) error {
+// checkDatabase reads all of the file, and sees that every cadence that somebody chose is still on offer.
+func (h *house) checkDatabase(ctx context.Context, path string) error {
 	db, err := store.Open(ctx, path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(db.Check(ctx), db.Close())
+	h.db = db
+	orphans, err := h.planner().Orphans(ctx)
+	if len(orphans) > 0 {
+		err = tidings.Invalidf("cadences", "subscribers chose %s, which is not on offer any more: they get nothing", strings.Join(orphans, ", "))
+	}
+	return errors.Join(db.Check(ctx), err, db.Close())
 }
 
 func found(what, note string, err error) finding {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/web"
 )
 
@@ -43,7 +44,7 @@ func (a *app) serveCommand() *cobra.Command {
 				return fmt.Errorf("listening on %s: %w", listen, err)
 			}
 			return h.serve(ctx, l, handler)
-		}),
+		}, store.QuickCheck()), // a daemon does not begin on a damaged file
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "the `host:port` to listen on (default: server.listen of the configuration)")
 	return cmd

@@ -38,13 +38,13 @@ type house struct {
 }
 
 // withHouse makes a command's function of one that needs the house: opened from the configuration, closed at the end.
-func (a *app) withHouse(do func(context.Context, *house, []string) error) func(*cobra.Command, []string) error {
+func (a *app) withHouse(do func(context.Context, *house, []string) error, opts ...store.Option) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
 		cfg, err := a.loadConfig()
 		if err != nil {
 			return err
 		}
-		h, err := open(cmd.Context(), cfg, a.errs)
+		h, err := open(cmd.Context(), cfg, a.errs, opts...)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (a *app) loadConfig() (*config.Config, error) {
 }
 
 // open puts the house together.
-func open(ctx context.Context, cfg *config.Config, logs io.Writer) (*house, error) {
+func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store.Option) (*house, error) {
 	h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, logs)}
 	var err error
 	if h.templates, err = loadTemplates(cfg); err != nil {
@@ -70,7 +70,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer) (*house, erro
 	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
 		return nil, err
 	}
-	if h.db, err = store.Open(ctx, cfg.Database.Path); err != nil {
+	if h.db, err = store.Open(ctx, cfg.Database.Path, opts...); err != nil {
 		return nil, err
 	}
 	return h, nil
