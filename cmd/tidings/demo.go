@@ -64,6 +64,14 @@ func demoDir() (string, error) {
 	return filepath.Join(cache, "tidings-demo"), nil
 }
 
+// calledAs is how whoever reads this has called the program, so that a command can be copied as it is printed.
+func calledAs() string {
+	if path, err := os.Executable(); err == nil && strings.Contains(path, "go-build") {
+		return "go run ./cmd/tidings"
+	}
+	return "tidings"
+}
+
 // demo is one demonstration in its folder.
 type demo struct {
 	*app
@@ -281,6 +289,6 @@ func (d *demo) serve(ctx context.Context, l net.Listener) error {
 	config := filepath.Join(d.dir, "tidings.toml")
 	d.note("Look at it:\n\n  newsroom  %s\n  feeds     %s\n  mails     %s\n", d.house.site.URL(), d.house.site.FeedsURL(), d.house.site.URL("mailbox"))
 	d.note("Publish something, and see it in the newsroom at once and in the mails within a minute:\n\n"+
-		"  tidings publish --config %s examples/ministry/release.md\n\nCtrl-C stops the demo; everything is in %s.", config, d.dir)
+		"  %s publish --config %s examples/ministry/release.md\n\nCtrl-C stops the demo; everything is in %s.", calledAs(), config, d.dir)
 	return d.house.serve(ctx, l, mux)
 }
