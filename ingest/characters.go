@@ -50,3 +50,11 @@ func composed(s string) string {
 		return r
 	}, norm.NFC.String(s))
 }
+
+// turnsText says whether a character embeds, overrides or isolates a direction (UAX #9 §2): text behind a stray one, in a
+// subject or a list, would run backwards. The marks that steer a single word (U+200E, U+200F) may stay.
+func turnsText(r rune) bool {
+	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+}
+
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }

@@ -108,3 +108,16 @@ func TestAnEscapeThatYAMLDoesNotKnowIsToldWithItsCure(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestTitleThatCannotBeSeenOrTurnsTheTextIsRefused(t *testing.T) {
+	t.Parallel()
+	for title, good := range map[string]bool{
+		"\u200b\u200f": false, "Rates \u202egnipihs": false, "\u2066Rates\u2069": false,
+		"Rates": true, "🚀": true, "שלום \u200f(א)": true, "수출": true,
+	} {
+		_, err := document(t, "x.md", "---\ntitle: \""+title+"\"\n---\nText.")
+		if good != (err == nil) {
+			t.Errorf("%q: %v", title, err)
+		}
+	}
+}

@@ -124,6 +124,10 @@ func cleanTitle(s string) (string, error) {
 		return "", errors.New("the title is missing")
 	case strings.ContainsFunc(s, isNoText):
 		return "", errors.New("the title holds a control character: delete it")
+	case strings.ContainsFunc(s, turnsText):
+		return "", errors.New("the title holds a character that turns the direction of the text behind it (bidi): delete it")
+	case !strings.ContainsFunc(s, isVisible):
+		return "", errors.New("the title has no character that can be seen")
 	case utf8.RuneCountInString(s) > longestTitle:
 		return "", fmt.Errorf("the title is longer than %d characters: is a line break missing behind it?", longestTitle)
 	}
