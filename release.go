@@ -1,6 +1,8 @@
 package tidings
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 )
@@ -34,12 +36,46 @@ type Body struct {
 	Text   string // plain paragraphs, separated by blank lines; what filters search
 }
 
-// Attachment is a file that belongs to a release.
+// Attachment is a file that belongs to a release: one kept here (Hash), or one that is elsewhere (URL).
 type Attachment struct {
 	Name      string // as shown: "Statistics.xlsx"
-	URL       string // absolute
+	URL       string // absolute; empty when Hash is set: see Site.AttachmentURL
 	MediaType string // RFC 6838: "application/pdf"; empty: unknown
 	Size      int64  // octets; 0: unknown
+	Hash      string `json:",omitempty"` // of the File kept here; empty: it is elsewhere
+	Alt       string `json:",omitempty"` // what a picture shows, for who cannot see it
+	Width     int    `json:",omitempty"` // of a picture, in pixels; 0: unknown, or no picture
+	Height    int    `json:",omitempty"` // likewise
+	Cover     bool   `json:",omitempty"` // the picture above the text, which stands for the release where it is shared
+}
+
+// File is the octets of a picture or an attachment, kept under their hash: the same file is kept once, and its URL never has
+// other octets.
+type File struct {
+	Hash      string // lower-case hexadecimal SHA-256 of Data: see HashOf
+	Name      string // as it came in, without folders
+	MediaType string // RFC 6838
+	Data      []byte
+}
+
+// HashOf is the hash that octets are kept under.
+func HashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// Alternate is a public release that says the same in another language.
+type Alternate struct {
+	Language string
+	Slug     string
+	Title    string
+}
+
+// Withdrawal is what is said when a release is taken back.
+type Withdrawal struct {
+	Reason    string // shown on the page that is left; may be empty
+	Successor int64  // the release that takes its place; 0: none
+	Notify    bool   // tell those who got it by mail, in their next digest
 }
 
 // Contact is whom the press may ask.
@@ -80,7 +116,14 @@ type Release struct {
 	Revision  int       // counts from 1; every change of text makes the next
 	Note      string    // what this revision changed, for readers; empty for a silent edit
 	Reason    string    // why it was withdrawn
+	Successor string    // of a withdrawn one: the slug of the public release that took its place; empty: there is none
 	Seq       int64     // its publication number; 0: not public
+
+	// Translation is a key that the versions of one release in several languages share; empty: it stands alone. Readers of mail
+	// get one of them, once.
+	Translation string
+	Aliases     []string // old paths on this site that lead here: "/2019/05/a-title/"
+	Files       []string // hashes of the files kept here that its text and attachments show
 }
 
 // Public reports whether anyone but the press office may know of the release.

@@ -52,9 +52,21 @@ func (r *Run) MessageID(subscriber int64) string {
 	return strings.ToLower(id) + "@" + r.Domain
 }
 
-// Candidate is a release that a run may take, with the number it was first published under.
+// EntryKind says why a release is in an edition.
+type EntryKind string
+
+// The kinds of entry. The last two go only to those who got the release before.
+const (
+	NewEntry       EntryKind = ""          // it is new to the reader
+	CorrectedEntry EntryKind = "corrected" // it was corrected since; Release.Note says how
+	WithdrawnEntry EntryKind = "withdrawn" // it was withdrawn since; Release.Reason says why
+)
+
+// Candidate is a release that a run may take: with the number it was first published under, or the number of what has to be
+// told of it to those who got it before.
 type Candidate struct {
 	Seq     int64
+	Kind    EntryKind
 	Release Release
 }
 
@@ -74,6 +86,7 @@ type Entry struct {
 	Release  int64  // id
 	Revision int    // the one the edition was decided with, so that a retry is byte-identical
 	Section  string // a topic's slug; "" is the section of what fits no chosen topic
+	Kind     EntryKind
 }
 
 // Decision is what a run settles for a cohort.

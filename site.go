@@ -1,9 +1,12 @@
 package tidings
 
 import (
+	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Site is the publisher as the world sees it. Every URL, every id and every mail identity is built here, from the
@@ -15,6 +18,8 @@ type Site struct {
 	Languages  []string          // those that releases come in, the default first
 	Zone       *time.Location    // of dates shown, and of after: and before:
 	Postal     string            // the postal address in every mail's footer
+	Footer     map[string]string // a line of the operator's at the foot of every page, by language; may be empty
+	Logo       string            // path of the logo below Base, with a hash of its content; empty: none
 	TagEntity  string            // RFC 4151 §2.1: "news.example.org,2026": a domain and a day (or year) on which it was ours; fixed for ever
 	MailDomain string            // the domain of Message-IDs and List-Ids
 }
@@ -31,13 +36,15 @@ func (s *Site) Name(language string) string {
 	return s.Host()
 }
 
-// Selection is what a feed or a listing shows: everything (the zero value), one topic or one language.
+// Selection is what a feed or a listing shows: everything (the zero value), one topic, one language, or one office (which
+// has a page and no feed).
 type Selection struct {
 	Topic    string
 	Language string
+	Office   string // its name, as releases have it
 }
 
-// Filter is the selection in the filter language.
+// Filter is the selection in the filter language. Of an office, which the language does not know, it is that of everything.
 func (sel Selection) Filter() string {
 	switch {
 	case sel.Topic != "":
@@ -107,9 +114,75 @@ func (s *Site) SelectionURL(sel Selection) string {
 		return s.URL("topics", sel.Topic)
 	case sel.Language != "":
 		return s.URL("languages", sel.Language)
+	case sel.Office != "":
+		return s.URL("offices", OfficeSlug(sel.Office))
 	}
 	return s.URL()
 }
+
+// PageURL is the page with the number n, from 1, of a list whose first page is at first.
+func (s *Site) PageURL(first string, n int) string {
+	if n == 1 {
+		return first
+	}
+	return strings.TrimSuffix(first, "/") + "/page/" + strconv.Itoa(n)
+}
+
+// ArchiveURL is the page of all years, of one year (month 0) or of one month.
+func (s *Site) ArchiveURL(year int, month time.Month) string {
+	switch {
+	case year == 0:
+		return s.URL("archive")
+	case month == 0:
+		return s.URL("archive", fmt.Sprintf("%04d", year))
+	}
+	return s.URL("archive", fmt.Sprintf("%04d", year), fmt.Sprintf("%02d", month))
+}
+
+// Span is the instants of a year (month 0) or of a month in the site's zone: from the first, until before the second.
+func (s *Site) Span(year int, month time.Month) (from, until time.Time) {
+	if month == 0 {
+		return time.Date(year, 1, 1, 0, 0, 0, 0, s.Zone), time.Date(year+1, 1, 1, 0, 0, 0, 0, s.Zone)
+	}
+	return time.Date(year, month, 1, 0, 0, 0, 0, s.Zone), time.Date(year, month+1, 1, 0, 0, 0, 0, s.Zone)
+}
+
+// OfficesURL is the page of all offices.
+func (s *Site) OfficesURL() string { return s.URL("offices") }
+
+// OfficeSlug names an office's page: its words in lower case with hyphens between.
+func OfficeSlug(name string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+	}), "-")
+}
+
+// SearchURL is the page that finds what a filter selects; of an empty one it asks for words.
+func (s *Site) SearchURL(query string) string {
+	if query == "" {
+		return s.URL("search")
+	}
+	return s.URL("search") + "?q=" + url.QueryEscape(query)
+}
+
+// FileURL is where a file that is kept here is served.
+func (s *Site) FileURL(hash, name string) string { return s.URL("files", hash, name) }
+
+// AttachmentURL is where an attachment is, here or elsewhere.
+func (s *Site) AttachmentURL(a Attachment) string {
+	if a.Hash != "" {
+		return s.FileURL(a.Hash, a.Name)
+	}
+	return a.URL
+}
+
+// CardURL is the generated picture of a revision of a release, for where it is shared.
+func (s *Site) CardURL(r *Release) string {
+	return s.URL("cards", r.Slug, strconv.Itoa(r.Revision)+".png")
+}
+
+// SitemapURL lists all pages for search engines.
+func (s *Site) SitemapURL() string { return s.URL("sitemap.xml") }
 
 // FeedURL is the canonical URL of a selection's feed, its rel=self.
 func (s *Site) FeedURL(sel Selection, f FeedFormat) string {
@@ -156,8 +229,31 @@ func (s *Site) ListID(cadence string) string { return cadence + "." + s.MailDoma
 // Query asks for public releases, newest first: by Published, and among equals by publication number.
 type Query struct {
 	Selection Selection
-	Limit     int // at most this many; 0: all
-	Offset    int // after skipping this many
+	From      time.Time // published then or later; zero: from the first on
+	Until     time.Time // published before; zero: up to the newest
+	Limit     int       // at most this many; 0: all
+	Offset    int       // after skipping this many
+}
+
+// Hits is what a search finds: the page of releases that was asked for, newest first.
+type Hits struct {
+	Releases []Release
+	Total    int  // how many there are in all; with More, at least so many
+	More     bool // Total was not counted to the end
+}
+
+// Tombstone is what may be said of a release that was public and is withdrawn.
+type Tombstone struct {
+	URI, Slug, Language, Title string
+	Reason                     string
+	Successor                  string // slug of the public release that took its place; empty: there is none
+	Published, Withdrawn       time.Time
+}
+
+// OfficeCount is an office and how many public releases it has.
+type OfficeCount struct {
+	Name  string
+	Count int
 }
 
 // Mark says how far a selection has come: it moves whenever something in the selection goes public, changes or is

@@ -144,7 +144,7 @@ func (w *world) withdraw() {
 	if !ok {
 		return
 	}
-	w.must(w.db.Withdraw(w.t.Context(), r.id, "an error", w.now, "test"))
+	w.must(w.db.Withdraw(w.t.Context(), r.id, tidings.Withdrawal{Reason: "an error"}, w.now, "test"))
 	r.gone = true
 	if r.seq > 0 {
 		w.o.newest++

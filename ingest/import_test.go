@@ -94,7 +94,7 @@ func TestImportReportsTheBrokenAndFilesTheRest(t *testing.T) {
 	if l := lines[0]; l.Change != tidings.Broken || l.Title != "Broken" || l.Err == nil || !strings.HasPrefix(l.Err.Error(), "a.txt:3: ") {
 		t.Errorf("the broken one: %+v", l)
 	}
-	if n, err := db.Count(t.Context(), tidings.Selection{}); n != 1 || err != nil {
+	if n, err := db.Count(t.Context(), tidings.Query{}); n != 1 || err != nil {
 		t.Errorf("%d releases are public, %v", n, err)
 	}
 }

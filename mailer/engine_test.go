@@ -261,7 +261,7 @@ func TestWithdrawnReleaseIsInNoMessageMadeAfterwards(t *testing.T) {
 	var sent atomic.Int64
 	hook := func(d string) {
 		r := must(o.db.Release(t.Context(), d))(t)
-		if err := o.db.Withdraw(t.Context(), r.ID, "wrong", time.Now(), "test"); err != nil {
+		if err := o.db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Reason: "wrong"}, time.Now(), "test"); err != nil {
 			t.Error(err)
 		}
 	}

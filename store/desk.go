@@ -226,7 +226,7 @@ func (db *DB) PublishDue(ctx context.Context, now time.Time) ([]tidings.Release,
 
 // Withdraw takes a release back for good. One that was public leaves a page that says why; of a draft or a
 // scheduled one the world never hears.
-func (db *DB) Withdraw(ctx context.Context, id int64, reason string, now time.Time, actor string) error {
+func (db *DB) Withdraw(ctx context.Context, id int64, w tidings.Withdrawal, now time.Time, actor string) error {
 	return db.write(ctx, now, actor, func(tx *tx) error {
 		r, err := releaseByID(ctx, tx, id)
 		if err != nil {
@@ -236,10 +236,10 @@ func (db *DB) Withdraw(ctx context.Context, id int64, reason string, now time.Ti
 			return errUnchanged
 		}
 		if _, err := tx.ExecContext(ctx,
-			`UPDATE releases SET status = 'withdrawn', reason = ? WHERE id = ?`, reason, id); err != nil {
+			`UPDATE releases SET status = 'withdrawn', reason = ? WHERE id = ?`, w.Reason, id); err != nil {
 			return err
 		}
-		d := details{"reason": reason}
+		d := details{"reason": w.Reason}
 		if r.Public() {
 			seq, err := tx.publication(ctx, &r, tidings.WithdrawPublication, selections(&r))
 			if err != nil {

@@ -24,7 +24,7 @@ func world(t *testing.T, db *store.DB, slugs ...string) map[string]any {
 	t.Helper()
 	seen := map[string]any{}
 	for _, sel := range selectionsOf() {
-		n, err := db.Count(t.Context(), sel)
+		n, err := db.Count(t.Context(), tidings.Query{Selection: sel})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestWhatIsNotPublicLeaksNowhere(t *testing.T) {
 	if err := db.SetTopics(t.Context(), coming.ID, []string{"trade"}, at(4), "test"); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Withdraw(t.Context(), dropped.ID, "A secret reason.", at(5), "test"); err != nil {
+	if err := db.Withdraw(t.Context(), dropped.ID, tidings.Withdrawal{Reason: "A secret reason."}, at(5), "test"); err != nil {
 		t.Fatal(err)
 	}
 	if due, err := db.PublishDue(t.Context(), at(99)); err != nil || len(due) != 0 {
@@ -94,7 +94,7 @@ func TestWithdrawnReleaseLeavesOnlyATombstone(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	r := storetest.Save(t, db, at(1), tidings.Release{Slug: "a", Body: tidings.Body{Text: "What must not be said."}})
-	if err := db.Withdraw(t.Context(), r.ID, "The figures were wrong.", at(2), "test"); err != nil {
+	if err := db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Reason: "The figures were wrong."}, at(2), "test"); err != nil {
 		t.Fatal(err)
 	}
 	got, err := db.Release(t.Context(), "a")
@@ -104,13 +104,13 @@ func TestWithdrawnReleaseLeavesOnlyATombstone(t *testing.T) {
 	if got.Body != (tidings.Body{}) || got.Summary != "" {
 		t.Error("the text is still there")
 	}
-	if n, err := db.Count(t.Context(), tidings.Selection{}); err != nil || n != 0 {
+	if n, err := db.Count(t.Context(), tidings.Query{}); err != nil || n != 0 {
 		t.Errorf("it counts: %d, %v", n, err)
 	}
 	if seq, err := db.LastWithdrawal(t.Context()); err != nil || seq != 2 {
 		t.Errorf("last withdrawal %d, %v; want 2", seq, err)
 	}
-	if err := db.Withdraw(t.Context(), r.ID, "Again.", at(3), "test"); err != nil {
+	if err := db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Reason: "Again."}, at(3), "test"); err != nil {
 		t.Errorf("twice: %v", err)
 	}
 	if err := db.PublishNow(t.Context(), r.ID, at(4), "test"); err == nil {
@@ -149,7 +149,9 @@ func TestMarksMoveExactlyWhenTheirSelectionDoes(t *testing.T) {
 			"all topic:trade lang:en lang:pt lang:pt-BR",
 		},
 		{
-			"a withdrawal", func(now time.Time) error { return db.Withdraw(t.Context(), id, "", now, "test") },
+			"a withdrawal", func(now time.Time) error {
+				return db.Withdraw(t.Context(), id, tidings.Withdrawal{Reason: ""}, now, "test")
+			},
 			"all topic:trade lang:pt lang:pt-BR",
 		},
 		{"a topic's rule", func(now time.Time) error {
@@ -234,7 +236,7 @@ func TestReleasesComeNewestFirstByTheirOwnDate(t *testing.T) {
 		if got := strings.Join(slugs, " "); got != want {
 			t.Errorf("%+v: got %q, want %q", query, got, want)
 		}
-		if n, err := db.Count(t.Context(), query.Selection); query.Limit+query.Offset == 0 && (err != nil || n != len(slugs)) {
+		if n, err := db.Count(t.Context(), tidings.Query{Selection: query.Selection}); query.Limit+query.Offset == 0 && (err != nil || n != len(slugs)) {
 			t.Errorf("%+v: counted %d, %v", query, n, err)
 		}
 	}

@@ -33,8 +33,9 @@ func scanRelease(row interface{ Scan(...any) error }, before ...any) (r tidings.
 
 func scanReleases(rows *sql.Rows) (tidings.Release, error) { return scanRelease(rows) }
 
-// where narrows public_releases r to a selection. A language includes its regions: "pt" takes "pt-BR" in.
-func where(sel tidings.Selection) (string, []any) {
+// where narrows public_releases r to what is asked for. A language includes its regions: "pt" takes "pt-BR" in.
+func where(q tidings.Query) (string, []any) {
+	sel := q.Selection
 	var terms []string
 	var args []any
 	if sel.Topic != "" {
@@ -46,6 +47,15 @@ func where(sel tidings.Selection) (string, []any) {
 		terms = append(terms, `(r.language = ? OR substr(r.language, 1, length(?) + 1) = ? || '-')`)
 		args = append(args, sel.Language, sel.Language, sel.Language)
 	}
+	if sel.Office != "" {
+		terms, args = append(terms, `r.office = ?`), append(args, sel.Office)
+	}
+	if !q.From.IsZero() {
+		terms, args = append(terms, `r.published >= ?`), append(args, q.From.UnixMilli())
+	}
+	if !q.Until.IsZero() {
+		terms, args = append(terms, `r.published < ?`), append(args, q.Until.UnixMilli())
+	}
 	if len(terms) == 0 {
 		return "", nil
 	}
@@ -54,7 +64,7 @@ func where(sel tidings.Selection) (string, []any) {
 
 // Releases gives public releases, newest first.
 func (db *DB) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error) {
-	narrow, args := where(q.Selection)
+	narrow, args := where(q)
 	return list(ctx, db.readers, scanReleases, `
 		SELECT `+releaseColumns+`
 		FROM (SELECT id FROM public_releases r`+narrow+` ORDER BY published DESC, seq DESC LIMIT ? OFFSET ?) page
@@ -62,9 +72,9 @@ func (db *DB) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release,
 		ORDER BY r.published DESC, r.seq DESC`, append(args, limitOf(q.Limit), max(0, q.Offset))...)
 }
 
-// Count says how many public releases the selection has.
-func (db *DB) Count(ctx context.Context, sel tidings.Selection) (n int, err error) {
-	narrow, args := where(sel)
+// Count says how many public releases there are, whatever Limit and Offset say.
+func (db *DB) Count(ctx context.Context, q tidings.Query) (n int, err error) {
+	narrow, args := where(q)
 	err = db.readers.QueryRowContext(ctx, `SELECT count(*) FROM public_releases r`+narrow, args...).Scan(&n)
 	return n, explain(err)
 }

@@ -207,7 +207,7 @@ func TestWithdrawnReleaseDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	r := storetest.Save(t, db, at(0), tidings.Release{Source: "a", Slug: "a", Title: "A"})
-	if err := db.Withdraw(t.Context(), r.ID, "An error.", at(50), "test"); err != nil {
+	if err := db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Reason: "An error."}, at(50), "test"); err != nil {
 		t.Fatal(err)
 	}
 	r.Status = tidings.Published
@@ -310,7 +310,7 @@ func TestTopicsChosenByHandOutliveTheRules(t *testing.T) {
 		t.Errorf("the rule's topics came back: %s, %v", change, got.Topics)
 	}
 	for topic, want := range map[string]int{"trade": 0, "energy": 1} {
-		if n, err := db.Count(t.Context(), tidings.Selection{Topic: topic}); err != nil || n != want {
+		if n, err := db.Count(t.Context(), tidings.Query{Selection: tidings.Selection{Topic: topic}}); err != nil || n != want {
 			t.Errorf("%s: %d releases, %v", topic, n, err)
 		}
 	}

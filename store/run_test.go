@@ -266,7 +266,7 @@ func TestEditionKeepsItsRevisionsAndLosesWhatIsWithdrawn(t *testing.T) {
 	if diff := cmp.Diff([]tidings.Release{a, b}, e.Releases); diff != "" {
 		t.Errorf("as decided (-want +got):\n%s", diff)
 	}
-	if err := db.Withdraw(t.Context(), a.ID, "Wrong.", at(4), "test"); err != nil {
+	if err := db.Withdraw(t.Context(), a.ID, tidings.Withdrawal{Reason: "Wrong."}, at(4), "test"); err != nil {
 		t.Fatal(err)
 	}
 	e, err = db.Edition(t.Context(), d.EditionID)

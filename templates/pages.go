@@ -15,6 +15,9 @@ const (
 	AtReleases Place = "releases"
 	AtTopics   Place = "topics"
 	AtFeeds    Place = "feeds"
+	AtArchive  Place = "archive"
+	AtOffices  Place = "offices"
+	AtSearch   Place = "search"
 )
 
 // Page is what every page has.
@@ -26,6 +29,24 @@ type Page struct {
 	Canonical   string // absolute; empty: the page is nobody's to index
 	Feeds       []FeedLink
 	Here        Place
+	Alternates  []AlternateLink // the same page in all its languages, its own among them; empty: there is but one
+	Card        Card            // how the page looks where it is shared; zero: as its title
+	Data        any             // schema.org, as JSON-LD; nil: none
+}
+
+// AlternateLink is a page that says the same in another language.
+type AlternateLink struct {
+	Language string // BCP 47
+	Title    string // of that page, in its language
+	URL      string
+}
+
+// Card is how a page is shown where a link to it is shared (Open Graph).
+type Card struct {
+	Article       bool   // a release, not a list
+	Image         string // absolute URL; empty: none
+	Alt           string // what the image shows
+	Width, Height int    // of the image, in pixels
 }
 
 // FeedLink is a feed as a browser or a reader discovers it. Of a page's links the main feed comes first, and no two
@@ -36,15 +57,67 @@ type FeedLink struct {
 	MediaType string // without a charset
 }
 
-// ListPage lists releases: the front page, a topic's or a language's.
+// ListPage lists releases: the front page, a topic's, a language's, an office's, a year's or a month's.
 type ListPage struct {
 	Page
-	Selection tidings.Selection // the zero value: the front page
+	Selection tidings.Selection // the zero value: the front page, or the archive's
+	Year      int               // of a page of the archive; 0: it is none
+	Month     time.Month        // likewise; 0: the whole year
+	Months    []MonthLink       // of Year, the newest first: those with a release
+	Number    int               // which page of the list this is, from 1
 	Topics    []tidings.Topic   // all that are in use: they name the releases' topics, and Selection's
 	Releases  []tidings.Release // newest first
 	Total     int               // of the selection, on all its pages
 	Newer     string            // URL of the page of newer releases; empty: this is the first
 	Older     string            // URL of the page of older ones; empty: this is the last
+}
+
+// MonthLink is a month of the archive and how many public releases it has.
+type MonthLink struct {
+	Year  int
+	Month time.Month
+	URL   string
+	Count int
+}
+
+// YearLink is a year of the archive, with its months that have a release, the newest first.
+type YearLink struct {
+	Year   int
+	URL    string
+	Count  int
+	Months []MonthLink
+}
+
+// ArchivePage lists the years and months, the newest first.
+type ArchivePage struct {
+	Page
+	Years []YearLink
+}
+
+// OfficesPage lists the offices that releases come from.
+type OfficesPage struct {
+	Page
+	Offices []tidings.OfficeCount
+}
+
+// SearchPage asks for words, and shows what they find.
+type SearchPage struct {
+	Page
+	Query   string // as the reader typed it; empty: nothing was asked yet
+	Problem string // why Query is no filter; empty: it is one
+	Topics  []tidings.Topic
+	Hits    []Hit
+	Total   int  // in all
+	More    bool // Total was not counted to the end: there are more
+	Newer   string
+	Older   string
+}
+
+// Hit is one release that was found, with the words that it was found by.
+type Hit struct {
+	Release tidings.Release
+	Title   []tidings.Fragment // the whole title
+	Text    []tidings.Fragment // the best of the text around what was found
 }
 
 // ReleasePage shows one release.
@@ -93,8 +166,9 @@ type LeavePage struct {
 // GonePage says that a release was withdrawn, or that a topic has ended. Exactly one of them is set.
 type GonePage struct {
 	Page
-	Release *tidings.Release // its Title and Reason are shown
-	Topic   *tidings.Topic
+	Release   *tidings.Release // its Title and Reason are shown
+	Successor *tidings.Release // the release that took its place; nil: none did
+	Topic     *tidings.Topic
 }
 
 // ErrorPage answers what cannot be served.
@@ -102,6 +176,8 @@ type ErrorPage struct {
 	Page
 	Status int    // 404, 405 and 500 have words of their own; of others all are told the same as of a 500
 	ID     string // of the line in the log; empty: there is none
+	Query  string // words of the address that was not found, to search for; empty: none
+	Topics []tidings.Topic
 }
 
 // MailboxPage lists the mails that the demo has sent.
@@ -140,6 +216,15 @@ func (s *Set) Release(w io.Writer, p *ReleasePage) error { return s.page(w, "rel
 
 // Topics renders the page of all topics.
 func (s *Set) Topics(w io.Writer, p *TopicsPage) error { return s.page(w, "topics", p.Language, p) }
+
+// Archive renders the page of all years and months.
+func (s *Set) Archive(w io.Writer, p *ArchivePage) error { return s.page(w, "archive", p.Language, p) }
+
+// Offices renders the page of all offices.
+func (s *Set) Offices(w io.Writer, p *OfficesPage) error { return s.page(w, "offices", p.Language, p) }
+
+// Search renders the page that finds releases.
+func (s *Set) Search(w io.Writer, p *SearchPage) error { return s.page(w, "search", p.Language, p) }
 
 // Feeds renders the page about the feeds.
 func (s *Set) Feeds(w io.Writer, p *FeedsPage) error { return s.page(w, "feeds", p.Language, p) }

@@ -44,7 +44,7 @@ func (n *newsroom) publish() {
 	n.save("wrong-figures", nil)
 	wrong, err := n.db.Release(n.t.Context(), "wrong-figures")
 	if err == nil {
-		err = n.db.Withdraw(n.t.Context(), wrong.ID, "The figures for February were those of January.", n.now, "test")
+		err = n.db.Withdraw(n.t.Context(), wrong.ID, tidings.Withdrawal{Reason: "The figures for February were those of January."}, n.now, "test")
 	}
 	if err != nil {
 		n.t.Fatal(err)

@@ -132,7 +132,7 @@ func TestAFeedMovesWithItsReleasesAlone(t *testing.T) {
 	}
 	now = moved("a change of topics", now, "all", "topics")
 	n.now = n.now.Add(time.Minute)
-	if err := n.db.Withdraw(t.Context(), solar.ID, "wrong", n.now, "test"); err != nil {
+	if err := n.db.Withdraw(t.Context(), solar.ID, tidings.Withdrawal{Reason: "wrong"}, n.now, "test"); err != nil {
 		t.Fatal(err)
 	}
 	moved("a withdrawal", now, "all", "topics/trade")

@@ -78,7 +78,7 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, sel tidings.Selectio
 	if err != nil {
 		return err
 	}
-	total, err := s.Library.Count(r.Context(), sel)
+	total, err := s.Library.Count(r.Context(), tidings.Query{Selection: sel})
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *site) topics(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Canonical, p.Here = s.Site.URL("topics"), templates.AtTopics
 	for _, t := range inUse(topics) {
-		n, err := s.Library.Count(r.Context(), tidings.Selection{Topic: t.Slug})
+		n, err := s.Library.Count(r.Context(), tidings.Query{Selection: tidings.Selection{Topic: t.Slug}})
 		if err != nil {
 			return err
 		}

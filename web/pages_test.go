@@ -137,7 +137,7 @@ func TestWhatNeverWasIs404AndWhatWasIs410(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	r := n.save("solar", nil)
-	if err := n.db.Withdraw(t.Context(), r.ID, "The figures were wrong.", n.now, "test"); err != nil {
+	if err := n.db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Reason: "The figures were wrong."}, n.now, "test"); err != nil {
 		t.Fatal(err)
 	}
 	for target, want := range map[string]int{

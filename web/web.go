@@ -14,11 +14,31 @@ import (
 // Library is what the public may read.
 type Library interface {
 	Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error)
-	Count(ctx context.Context, sel tidings.Selection) (int, error)
+	Count(ctx context.Context, q tidings.Query) (int, error) // Limit and Offset do not count
 	// Release finds by a slug, older ones too. Of a withdrawn one it gives ErrWithdrawn and what may still be said.
 	Release(ctx context.Context, slug string) (tidings.Release, error)
 	Topics(ctx context.Context) ([]tidings.Topic, error)
 	Mark(ctx context.Context, sel tidings.Selection) (tidings.Mark, error)
+}
+
+// Stacks is the rest of what the public may read. Nothing in it knows of a release that is not public.
+type Stacks interface {
+	// Alternates are the public releases that say the same in other languages.
+	Alternates(ctx context.Context, id int64) ([]tidings.Alternate, error)
+	// Alias is the slug of the release, public or withdrawn, that an old path leads to; ErrNotFound.
+	Alias(ctx context.Context, path string) (slug string, err error)
+	// File is a file that a public release shows; ErrNotFound.
+	File(ctx context.Context, hash string) (tidings.File, error)
+	// Withdrawn are the newest of the selection, by the date they were published on; at most limit.
+	Withdrawn(ctx context.Context, sel tidings.Selection, limit int) ([]tidings.Tombstone, error)
+	// Offices are those of public releases, by name.
+	Offices(ctx context.Context) ([]tidings.OfficeCount, error)
+}
+
+// Searcher finds public releases.
+type Searcher interface {
+	// Search finds what the filter selects, the newest first; zone is that of its after: and before:.
+	Search(ctx context.Context, f tidings.Filter, zone *time.Location, limit, offset int) (tidings.Hits, error)
 }
 
 // Leaver unsubscribes whoever holds the token of a mail. Both methods give ErrBadToken for a token that is not ours, and
@@ -38,7 +58,10 @@ type Check struct {
 type Config struct {
 	Site      *tidings.Site
 	Library   Library
+	Stacks    Stacks
+	Searcher  Searcher
 	Leaver    Leaver
+	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
 	Templates *templates.Set
 	Log       *slog.Logger
 	Ready     []Check

@@ -52,7 +52,7 @@ func (a *app) topicList() *cobra.Command {
 			rows := make([][]string, len(topics))
 			for i := range topics {
 				t := &topics[i]
-				n, err := h.db.Count(ctx, tidings.Selection{Topic: t.Slug})
+				n, err := h.db.Count(ctx, tidings.Query{Selection: tidings.Selection{Topic: t.Slug}})
 				if err != nil {
 					return err
 				}

@@ -27,7 +27,7 @@ func (a *app) withdrawCommand() *cobra.Command {
 			if reason == "" {
 				return usagef("say why, for the readers who follow a link to it: --reason \"…\"")
 			}
-			if err := h.db.Withdraw(ctx, r.ID, reason, a.now(), actor()); err != nil {
+			if err := h.db.Withdraw(ctx, r.ID, tidings.Withdrawal{Reason: reason}, a.now(), actor()); err != nil {
 				return err
 			}
 			r.Status, r.Reason = tidings.Withdrawn, reason
