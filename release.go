@@ -143,6 +143,19 @@ const (
 	Broken  Change = "broken" // the input was not taken; nothing was written
 )
 
+// Filing is one release of a batch that is filed at once.
+type Filing struct {
+	Release  *Release // what it became is filled in
+	Files    []File   // octets of Release.Files that may not be kept here yet
+	Archived bool     // when it goes public now, nobody is mailed: an archive is taken over
+}
+
+// Filed is what became of a Filing.
+type Filed struct {
+	Change Change
+	Err    error // of a Broken one: an *InvalidError
+}
+
 // PublicationKind says what a publication number was given for.
 type PublicationKind string
 

@@ -36,8 +36,12 @@ func (o Options) zone() *time.Location {
 type Item struct {
 	Release tidings.Release
 	File    string
-	Line    int   // where it begins
-	Err     error // *tidings.InvalidError: this record is broken, others may follow; anything else: the file cannot be read on
+	Line    int            // where it begins
+	Files   []tidings.File // octets of Release.Files
+	Terms   []string       // what the file calls its topics, as written; Import finds the topics that they name
+	Notes   []string       // what was changed or left out to take it: told in the report
+	Skipped string         // why this file is no release, and that is well: "a list of a section"; nothing else is set then
+	Err     error          // *tidings.InvalidError: this record is broken, others may follow; anything else: the file cannot be read on
 }
 
 // Kind is how a file holds its releases.
