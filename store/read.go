@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/tidings/tidings"
 )
@@ -33,52 +32,6 @@ func scanRelease(row interface{ Scan(...any) error }, before ...any) (r tidings.
 
 func scanReleases(rows *sql.Rows) (tidings.Release, error) { return scanRelease(rows) }
 
-// where narrows public_releases r to what is asked for. A language includes its regions: "pt" takes "pt-BR" in.
-func where(q tidings.Query) (string, []any) {
-	sel := q.Selection
-	var terms []string
-	var args []any
-	if sel.Topic != "" {
-		terms = append(terms,
-			`r.id IN (SELECT release_id FROM release_topics WHERE topic_id = (SELECT id FROM topics WHERE slug = ?))`)
-		args = append(args, sel.Topic)
-	}
-	if sel.Language != "" {
-		terms = append(terms, `(r.language = ? OR substr(r.language, 1, length(?) + 1) = ? || '-')`)
-		args = append(args, sel.Language, sel.Language, sel.Language)
-	}
-	if sel.Office != "" {
-		terms, args = append(terms, `r.office = ?`), append(args, sel.Office)
-	}
-	if !q.From.IsZero() {
-		terms, args = append(terms, `r.published >= ?`), append(args, q.From.UnixMilli())
-	}
-	if !q.Until.IsZero() {
-		terms, args = append(terms, `r.published < ?`), append(args, q.Until.UnixMilli())
-	}
-	if len(terms) == 0 {
-		return "", nil
-	}
-	return " WHERE " + strings.Join(terms, " AND "), args
-}
-
-// Releases gives public releases, newest first.
-func (db *DB) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error) {
-	narrow, args := where(q)
-	return list(ctx, db.readers, scanReleases, `
-		SELECT `+releaseColumns+`
-		FROM (SELECT id FROM public_releases r`+narrow+` ORDER BY published DESC, seq DESC LIMIT ? OFFSET ?) page
-		JOIN public_releases r ON r.id = page.id`+current+`
-		ORDER BY r.published DESC, r.seq DESC`, append(args, limitOf(q.Limit), max(0, q.Offset))...)
-}
-
-// Count says how many public releases there are, whatever Limit and Offset say.
-func (db *DB) Count(ctx context.Context, q tidings.Query) (n int, err error) {
-	narrow, args := where(q)
-	err = db.readers.QueryRowContext(ctx, `SELECT count(*) FROM public_releases r`+narrow, args...).Scan(&n)
-	return n, explain(err)
-}
-
 // Release gives the public release that has, or once had, this slug. For one that was public and is withdrawn it
 // gives ErrWithdrawn together with what may still be said of it: title, dates, reason.
 func (db *DB) Release(ctx context.Context, slug string) (tidings.Release, error) {
@@ -99,18 +52,6 @@ func (db *DB) Release(ctx context.Context, slug string) (tidings.Release, error)
 		}, tidings.ErrWithdrawn
 	}
 	return r, nil
-}
-
-// Mark says how far the selection has come.
-func (db *DB) Mark(ctx context.Context, sel tidings.Selection) (tidings.Mark, error) {
-	var m tidings.Mark
-	var at sql.NullInt64
-	err := db.readers.QueryRowContext(ctx, `SELECT seq, at FROM marks WHERE selection = ?`, markKey(sel)).Scan(&m.Seq, &at)
-	if errors.Is(err, sql.ErrNoRows) {
-		return tidings.Mark{}, nil
-	}
-	m.At = instant(at)
-	return m, explain(err)
 }
 
 // DeskRelease finds a release of any status by its slug (an older one too), its number or its tag: URI.
