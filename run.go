@@ -70,7 +70,8 @@ type Candidate struct {
 	Release Release
 }
 
-// Cohort is the subscriptions of a run that must all get the same edition: same filter, position and language.
+// Cohort is the subscriptions of a run that must all get the same edition: same filter, position and language, and the
+// same past as far as it matters.
 // A subscriber with several subscriptions is a cohort of its own, since its editions depend on one another.
 type Cohort struct {
 	Filter       Filter
@@ -78,7 +79,8 @@ type Cohort struct {
 	Language     string         // of the mail's own words
 	Subscription int64          // 0, or the one subscription that this cohort is
 	Others       []Subscription // the same subscriber's other subscriptions, on any slot
-	Got          map[int64]bool // ids of candidates that this subscriber has in a delivery already
+	Got          map[int64]bool // ids of candidates that they have in a delivery already, be it in another language
+	Owed         map[int64]bool // ids of corrected and withdrawn candidates that they got before, and must be told of
 }
 
 // Entry is one release in an edition, under the section it stands in.
