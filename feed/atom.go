@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,13 +10,15 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// atomDocument is a feed by RFC 4287.
+// atomDocument is a feed by RFC 4287, with the tombstones of RFC 6721.
 type atomDocument struct {
-	Lang string `xml:"xml:lang,attr"`
+	Lang       string `xml:"xml:lang,attr"`
+	Tombstones string `xml:"xmlns:at,attr,omitempty"`
 	feeds.AtomFeed
 	Links     []atomLink    `xml:"link"`
 	Generator atomGenerator `xml:"generator"`
 	Entries   []atomEntry   `xml:"entry"`
+	Deleted   []atomDeleted `xml:"at:deleted-entry"`
 }
 
 // FeedXml hands the whole document to the encoder; the promoted one would hand over gorilla's part alone.
@@ -26,10 +29,25 @@ type atomGenerator struct {
 	Name string `xml:",chardata"`
 }
 
-// atomLink is a link with the title that gorilla's has no room for.
+// atomLink is a link with the title and the language that gorilla's has no room for.
 type atomLink struct {
 	feeds.AtomLink
-	Title string `xml:"title,attr,omitempty"`
+	Language string `xml:"hreflang,attr,omitempty"`
+	Title    string `xml:"title,attr,omitempty"`
+}
+
+// atomDeleted says that an entry was withdrawn: RFC 6721 §3.
+type atomDeleted struct {
+	Ref     string       `xml:"ref,attr"`
+	When    string       `xml:"when,attr"`
+	Lang    string       `xml:"xml:lang,attr"`
+	Comment *atomComment `xml:"at:comment"`
+	Links   []atomLink   `xml:"link"`
+}
+
+type atomComment struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
 }
 
 type atomEntry struct {
@@ -64,9 +82,25 @@ func newAtom(o *outline) *atomDocument {
 	}
 	doc.Author.Uri = o.site.URL()
 	for i := range o.entries {
-		doc.Entries = append(doc.Entries, newAtomEntry(o, &o.entries[i]))
+		if e := &o.entries[i]; e.withdrawal != nil {
+			doc.Tombstones = nsTombstones
+			doc.Deleted = append(doc.Deleted, newAtomDeleted(e))
+		} else {
+			doc.Entries = append(doc.Entries, newAtomEntry(o, e))
+		}
 	}
 	return doc
+}
+
+func newAtomDeleted(e *entry) atomDeleted {
+	out := atomDeleted{Ref: e.id, When: e.updated.Format(time.RFC3339), Lang: e.language}
+	if e.withdrawal.reason != "" {
+		out.Comment = &atomComment{Type: "text", Text: e.withdrawal.reason}
+	}
+	if to := e.withdrawal.successor; to != "" {
+		out.Links = []atomLink{newAtomLink("related", "text/html", to)}
+	}
+	return out
 }
 
 func newAtomEntry(o *outline, e *entry) atomEntry {
@@ -78,13 +112,13 @@ func newAtomEntry(o *outline, e *entry) atomEntry {
 			Published: e.published.Format(time.RFC3339),
 			Updated:   e.updated.Format(time.RFC3339),
 		},
-		Links: []atomLink{newAtomLink("alternate", "text/html", e.url)},
+		Links: atomPages(e),
 	}
 	if e.summary != "" {
 		out.Summary = &feeds.AtomSummary{Type: "text", Content: e.summary}
 	}
-	if e.html != "" {
-		out.Content = &feeds.AtomContent{Type: "html", Content: e.html}
+	if content := e.content(); content != "" {
+		out.Content = &feeds.AtomContent{Type: "html", Content: content}
 	}
 	for _, name := range e.authors {
 		out.Authors = append(out.Authors, *newAtomAuthor(name))
@@ -101,6 +135,21 @@ func newAtomEntry(o *outline, e *entry) atomEntry {
 		out.Links = append(out.Links, link)
 	}
 	return out
+}
+
+// atomPages are the entry's pages in all languages. Some readers take the first alternate for the page and some the last: its
+// own stands in both places, which are two combinations of type and language (RFC 4287 §4.1.2).
+func atomPages(e *entry) []atomLink {
+	pages := []atomLink{newAtomLink("alternate", "text/html", e.url)}
+	if len(e.alternates) == 0 {
+		return pages
+	}
+	for _, a := range append(slices.Clone(e.alternates), alternate{language: e.language, url: e.url}) {
+		page := newAtomLink("alternate", "text/html", a.url)
+		page.Language = a.language
+		pages = append(pages, page)
+	}
+	return pages
 }
 
 func newAtomLink(rel, mediaType, href string) atomLink {

@@ -17,6 +17,11 @@
 //	Authors          dc:creator, one for all      author                       authors
 //	Topics           category (domain, label)     category (term, label)       tags (label)
 //	Attachments      enclosure, the first alone   link rel=enclosure           attachments
+//	their cover      media:content                link rel=enclosure           image
+//	Alternates       -                            link rel=alternate hreflang  -
+//
+// A release that was withdrawn is a tombstone in Atom (RFC 6721). RSS and JSON Feed know nothing like it: there a notice
+// stands in its place, under its id, with the reason. What a correction changed stands at the top of the content.
 //
 // A release that is very large is there with its lead and a link to its page alone, in every format: see entry.shorten.
 //

@@ -9,8 +9,10 @@ import (
 
 // Namespaces that the feeds speak of.
 const (
-	nsAtom = "http://www.w3.org/2005/Atom"
-	nsDC   = "http://purl.org/dc/elements/1.1/"
+	nsAtom       = "http://www.w3.org/2005/Atom"
+	nsDC         = "http://purl.org/dc/elements/1.1/"
+	nsMedia      = "http://search.yahoo.com/mrss/"
+	nsTombstones = "http://purl.org/atompub/tombstones/1.0"
 )
 
 func encodeXML(doc feeds.XmlFeed) ([]byte, error) { return marshal(doc.FeedXml()) }

@@ -108,7 +108,9 @@ func TestFeedsAreTheGoldenOnes(t *testing.T) {
 	energy.Selection, energy.Releases = tidings.Selection{Topic: "energy"}, energy.Releases[:2]
 	empty := channel()
 	empty.Selection, empty.Releases = tidings.Selection{Topic: "trade"}, nil
-	for name, ch := range map[string]*feed.Channel{"all": channel(), "korean": korean, "energy": energy, "empty": empty} {
+	for name, ch := range map[string]*feed.Channel{
+		"all": channel(), "korean": korean, "energy": energy, "empty": empty, "newsroom": newsroomChannel(),
+	} {
 		for _, format := range tidings.FeedFormats() {
 			t.Run(name+"."+string(format), func(t *testing.T) {
 				t.Parallel()

@@ -71,7 +71,7 @@ func newJSONItem(e *entry) jsonItem {
 			PublishedDate: &e.published,
 			ModifiedDate:  &e.updated,
 		},
-		ContentHTML: e.html,
+		ContentHTML: e.content(),
 		Language:    e.language,
 	}
 	for _, name := range e.authors {
@@ -80,7 +80,13 @@ func newJSONItem(e *entry) jsonItem {
 	for _, t := range e.topics {
 		item.Tags = append(item.Tags, t.label)
 	}
+	if cover := e.cover(); cover != nil {
+		item.Image = cover.url
+	}
 	for _, a := range e.attachments {
+		if a.cover {
+			continue
+		}
 		item.Attachments = append(item.Attachments, jsonAttachment{
 			URL: a.url, MediaType: cmp.Or(a.mediaType, unknownType), Title: a.name, Size: a.size,
 		})

@@ -152,6 +152,29 @@ func wanted(all []tidings.Release) map[string]kept {
 	return want
 }
 
+func TestNewsboatShowsTheNoticeOfAWithdrawalInTheReleasesPlace(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("newsboat")
+	if err != nil {
+		t.Skip("newsboat is not installed: no feed reader of others reads the feeds")
+	}
+	ch := newsroomChannel()
+	docs := map[string][]byte{"feeds/all.rss": render(t, tidings.RSS, ch), "feeds/all.atom": render(t, tidings.Atom, ch)}
+	room := newNewsroom(t)
+	room.feeds.Store(&docs)
+	rss, atom := newNewsboat(t, program, room.URL+"/feeds/all.rss"), newNewsboat(t, program, room.URL+"/feeds/all.atom")
+	rss.reload()
+	atom.reload()
+	shown := rss.read()
+	if n := shown[ch.Withdrawn[0].URI]; n.Title != "철회: 너무 이른 발표" || n.Published != ch.Withdrawn[0].Published.Unix() || len(shown) != 4 {
+		t.Errorf("of RSS it shows %+v", shown)
+	}
+	shown = atom.read()
+	if e := shown[ch.Releases[0].URI]; e.Link != ch.Site.ReleaseURL(ch.Releases[0].Slug) || len(shown) != 2 {
+		t.Errorf("of Atom it shows %+v", shown)
+	}
+}
+
 func TestNewsboatShowsEveryReleaseOnceAndItsEdits(t *testing.T) {
 	t.Parallel()
 	program, err := exec.LookPath("newsboat")

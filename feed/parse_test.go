@@ -37,6 +37,9 @@ func TestEveryFeedMeetsItsStandard(t *testing.T) {
 			full := channel()
 			full.Selection = sel
 			validate(t, format, render(t, format, full), full.Site.FeedURL(sel, format))
+			news := newsroomChannel()
+			news.Selection = sel
+			validate(t, format, render(t, format, news), news.Site.FeedURL(sel, format))
 			empty := &feed.Channel{Site: site(), Selection: sel, Topics: topics()}
 			doc := render(t, format, empty)
 			validate(t, format, doc, empty.Site.FeedURL(sel, format))

@@ -2,6 +2,7 @@ package feed
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,12 +12,13 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// rssDocument is RSS 2.0 with three modules: content:encoded for the whole text, Dublin Core for names and languages,
-// Atom for links and the date of the last edit.
+// rssDocument is RSS 2.0 with four modules: content:encoded for the whole text, Dublin Core for names and languages, Atom for
+// links and the date of the last edit, and Media RSS, where there is one, for the picture that stands for a release.
 type rssDocument struct {
 	feeds.RssFeedXml
 	Atom    string      `xml:"xmlns:atom,attr"`
 	DC      string      `xml:"xmlns:dc,attr"`
+	Media   string      `xml:"xmlns:media,attr,omitempty"`
 	Channel *rssChannel `xml:"channel"`
 }
 
@@ -47,6 +49,18 @@ type rssItem struct {
 	Language    string            `xml:"dc:language"`
 	Categories  []rssCategory     `xml:"category"`
 	Updated     string            `xml:"atom:updated"`
+	Media       *rssMedia         `xml:"media:content"`
+}
+
+// rssMedia is a picture by Media RSS 1.5.1.
+type rssMedia struct {
+	URL         string `xml:"url,attr"`
+	Type        string `xml:"type,attr,omitempty"`
+	Medium      string `xml:"medium,attr"`
+	Size        int64  `xml:"fileSize,attr,omitempty"`
+	Width       int    `xml:"width,attr,omitempty"`
+	Height      int    `xml:"height,attr,omitempty"`
+	Description string `xml:"media:description,omitempty"`
 }
 
 type rssCategory struct {
@@ -73,10 +87,16 @@ func newRSS(o *outline) *rssDocument {
 	if len(o.entries) > 0 { // it is optional: an empty feed goes without
 		ch.LastBuildDate = o.updated.Format(time.RFC1123Z)
 	}
+	media := ""
 	for i := range o.entries {
-		ch.Items = append(ch.Items, newRSSItem(o, &o.entries[i]))
+		item := newRSSItem(o, &o.entries[i])
+		if item.Media != nil {
+			media = nsMedia
+		}
+		ch.Items = append(ch.Items, item)
 	}
 	return &rssDocument{
+		Media:      media,
 		RssFeedXml: feeds.RssFeedXml{Version: "2.0", ContentNamespace: "http://purl.org/rss/1.0/modules/content/"},
 		Atom:       nsAtom,
 		DC:         nsDC,
@@ -97,22 +117,36 @@ func newRSSItem(o *outline, e *entry) rssItem {
 		Language:    e.language,
 		Updated:     e.updated.Format(time.RFC3339),
 	}
-	if e.html != "" {
-		item.Content = &feeds.RssContent{Content: e.html}
+	if content := e.content(); content != "" {
+		item.Content = &feeds.RssContent{Content: content}
 	}
 	for _, t := range e.topics {
 		page := o.site.SelectionURL(tidings.Selection{Topic: t.slug})
 		item.Categories = append(item.Categories, rssCategory{Domain: page, Label: t.label})
 	}
-	if len(e.attachments) > 0 { // many readers take one enclosure and drop all when there are more
-		a := e.attachments[0]
-		item.Enclosure = &feeds.RssEnclosure{
-			Url:    a.url,
-			Length: strconv.FormatInt(a.size, 10), // required: 0 where it is unknown
-			Type:   cmp.Or(a.mediaType, unknownType),
+	item.Enclosure = newRSSEnclosure(e)
+	if cover := e.cover(); cover != nil {
+		item.Media = &rssMedia{
+			URL: cover.url, Type: cover.mediaType, Medium: "image", Size: cover.size, Width: cover.width, Height: cover.height,
+			Description: cover.alt,
 		}
 	}
 	return item
+}
+
+// newRSSEnclosure is the first file that is more than the picture on top, else that picture: many readers take one enclosure
+// and drop all when there are more.
+func newRSSEnclosure(e *entry) *feeds.RssEnclosure {
+	if len(e.attachments) == 0 {
+		return nil
+	}
+	i := max(0, slices.IndexFunc(e.attachments, func(a attachment) bool { return !a.cover }))
+	a := &e.attachments[i]
+	return &feeds.RssEnclosure{
+		Url:    a.url,
+		Length: strconv.FormatInt(a.size, 10), // required: 0 where it is unknown
+		Type:   cmp.Or(a.mediaType, unknownType),
+	}
 }
 
 // unknownType stands where a format insists on a media type and nobody knows it (RFC 2046 §4.5.1).

@@ -18,13 +18,14 @@ func (e *entry) shorten() {
 		return
 	}
 	summary := tidings.Release{Body: tidings.Body{Text: e.summary}}
-	e.summary, e.title = summary.Lead(leadLength), cut(e.title, leadLength)
+	e.summary, e.title, e.note = summary.Lead(leadLength), cut(e.title, leadLength), cut(e.note, leadLength)
 	e.html = e.pointer()
 	for e.size() > largestEntry {
 		e.attachments = e.attachments[:len(e.attachments)/2]
 		e.authors = e.authors[:len(e.authors)/2]
 		e.topics = e.topics[:len(e.topics)/2]
-		if len(e.attachments)+len(e.authors)+len(e.topics) == 0 {
+		e.alternates = e.alternates[:len(e.alternates)/2]
+		if len(e.attachments)+len(e.authors)+len(e.topics)+len(e.alternates) == 0 {
 			return
 		}
 	}
@@ -32,14 +33,13 @@ func (e *entry) shorten() {
 
 // pointer is a content that leads to the release's page.
 func (e *entry) pointer() string {
-	return "<p>" + html.EscapeString(e.summary) + "</p>\n" +
-		`<p><a href="` + html.EscapeString(e.url) + `">` + html.EscapeString(e.title) + "</a></p>"
+	return "<p>" + html.EscapeString(e.summary) + "</p>\n" + link(e.url, e.title)
 }
 
 // size is about how many octets the entry takes in a feed.
 func (e *entry) size() int {
 	const around = 100 // what a format writes around each of a list
-	n := len(e.title) + len(e.summary) + len(e.html)
+	n := len(e.title) + len(e.summary) + len(e.note) + len(e.html)
 	for _, name := range e.authors {
 		n += around + len(name)
 	}
@@ -47,7 +47,10 @@ func (e *entry) size() int {
 		n += around + len(t.slug) + len(t.label)
 	}
 	for _, a := range e.attachments {
-		n += around + len(a.name) + len(a.url) + len(a.mediaType)
+		n += around + len(a.name) + len(a.url) + len(a.mediaType) + len(a.alt)
+	}
+	for _, a := range e.alternates {
+		n += around + len(a.url)
 	}
 	return n
 }

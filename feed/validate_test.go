@@ -23,8 +23,10 @@ type element struct {
 }
 
 const (
-	atomNS = "http://www.w3.org/2005/Atom"
-	dcNS   = "http://purl.org/dc/elements/1.1/"
+	atomNS  = "http://www.w3.org/2005/Atom"
+	tombNS  = "http://purl.org/atompub/tombstones/1.0"
+	mediaNS = "http://search.yahoo.com/mrss/"
+	dcNS    = "http://purl.org/dc/elements/1.1/"
 )
 
 func parseXML(t testing.TB, doc []byte) element {
@@ -110,6 +112,9 @@ func validateRSS(t testing.TB, doc []byte, self string) {
 		for _, c := range item.all("", "category") {
 			wantURL(t, c.attr("domain"))
 		}
+		for _, m := range item.all(mediaNS, "content") {
+			wantURL(t, m.attr("url"))
+		}
 		if len(item.all("", "author")) > 0 {
 			t.Errorf("%s has an author that is no e-mail address", guid)
 		}
@@ -132,6 +137,7 @@ func validateAtom(t testing.TB, doc []byte, self string) {
 	if a := root.all(atomNS, "author"); len(a) != 1 || a[0].one(t, atomNS, "name") == "" {
 		t.Error("the feed has no author to speak for entries that have none")
 	}
+	validateTombstones(t, root)
 	seen := map[string]bool{}
 	for _, e := range root.all(atomNS, "entry") {
 		id := e.one(t, atomNS, "id")
@@ -143,21 +149,52 @@ func validateAtom(t testing.TB, doc []byte, self string) {
 		if e.one(t, atomNS, "title") == "" {
 			t.Errorf("%s has no title", id)
 		}
-		alternates := 0
+		var pages []element
 		for _, l := range e.all(atomNS, "link") {
 			wantURL(t, l.attr("href"))
 			if l.attr("rel") == "alternate" {
-				alternates++
+				pages = append(pages, l)
 			}
 		}
-		if alternates != 1 {
-			t.Errorf("%s has %d alternates, want one", id, alternates)
-		}
+		wantPages(t, id, pages)
 		for _, c := range e.all(atomNS, "category") {
 			wantURL(t, c.attr("scheme"))
 			if c.attr("term") == "" || c.attr("label") == "" {
 				t.Errorf("%s has a category without term or label", id)
 			}
+		}
+	}
+}
+
+// wantPages: the entry's own page stands first and last, and no two are of one language (RFC 4287 §4.1.2).
+func wantPages(t testing.TB, id string, pages []element) {
+	t.Helper()
+	if len(pages) == 0 || pages[0].attr("href") != pages[len(pages)-1].attr("href") || pages[0].attr("hreflang") != "" {
+		t.Errorf("%s has the alternates %v", id, pages)
+	}
+	seen := map[string]bool{}
+	for i, p := range pages {
+		wantNew(t, seen, p.attr("type")+" "+p.attr("hreflang"))
+		if i > 0 {
+			wantLanguage(t, p.attr("hreflang"))
+		}
+	}
+}
+
+// validateTombstones goes by RFC 6721 §3.
+func validateTombstones(t testing.TB, feed element) {
+	t.Helper()
+	entries := map[string]bool{}
+	for _, e := range feed.all(atomNS, "entry") {
+		entries[e.one(t, atomNS, "id")] = true
+	}
+	for _, d := range feed.all(tombNS, "deleted-entry") {
+		wantID(t, d.attr("ref"))
+		wantNew(t, entries, d.attr("ref"))
+		wantDate(t, time.RFC3339, d.attr("when"))
+		wantLanguage(t, d.attr("lang"))
+		for _, l := range d.all(atomNS, "link") {
+			wantURL(t, l.attr("href"))
 		}
 	}
 }
