@@ -80,7 +80,7 @@ func lineOf(err error) string {
 // codeKeys are the keys that Go code asks for, beside those that the templates do.
 func codeKeys() []string {
 	return []string{
-		"months", "date", "date-time", "list-separator", "list-in-language",
+		"months", "date", "date-time", "year", "month-of-year", "list-separator", "list-in-language", "table",
 		"feed-all", "feed-of", "feed-title",
 		"cadence-immediate", "cadence-daily", "cadence-weekly", "cadence-monthly",
 		"digest-immediate", "digest-daily", "digest-weekly", "digest-monthly", "digest-other",

@@ -68,7 +68,11 @@ came in second highest for the month, with <strong>mobile phones</strong> (up 33
 				Name: "ICT exports, February 2025.pdf", URL: "https://news.example.org/files/ict.pdf",
 				MediaType: "application/pdf", Size: 482_113,
 			},
-			{Name: "Statistics.xlsx", URL: "https://news.example.org/files/statistics.xlsx", Size: 18_220},
+			{Name: "Statistics.xlsx", Hash: tidings.HashOf([]byte("statistics")), Size: 18_220},
+			{
+				Name: "port.jpg", Hash: tidings.HashOf([]byte("port")), MediaType: "image/jpeg", Size: 88_100,
+				Cover: true, Width: 1600, Height: 900, Alt: "A container ship at the port of Busan",
+			},
 		},
 		Published: march(t, 17, 11), Updated: march(t, 18, 9),
 		Note: "The figure for Taiwan was 124.3 percent, not 24.3 percent.",

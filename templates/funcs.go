@@ -21,7 +21,8 @@ func funcsOf(w *words, cssPath string) map[string]any {
 		"t": w.text, "n": w.plural, "lang": func() string { return w.tag },
 		"date": w.date, "dateTime": w.dateTime, "cadence": w.cadence, "digest": w.digest,
 		"section": w.section, "title": w.title, "list": w.list, "topic": w.topic, "languageName": languageName,
-		"releasesIn": w.releasesIn, "tongue": tongue,
+		"releasesIn": w.releasesIn, "tongue": tongue, "inHangul": inHangul,
+		"year": w.year, "month": w.month, "monthName": w.monthName, "number": w.number,
 		"topicName": func(t *tidings.Topic) string { return line(t.Name(w.tag)) },
 		"siteName":  func(site *tidings.Site) string { return line(site.Name(w.tag)) },
 		// Text.
@@ -38,11 +39,16 @@ func funcsOf(w *words, cssPath string) map[string]any {
 			return tidings.Selection{Topic: slug}
 		},
 		"languageSelection": func(tag string) tidings.Selection { return tidings.Selection{Language: tag} },
+		"officeSelection":   func(name string) tidings.Selection { return tidings.Selection{Office: name} },
+		"topicLinks":        w.topicLinks,
+		"slugs":             slugs,
+		"local":             local,
 		"formats":           tidings.FeedFormats,
 		"feeds":             feedsOf,
 		"tel":               tel,
 		"typed":             typed,
-		"trusted":           trusted,
+		// Releases.
+		"prose": w.prose, "cover": cover, "enclosed": enclosed, "others": others, "openGraphLocale": openGraphLocale,
 	}
 }
 
@@ -101,9 +107,6 @@ func tel(phone string) template.URL {
 	}, phone)
 	return template.URL("tel:+" + url.PathEscape(digits)) //nolint:gosec // digits alone
 }
-
-// trusted is a body's HTML, which ingest has sanitised.
-func trusted(b tidings.Body) template.HTML { return template.HTML(b.HTML) } //nolint:gosec // see above
 
 // typed is a type attribute. html/template would write the + of a media type as a reference, which is the same to a
 // parser but not to the many programs that look for feeds without one.

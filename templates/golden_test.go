@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -57,6 +58,10 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	unlisted := page("")
 	unlisted.Canonical = ""
 	all, topics := releases(t), subjects()
+	months := []MonthLink{
+		{Year: 2025, Month: time.March, URL: "https://news.example.org/archive/2025/03", Count: 4},
+		{Year: 2025, Month: time.January, URL: "https://news.example.org/archive/2025/01", Count: 1},
+	}
 	ended := topics[5]
 	mails := []MailboxEntry{
 		{
@@ -81,15 +86,22 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 		p.Page, p.Topics = page(p.Here), topics
 		add(name, func(w io.Writer) error { return s.List(w, p) })
 	}
-	list("front", &ListPage{Page: Page{Here: AtReleases}, Releases: all, Total: 41, Older: "https://news.example.org/?page=2"})
+	list("front", &ListPage{Page: Page{Here: AtReleases}, Releases: all, Number: 1, Total: 1041, Older: "https://news.example.org/page/2"})
+	list("second", &ListPage{Releases: all[3:], Number: 2, Total: 41, Newer: "https://news.example.org/"})
+	list("office", &ListPage{Selection: tidings.Selection{Office: all[3].Office}, Number: 1, Releases: all[3:4], Total: 1})
+	list("year", &ListPage{Page: Page{Here: AtArchive}, Year: 2025, Number: 1, Months: months, Releases: all, Total: 5})
+	list("month", &ListPage{Page: Page{Here: AtArchive}, Year: 2025, Month: time.March, Number: 1, Months: months, Releases: all, Total: 5})
 	list("topic", &ListPage{
 		Page: Page{Here: AtTopics}, Selection: tidings.Selection{Topic: "trade"}, Releases: all[2:], Total: 23,
-		Newer: "https://news.example.org/topics/trade", Older: "https://news.example.org/topics/trade?page=3",
+		Number: 2, Newer: "https://news.example.org/topics/trade", Older: "https://news.example.org/topics/trade/page/3",
 	})
 	list("language", &ListPage{Selection: tidings.Selection{Language: "ko"}, Releases: all[3:4], Total: 1})
 	list("empty", &ListPage{Selection: tidings.Selection{Topic: "asean"}})
 	for i, name := range map[int]string{0: "release", 3: "release-korean", 4: "release-bare"} {
-		p := &ReleasePage{Page: page(AtReleases), Release: all[i], Topics: topics}
+		p := &ReleasePage{Page: page(""), Release: all[i], Topics: topics}
+		if i == 0 {
+			share(&p.Page, &p.Release)
+		}
 		add(name, func(w io.Writer) error { return s.Release(w, p) })
 	}
 	counts := make([]TopicCount, 0, len(topics))
@@ -98,17 +110,33 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	}
 	add("topics", func(w io.Writer) error { return s.Topics(w, &TopicsPage{Page: page(AtTopics), Topics: counts}) })
 	add("topics-none", func(w io.Writer) error { return s.Topics(w, &TopicsPage{Page: page(AtTopics)}) })
+	add("archive", func(w io.Writer) error {
+		return s.Archive(w, &ArchivePage{Page: page(AtArchive), Years: []YearLink{
+			{Year: 2025, URL: "https://news.example.org/archive/2025", Count: 5, Months: months},
+		}})
+	})
+	add("archive-empty", func(w io.Writer) error { return s.Archive(w, &ArchivePage{Page: page(AtArchive)}) })
+	add("offices", func(w io.Writer) error {
+		return s.Offices(w, &OfficesPage{Page: page(AtOffices), Offices: []tidings.OfficeCount{
+			{Name: all[0].Office, Count: 12}, {Name: all[3].Office, Count: 1},
+		}})
+	})
+	add("offices-none", func(w io.Writer) error { return s.Offices(w, &OfficesPage{Page: page(AtOffices)}) })
+	searches(s, page(AtSearch), all, add)
 	add("feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: page(AtFeeds), Topics: topics}) })
 	for _, state := range []LeaveState{LeaveAsk, LeaveDone, LeaveTest, LeaveUnknown} {
 		p := &LeavePage{Page: unlisted, State: state, Action: unlisted.Site.LeaveURL("token")}
 		add("leave-"+string(state), func(w io.Writer) error { return s.Leave(w, p) })
 	}
 	withdrawn := all[0]
+	withdrawn.Successor = all[1].Slug
 	withdrawn.Reason = "The figures were preliminary. The final ones will be released on 20 March."
-	add("gone-release", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Release: &withdrawn}) })
+	add("gone-release", func(w io.Writer) error {
+		return s.Gone(w, &GonePage{Page: unlisted, Release: &withdrawn, Successor: &all[1]})
+	})
 	add("gone-silently", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Release: &all[1]}) })
 	add("gone-topic", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Topic: &ended}) })
-	for _, p := range []*ErrorPage{{Status: 404}, {Status: 405}, {Status: 500, ID: "7f3a91c2"}} {
+	for _, p := range []*ErrorPage{{Status: 404, Query: "ict exports", Topics: topics}, {Status: 405}, {Status: 500, ID: "7f3a91c2"}} {
 		p.Page = unlisted
 		add("error-"+strconv.Itoa(p.Status), func(w io.Writer) error { return s.Error(w, p) })
 	}
@@ -132,10 +160,43 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	return out
 }
 
+// share gives a release's page what it is shared with, and a version in the other language.
+func share(p *Page, r *tidings.Release) {
+	p.Description = r.Summary
+	p.Alternates = []AlternateLink{
+		{Language: "en", Title: r.Title, URL: p.Site.ReleaseURL(r.Slug)},
+		{Language: "ko", Title: "2월 정보통신산업(ICT) 수출입 동향", URL: p.Site.ReleaseURL("2월-정보통신산업-수출입-동향")},
+	}
+	p.Card = Card{Article: true, Image: p.Site.CardURL(r), Alt: r.Title, Width: 1200, Height: 630}
+	p.Data = map[string]any{"@context": "https://schema.org", "@type": "NewsArticle", "headline": r.Title + " </script><!--"}
+}
+
+// searches renders the page of search in each of its states.
+func searches(s *Set, p Page, all []tidings.Release, add func(string, func(io.Writer) error)) {
+	title := []tidings.Fragment{{Text: "Korea’s ICT "}, {Text: "exports", Hit: true}, {Text: " rebound in February"}}
+	text := []tidings.Fragment{{Text: "… "}, {Text: "exports", Hit: true}, {Text: " achieved a <rebound> …"}}
+	for name, search := range map[string]SearchPage{
+		"ask":     {},
+		"problem": {Query: "energy (", Problem: "character 8: this \"(\" is never closed; write \")\" where the group ends"},
+		"none":    {Query: "xyzzy"},
+		"found":   {Query: "exports", Total: 1, Topics: subjects(), Hits: []Hit{{Release: all[0], Title: title, Text: text}}},
+		"more": {
+			Query: "exports", Total: 1000, More: true, Topics: subjects(), Hits: []Hit{{Release: all[1], Title: title}},
+			Newer: "https://news.example.org/search?q=exports", Older: "https://news.example.org/search/page/3?q=exports",
+		},
+	} {
+		search.Page = p
+		add("search-"+name, func(w io.Writer) error { return s.Search(w, &search) })
+	}
+}
+
 // titles renders the pages that make their own title with one that is given.
 func titles(s *Set, p Page, add func(string, func(io.Writer) error)) {
 	add("titled-list", func(w io.Writer) error { return s.List(w, &ListPage{Page: p}) })
 	add("titled-topics", func(w io.Writer) error { return s.Topics(w, &TopicsPage{Page: p}) })
+	add("titled-archive", func(w io.Writer) error { return s.Archive(w, &ArchivePage{Page: p}) })
+	add("titled-offices", func(w io.Writer) error { return s.Offices(w, &OfficesPage{Page: p}) })
+	add("titled-search", func(w io.Writer) error { return s.Search(w, &SearchPage{Page: p}) })
 	add("titled-feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: p}) })
 	add("titled-leave", func(w io.Writer) error { return s.Leave(w, &LeavePage{Page: p, State: LeaveTest}) })
 	add("titled-gone", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: p, Topic: &subjects()[0]}) })

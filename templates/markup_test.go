@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -106,7 +107,12 @@ func sound(t *testing.T, all []*html.Node) {
 			t.Errorf("aria-labelledby=%q names nothing", by)
 		}
 	}
-	for _, name := range []string{"script", "object", "embed", "base"} {
+	for _, script := range named(all, "script") {
+		if attr(script, "type") != "application/ld+json" || len(script.Attr) != 1 || !json.Valid([]byte(script.FirstChild.Data)) {
+			t.Errorf("a script that is no data: %v", script.Attr)
+		}
+	}
+	for _, name := range []string{"object", "embed", "base"} {
 		if len(named(all, name)) > 0 {
 			t.Errorf("there is a <%s>", name)
 		}

@@ -30,6 +30,7 @@ type Page struct {
 	Feeds       []FeedLink
 	Here        Place
 	Alternates  []AlternateLink // the same page in all its languages, its own among them; empty: there is but one
+	Fallback    string          // URL of the one of Alternates for readers of none of their languages (hreflang x-default)
 	Card        Card            // how the page looks where it is shared; zero: as its title
 	Data        any             // schema.org, as JSON-LD; nil: none
 }
@@ -70,6 +71,11 @@ type ListPage struct {
 	Total     int               // of the selection, on all its pages
 	Newer     string            // URL of the page of newer releases; empty: this is the first
 	Older     string            // URL of the page of older ones; empty: this is the last
+}
+
+// Front reports whether this is the first page of all releases, which opens with the newest one.
+func (p *ListPage) Front() bool {
+	return p.Selection == (tidings.Selection{}) && p.Year == 0 && p.Newer == ""
 }
 
 // MonthLink is a month of the archive and how many public releases it has.

@@ -17,8 +17,15 @@ func (s *Set) tryAll() error {
 	for _, tag := range s.Languages() {
 		sp := specimens(tag)
 		faults = append(faults,
-			s.List(io.Discard, sp.list), s.Release(io.Discard, sp.release), s.Topics(io.Discard, sp.topics),
-			s.Feeds(io.Discard, sp.feeds), s.Mailbox(io.Discard, sp.mailbox), s.Mail(io.Discard, sp.mail))
+			s.Release(io.Discard, sp.release), s.Topics(io.Discard, sp.topics), s.Archive(io.Discard, sp.archive),
+			s.Offices(io.Discard, sp.offices), s.Feeds(io.Discard, sp.feeds),
+			s.Mailbox(io.Discard, sp.mailbox), s.Mail(io.Discard, sp.mail))
+		for _, p := range sp.lists {
+			faults = append(faults, s.List(io.Discard, p))
+		}
+		for _, p := range sp.searches {
+			faults = append(faults, s.Search(io.Discard, p))
+		}
 		for _, p := range sp.leave {
 			faults = append(faults, s.Leave(io.Discard, p))
 		}
@@ -50,69 +57,110 @@ func distinct(faults []error) []error {
 
 // specimen is one of everything.
 type specimen struct {
-	list    *ListPage
-	release *ReleasePage
-	topics  *TopicsPage
-	feeds   *FeedsPage
-	leave   []*LeavePage
-	gone    []*GonePage
-	errors  []*ErrorPage
-	mailbox *MailboxPage
-	mail    *MailPage
-	digests []*DigestMail
+	lists    []*ListPage
+	release  *ReleasePage
+	topics   *TopicsPage
+	archive  *ArchivePage
+	offices  *OfficesPage
+	searches []*SearchPage
+	feeds    *FeedsPage
+	leave    []*LeavePage
+	gone     []*GonePage
+	errors   []*ErrorPage
+	mailbox  *MailboxPage
+	mail     *MailPage
+	digests  []*DigestMail
 }
 
 func specimens(lang string) specimen {
-	day := time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC)
-	site := &tidings.Site{
-		Names: map[string]string{"en": "Specimen"}, Base: &url.URL{Scheme: "https", Host: "news.example.org"},
-		Language: "en", Languages: []string{"en", "ko"}, Zone: time.UTC, Postal: "1 Example Street",
-	}
-	page := Page{
-		Site: site, Language: lang, Description: "Specimen", Canonical: site.URL(), Here: AtReleases,
-		Feeds: []FeedLink{{Title: "Specimen", URL: site.FeedURL(tidings.Selection{}, tidings.Atom), MediaType: "text/xml"}},
-	}
+	page := specimenPage(lang)
+	site, r := page.Site, specimenRelease(page.Site)
 	topic := tidings.Topic{Slug: "energy", Names: map[string]string{"en": "Energy"}}
-	r := tidings.Release{
-		Slug: "specimen", Language: "en", Title: "Specimen", Summary: "Specimen", Topics: []string{"energy"},
-		Body: tidings.Body{HTML: "<p>Specimen</p>", Text: "Specimen"}, Office: "Specimen", Authors: []string{"Specimen"},
-		Contact:     tidings.Contact{Name: "Specimen", Email: "press@example.org", Phone: "+82 2 123 4567"},
-		Attachments: []tidings.Attachment{{Name: "a.pdf", URL: site.URL("a.pdf"), MediaType: "application/pdf", Size: 1}},
-		Published:   day, Updated: day.Add(time.Hour), Note: "Specimen", Reason: "Specimen",
-	}
 	topics := []tidings.Topic{topic}
-	mail := MailboxEntry{URL: site.URL("mailbox", "1"), To: "a@example.org", Subject: "Specimen", Date: day}
-	m := MailRelease{Title: r.Title, URL: site.ReleaseURL(r.Slug), Lead: r.Summary, Published: day, Language: "en"}
-	sections := []Section{{Topic: "Energy", Releases: []MailRelease{m, m}}, {Releases: []MailRelease{m}}}
-	sections[0].Releases[1].AlsoIn = []string{"Trade"}
-	digest := DigestMail{
-		Site: site, Language: lang, Cadence: tidings.Weekly, Date: day, Sections: sections, More: 2,
-		MoreURL: site.URL(), LeaveURL: site.LeaveURL("token"), Address: mail.To,
+	months := []MonthLink{{Year: 2026, Month: time.March, URL: site.ArchiveURL(2026, time.March), Count: 1}}
+	mail := MailboxEntry{URL: site.URL("mailbox", "1"), To: "a@example.org", Subject: "Specimen", Date: r.Published}
+	found := []tidings.Fragment{{Text: "a "}, {Text: "specimen", Hit: true}}
+	list := ListPage{
+		Page: page, Topics: topics, Releases: []tidings.Release{r, r}, Total: 2, Number: 1, Older: site.URL(),
 	}
-	single := digest
-	single.Cadence, single.Sections, single.More, single.Address = tidings.Immediate, sections[1:], 0, ""
+	ofTopic, ofOffice, ofLanguage, ofYear := list, list, list, list
+	ofTopic.Selection, ofTopic.Number, ofTopic.Newer = tidings.Selection{Topic: "energy"}, 2, site.URL()
+	ofOffice.Selection, ofLanguage.Selection = tidings.Selection{Office: "Specimen"}, tidings.Selection{Language: "ko"}
+	ofYear.Year, ofYear.Months = 2026, months
+	ofMonth := ofYear
+	ofMonth.Month = time.March
 	return specimen{
-		list: &ListPage{
-			Page: page, Selection: tidings.Selection{Topic: "energy"}, Topics: topics,
-			Releases: []tidings.Release{r}, Total: 1, Newer: site.URL(), Older: site.URL(),
-		},
+		lists:   []*ListPage{&list, &ofTopic, &ofOffice, &ofLanguage, &ofYear, &ofMonth, {Page: page}},
 		release: &ReleasePage{Page: page, Release: r, Topics: topics},
 		topics:  &TopicsPage{Page: page, Topics: []TopicCount{{Topic: topic, Count: 1}}},
-		feeds:   &FeedsPage{Page: page, Topics: topics},
+		archive: &ArchivePage{Page: page, Years: []YearLink{{Year: 2026, URL: site.ArchiveURL(2026, 0), Count: 1, Months: months}}},
+		offices: &OfficesPage{Page: page, Offices: []tidings.OfficeCount{{Name: "Specimen", Count: 1}}},
+		searches: []*SearchPage{
+			{Page: page},
+			{Page: page, Query: "(", Problem: "Specimen"},
+			{Page: page, Query: "none"},
+			{Page: page, Query: "a", Hits: []Hit{{Release: r, Title: found, Text: found}}, Total: 1, Topics: topics},
+			{Page: page, Query: "a", Hits: []Hit{{Release: r, Title: found}}, Total: 1, More: true, Newer: site.URL(), Older: site.URL()},
+		},
+		feeds: &FeedsPage{Page: page, Topics: topics},
 		leave: []*LeavePage{
 			{Page: page, State: LeaveAsk, Action: site.LeaveURL("token")},
-			{Page: page, State: LeaveDone},
 			{Page: page, State: LeaveDone},
 			{Page: page, State: LeaveTest},
 			{Page: page, State: LeaveUnknown},
 		},
-		gone:    []*GonePage{{Page: page, Release: &r}, {Page: page, Topic: &topic}},
-		errors:  []*ErrorPage{{Page: page, Status: 404}, {Page: page, Status: 405}, {Page: page, Status: 500, ID: "1"}},
+		gone: []*GonePage{{Page: page, Release: &r, Successor: &r}, {Page: page, Topic: &topic}},
+		errors: []*ErrorPage{
+			{Page: page, Status: 404, Query: "specimen", Topics: topics},
+			{Page: page, Status: 405},
+			{Page: page, Status: 500, ID: "1"},
+		},
 		mailbox: &MailboxPage{Page: page, Mails: []MailboxEntry{mail}},
 		mail: &MailPage{
 			Page: page, Mail: mail, Headers: []MailHeader{{"Subject", "Specimen"}}, HTMLURL: site.URL("h"),
 			Text: "Specimen", Source: "Specimen", RawURL: site.URL("r"),
 		},
-		digests: []*DigestMail{&digest, &single},
+		digests: specimenDigests(site, lang, &r),
 	}
+}
+
+func specimenPage(lang string) Page {
+	site := &tidings.Site{
+		Names: map[string]string{"en": "Specimen"}, Base: &url.URL{Scheme: "https", Host: "news.example.org"},
+		Language: "en", Languages: []string{"en", "ko"}, Zone: time.UTC, Postal: "1 Example Street",
+	}
+	return Page{
+		Site: site, Language: lang, Description: "Specimen", Canonical: site.URL(), Here: AtReleases,
+		Feeds:      []FeedLink{{Title: "Specimen", URL: site.FeedURL(tidings.Selection{}, tidings.Atom), MediaType: "text/xml"}},
+		Alternates: []AlternateLink{{Language: "de", Title: "Muster", URL: site.URL("de")}},
+		Card:       Card{Article: true, Image: site.URL("a.png"), Alt: "Specimen", Width: 1200, Height: 630},
+		Data:       map[string]string{"@type": "NewsArticle"},
+	}
+}
+
+func specimenRelease(site *tidings.Site) tidings.Release {
+	day := time.Date(2026, 3, 17, 9, 0, 0, 0, time.UTC)
+	return tidings.Release{
+		Slug: "specimen", Language: "en", Title: "Specimen", Summary: "Specimen", Topics: []string{"energy", "trade"},
+		Body: tidings.Body{HTML: "<p>Specimen</p>", Text: "Specimen"}, Office: "Specimen", Authors: []string{"Specimen"},
+		Contact: tidings.Contact{Name: "Specimen", Email: "press@example.org", Phone: "+82 2 123 4567"},
+		Attachments: []tidings.Attachment{
+			{Name: "a.pdf", URL: site.URL("a.pdf"), MediaType: "application/pdf", Size: 1},
+			{Name: "a.png", Hash: tidings.HashOf(nil), MediaType: "image/png", Cover: true, Width: 4, Height: 3, Alt: "Specimen"},
+		},
+		Published: day, Updated: day.Add(time.Hour), Note: "Specimen", Reason: "Specimen",
+	}
+}
+
+func specimenDigests(site *tidings.Site, lang string, r *tidings.Release) []*DigestMail {
+	m := MailRelease{Title: r.Title, URL: site.ReleaseURL(r.Slug), Lead: r.Summary, Published: r.Published, Language: "en"}
+	sections := []Section{{Topic: "Energy", Releases: []MailRelease{m, m}}, {Releases: []MailRelease{m}}}
+	sections[0].Releases[1].AlsoIn = []string{"Trade"}
+	digest := DigestMail{
+		Site: site, Language: lang, Cadence: tidings.Weekly, Date: r.Published, Sections: sections, More: 2,
+		MoreURL: site.URL(), LeaveURL: site.LeaveURL("token"), Address: "a@example.org",
+	}
+	single := digest
+	single.Cadence, single.Sections, single.More, single.Address = tidings.Immediate, sections[1:], 0, ""
+	return []*DigestMail{&digest, &single}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/tidings/tidings"
 )
@@ -23,21 +24,21 @@ func (w *words) text(key string, pairs ...any) (string, error) {
 	return w.say(&i18n.LocalizeConfig{MessageID: key}, pairs)
 }
 
-// plural is the message of a key for a number of things, which is its gap PluralCount.
+// plural is the message of a key for a number of things, which is its gap PluralCount, as the language writes it.
 func (w *words) plural(key string, count int, pairs ...any) (string, error) {
-	return w.say(&i18n.LocalizeConfig{MessageID: key, PluralCount: count}, append(pairs, "PluralCount", count))
+	return w.say(&i18n.LocalizeConfig{MessageID: key, PluralCount: count}, append(pairs, "PluralCount", w.number(count)))
 }
 
-func (w *words) say(message *i18n.LocalizeConfig, pairs []any) (string, error) {
+func (w *words) say(m *i18n.LocalizeConfig, pairs []any) (string, error) {
 	if len(pairs)%2 != 0 {
-		return "", fmt.Errorf("%s: a name without a value", message.MessageID)
+		return "", fmt.Errorf("%s: a name without a value", m.MessageID)
 	}
 	gaps := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {
 		gaps[fmt.Sprint(pairs[i])] = pairs[i+1]
 	}
-	message.TemplateData = gaps
-	s, err := w.localizer.Localize(message)
+	m.TemplateData = gaps
+	s, err := w.localizer.Localize(m)
 	if err != nil {
 		return "", fmt.Errorf("locales/%s.toml: %w", w.tag, err)
 	}
@@ -55,6 +56,15 @@ func (w *words) dateTime(site *tidings.Site, t time.Time) (string, error) {
 
 func (w *words) dateBy(key string, site *tidings.Site, t time.Time) (string, error) {
 	t = t.In(zone(site))
+	month, err := w.monthName(t.Month())
+	if err != nil {
+		return "", err
+	}
+	return w.text(key, "Year", t.Year(), "Month", month, "Day", t.Day(), "Time", t.Format("15:04"))
+}
+
+// monthName is a month without its year.
+func (w *words) monthName(m time.Month) (string, error) {
 	months, err := w.text("months")
 	if err != nil {
 		return "", err
@@ -63,7 +73,22 @@ func (w *words) dateBy(key string, site *tidings.Site, t time.Time) (string, err
 	if len(names) != 12 {
 		return "", fmt.Errorf("locales/%s.toml: months must be twelve names, not %d", w.tag, len(names))
 	}
-	return w.text(key, "Year", t.Year(), "Month", names[t.Month()-1], "Day", t.Day(), "Time", t.Format("15:04"))
+	return names[m-1], nil
+}
+
+func (w *words) month(year int, m time.Month) (string, error) {
+	name, err := w.monthName(m)
+	if err != nil {
+		return "", err
+	}
+	return w.text("month-of-year", "Year", year, "Month", name)
+}
+
+func (w *words) year(year int) (string, error) { return w.text("year", "Year", year) }
+
+// number is a count as the language writes it: "1,234".
+func (w *words) number(n int) string {
+	return message.NewPrinter(language.Make(w.tag)).Sprintf("%d", n)
 }
 
 // zone is the site's, or UTC where it has none.
