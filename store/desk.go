@@ -24,7 +24,7 @@ func (tx *tx) revise(
 	}
 	asked := *next
 	next.ID, next.URI, next.Slug = stored.ID, stored.URI, slug
-	next.Revision, next.Seq, next.Reason = stored.Revision, stored.Seq, ""
+	next.Revision, next.Seq, next.Reason, next.Successor = stored.Revision, stored.Seq, "", ""
 	if stored.TopicsByHand && !next.TopicsByHand {
 		next.Topics, next.TopicsByHand = stored.Topics, true
 	}
@@ -127,7 +127,7 @@ func updatedBy(stored, asked, next *tidings.Release, now time.Time) time.Time {
 // edit writes the next revision, and tells the world when it can see it.
 func (tx *tx) edit(ctx context.Context, stored, next *tidings.Release) error {
 	next.Revision = stored.Revision + 1
-	if err := tx.writeRevision(ctx, next); err != nil {
+	if err := tx.supersede(ctx, next); err != nil {
 		return err
 	}
 	if err := tx.audit(ctx, "release.revise", releaseSubject(next.ID),
@@ -137,8 +137,15 @@ func (tx *tx) edit(ctx context.Context, stored, next *tidings.Release) error {
 	if !stored.Public() {
 		return nil
 	}
-	_, err := tx.publication(ctx, next, tidings.EditPublication, selections(stored, next))
-	return err
+	touched, err := tx.touchedBy(ctx, stored, next)
+	if err != nil {
+		return err
+	}
+	seq, err := tx.publication(ctx, next, tidings.EditPublication, touched)
+	if err != nil || next.Note == "" {
+		return err
+	}
+	return tx.notice(ctx, next, seq, tidings.CorrectedEntry)
 }
 
 // move gives a release that is not public yet its new status and date.
@@ -224,31 +231,11 @@ func (db *DB) PublishDue(ctx context.Context, now time.Time) ([]tidings.Release,
 	return due, nil
 }
 
-// Withdraw takes a release back for good. One that was public leaves a page that says why; of a draft or a
-// scheduled one the world never hears.
-func (db *DB) Withdraw(ctx context.Context, id int64, w tidings.Withdrawal, now time.Time, actor string) error {
-	return db.write(ctx, now, actor, func(tx *tx) error {
-		r, err := releaseByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if r.Status == tidings.Withdrawn {
-			return errUnchanged
-		}
-		if _, err := tx.ExecContext(ctx,
-			`UPDATE releases SET status = 'withdrawn', reason = ? WHERE id = ?`, w.Reason, id); err != nil {
-			return err
-		}
-		d := details{"reason": w.Reason}
-		if r.Public() {
-			seq, err := tx.publication(ctx, &r, tidings.WithdrawPublication, selections(&r))
-			if err != nil {
-				return err
-			}
-			d["seq"] = seq
-		}
-		return tx.audit(ctx, "release.withdraw", releaseSubject(id), d)
-	})
+// NextScheduled is the next instant at which something is to go public; zero: nothing is.
+func (db *DB) NextScheduled(ctx context.Context) (time.Time, error) {
+	var next sql.NullInt64
+	err := db.readers.QueryRowContext(ctx, `SELECT min(published) FROM releases WHERE status = 'scheduled'`).Scan(&next)
+	return instant(next), explain(err)
 }
 
 // NewestSeq is the newest publication number; 0: nothing was ever published.

@@ -11,7 +11,11 @@ import (
 // firstPublication is the gate: the one place where a release becomes public. r is its current revision; kind is
 // FirstPublication or ArchivePublication. The release's date must not lie after now.
 func (tx *tx) firstPublication(ctx context.Context, r *tidings.Release, kind tidings.PublicationKind) error {
-	seq, err := tx.publication(ctx, r, kind, selections(r))
+	touched, err := tx.touchedBy(ctx, r)
+	if err != nil {
+		return err
+	}
+	seq, err := tx.publication(ctx, r, kind, touched)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,8 @@ import (
 // releaseColumns make a whole Release of a row r of releases (or public_releases) and a row v of revisions. A release
 // that was never edited significantly was updated when it was published; an edit never comes before that.
 const releaseColumns = contentColumns + `, v.note, v.revision,
-	r.id, r.uri, r.source, r.status, r.published, coalesce(max(v.updated, r.published), r.published), r.reason, r.seq`
+	r.id, r.uri, r.source, r.status, r.published, coalesce(max(v.updated, r.published), r.published), r.reason, r.seq,
+	` + successor
 
 // current joins a release with its current revision.
 const current = ` JOIN revisions v ON v.release_id = r.id AND v.revision = r.revision `
@@ -22,7 +23,7 @@ func scanRelease(row interface{ Scan(...any) error }, before ...any) (r tidings.
 	var published, updated, seq sql.NullInt64
 	targets := append(before, c.scanTargets()...)
 	err = row.Scan(append(targets, &r.Note, &r.Revision,
-		&r.ID, &r.URI, &r.Source, &r.Status, &published, &updated, &r.Reason, &seq)...)
+		&r.ID, &r.URI, &r.Source, &r.Status, &published, &updated, &r.Reason, &seq, &r.Successor)...)
 	if err != nil {
 		return r, err
 	}
@@ -33,7 +34,8 @@ func scanRelease(row interface{ Scan(...any) error }, before ...any) (r tidings.
 func scanReleases(rows *sql.Rows) (tidings.Release, error) { return scanRelease(rows) }
 
 // Release gives the public release that has, or once had, this slug. For one that was public and is withdrawn it
-// gives ErrWithdrawn together with what may still be said of it: title, dates, reason.
+// gives ErrWithdrawn together with what may still be said of it: title, dates, reason, and the public release
+// that took its place.
 func (db *DB) Release(ctx context.Context, slug string) (tidings.Release, error) {
 	r, err := scanRelease(db.readers.QueryRowContext(ctx, `
 		SELECT `+releaseColumns+` FROM slugs s JOIN releases r ON r.id = s.release_id`+current+`
@@ -48,7 +50,7 @@ func (db *DB) Release(ctx context.Context, slug string) (tidings.Release, error)
 	case r.Status == tidings.Withdrawn:
 		return tidings.Release{
 			ID: r.ID, URI: r.URI, Slug: r.Slug, Language: r.Language, Title: r.Title, Status: r.Status,
-			Published: r.Published, Updated: r.Updated, Revision: r.Revision, Reason: r.Reason, Seq: r.Seq,
+			Published: r.Published, Updated: r.Updated, Revision: r.Revision, Reason: r.Reason, Successor: r.Successor, Seq: r.Seq,
 		}, tidings.ErrWithdrawn
 	}
 	return r, nil

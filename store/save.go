@@ -38,21 +38,9 @@ func (db *DB) SaveArchived(
 func (db *DB) save(
 	ctx context.Context, site *tidings.Site, r *tidings.Release, now time.Time, actor string, kind tidings.PublicationKind,
 ) (tidings.Change, error) {
-	next, err := standing(*r, now)
-	if err != nil {
-		return tidings.Broken, err
-	}
-	change := tidings.Created
-	err = db.write(ctx, now, actor, func(tx *tx) error {
-		stored, wanted, err := tx.bySource(ctx, r.Source)
-		switch {
-		case errors.Is(err, tidings.ErrNotFound):
-			return tx.create(ctx, site, &next, kind)
-		case err != nil:
-			return err
-		}
-		change, err = tx.revise(ctx, stored, wanted, &next, kind)
-		if err == nil && change == tidings.Same {
+	next, change := *r, tidings.Broken
+	err := db.write(ctx, now, actor, func(tx *tx) (err error) {
+		if change, err = tx.file(ctx, site, &next, nil, kind); err == nil && change == tidings.Same {
 			return errUnchanged
 		}
 		return err
@@ -64,32 +52,58 @@ func (db *DB) save(
 	return change, nil
 }
 
-// standing checks what can be checked without the database. Instants are cut to milliseconds here, as they are stored, so that they compare.
-func standing(r tidings.Release, now time.Time) (tidings.Release, error) {
-	r.Published, r.Updated = cut(r.Published), cut(r.Updated)
+// file stores the state that next asks for, with files that it may show, and fills in what came of it.
+func (tx *tx) file(
+	ctx context.Context, site *tidings.Site, next *tidings.Release, files []tidings.File, kind tidings.PublicationKind,
+) (tidings.Change, error) {
+	if err := standing(next, tx.now); err != nil {
+		return tidings.Broken, err
+	}
+	for i := range files {
+		if err := tx.keepFile(ctx, &files[i]); err != nil {
+			return tidings.Broken, err
+		}
+	}
+	stored, wanted, err := tx.bySource(ctx, next.Source)
+	if err == nil {
+		return tx.revise(ctx, stored, wanted, next, kind)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = tx.create(ctx, site, next, kind)
+	}
+	if err != nil {
+		return tidings.Broken, err
+	}
+	return tidings.Created, nil
+}
+
+// standing checks what can be checked without the database. Instants are cut to milliseconds here, as they are stored, and
+// old paths get the form that they are stored in, so that they compare.
+func standing(r *tidings.Release, now time.Time) error {
+	r.Published, r.Updated, r.Aliases = cut(r.Published), cut(r.Updated), aliasesOf(r.Aliases)
 	if r.Updated.After(now) {
 		r.Updated = time.Time{} // no feed may say that it was updated in the future
 	}
 	switch {
 	case r.Source == "":
-		return r, tidings.Invalidf("source", "a release must say where it comes from")
+		return tidings.Invalidf("source", "a release must say where it comes from")
 	case r.Language == "":
-		return r, tidings.Invalidf("language", "missing")
+		return tidings.Invalidf("language", "missing")
 	case r.Title == "":
-		return r, tidings.Invalidf("title", "missing")
+		return tidings.Invalidf("title", "missing")
 	}
 	switch r.Status {
 	case "", tidings.Draft, tidings.Published:
 	case tidings.Scheduled:
 		if r.Published.IsZero() {
-			return r, tidings.Invalidf("date", "a scheduled release needs the instant at which it goes public")
+			return tidings.Invalidf("date", "a scheduled release needs the instant at which it goes public")
 		}
 	case tidings.Withdrawn:
 		fallthrough
 	default:
-		return r, tidings.Invalidf("status", "%q is not draft, scheduled or published", string(r.Status))
+		return tidings.Invalidf("status", "%q is not draft, scheduled or published", string(r.Status))
 	}
-	return r, nil
+	return nil
 }
 
 // byDate makes of whatever is to go public what it is at now: published or scheduled.
@@ -114,17 +128,10 @@ func cut(t time.Time) time.Time {
 	return time.UnixMilli(t.UnixMilli()).UTC()
 }
 
-// bySource finds what came from the source before, and the slug that was asked for then.
+// bySource finds what came from the source before, and the slug that was asked for then; sql.ErrNoRows: nothing did.
 func (tx *tx) bySource(ctx context.Context, source string) (stored tidings.Release, wanted string, err error) {
-	var id int64
-	err = tx.QueryRowContext(ctx, `SELECT id, wanted FROM releases WHERE source = ?`, source).Scan(&id, &wanted)
-	if errors.Is(err, sql.ErrNoRows) {
-		return stored, "", tidings.ErrNotFound
-	}
-	if err != nil {
-		return stored, "", err
-	}
-	stored, err = releaseByID(ctx, tx, id)
+	stored, err = scanRelease(tx.QueryRowContext(ctx,
+		`SELECT r.wanted, `+releaseColumns+` FROM releases r`+current+` WHERE r.source = ?`, source), &wanted)
 	return stored, wanted, err
 }
 
@@ -142,11 +149,11 @@ func (tx *tx) create(
 	if status == tidings.Published {
 		status = tidings.Scheduled // until it is through the gate
 	}
-	r.Slug, r.URI, r.Revision, r.Seq, r.Reason = slug, site.NewReleaseURI(slug), 1, 0, ""
+	r.Slug, r.URI, r.Revision, r.Seq, r.Reason, r.Successor = slug, site.NewReleaseURI(slug), 1, 0, "", ""
 	err = tx.QueryRowContext(ctx, `
-		INSERT INTO releases (uri, source, wanted, language, revision, status, published)
-		VALUES (?, ?, ?, ?, 1, ?, ?) RETURNING id`,
-		r.URI, r.Source, wanted, r.Language, string(status), millis(r.Published)).Scan(&r.ID)
+		INSERT INTO releases (uri, source, wanted, language, office, translation, revision, status, published)
+		VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?) RETURNING id`,
+		r.URI, r.Source, wanted, r.Language, r.Office, r.Translation, string(status), millis(r.Published)).Scan(&r.ID)
 	if err != nil {
 		return err
 	}
@@ -176,28 +183,46 @@ func (tx *tx) writeRevision(ctx context.Context, r *tidings.Release) error {
 	updated.Valid = updated.Valid && r.Updated.After(r.Published) // NULL: no significant edit
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO revisions (slug, language, title, summary, format, source, html, text,
-			topics, by_hand, office, authors, contact, attachments, note, updated, at, release_id, revision)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			topics, by_hand, office, authors, contact, attachments, translation, aliases, files,
+			note, updated, at, release_id, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		append(c.values(), r.Note, updated, tx.now.UnixMilli(), r.ID, r.Revision)...)
 	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE releases SET revision = ?, language = ? WHERE id = ?`,
-		r.Revision, r.Language, r.ID); err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx,
 		`INSERT INTO slugs (slug, release_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, r.Slug, r.ID); err != nil {
 		return err
 	}
-	return tx.writeTopics(ctx, r)
+	if err := tx.refuseSecondVersion(ctx, r); err != nil {
+		return err
+	}
+	if err := tx.writeTopics(ctx, r); err != nil {
+		return err
+	}
+	if err := tx.writeFiles(ctx, r); err != nil {
+		return err
+	}
+	return tx.writeAliases(ctx, r)
+}
+
+// supersede makes the current revision of a stored release the one that r says; what selections find it by is written anew.
+func (tx *tx) supersede(ctx context.Context, r *tidings.Release) error {
+	if _, err := tx.ExecContext(ctx,
+		`UPDATE releases SET revision = ?, language = ?, office = ?, translation = ? WHERE id = ?`,
+		r.Revision, r.Language, r.Office, r.Translation, r.ID); err != nil {
+		return err
+	}
+	for _, table := range []string{"release_topics", "release_files", "aliases"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE release_id = ?`, r.ID); err != nil {
+			return err
+		}
+	}
+	return tx.writeRevision(ctx, r)
 }
 
 // writeTopics makes r.Topics the topics by which selections find the release.
 func (tx *tx) writeTopics(ctx context.Context, r *tidings.Release) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM release_topics WHERE release_id = ?`, r.ID); err != nil {
-		return err
-	}
 	for _, slug := range r.Topics {
 		done, err := tx.ExecContext(ctx, `
 			INSERT INTO release_topics (topic_id, release_id) SELECT id, ? FROM topics WHERE slug = ?

@@ -14,12 +14,16 @@ UPDATE releases SET office =
 DROP VIEW public_releases;
 CREATE VIEW public_releases AS
     SELECT * FROM releases WHERE seq IS NOT NULL AND status = 'published';
+-- What may be said of: these were public.
+CREATE VIEW withdrawn_releases AS
+    SELECT * FROM releases WHERE seq IS NOT NULL AND status = 'withdrawn';
+CREATE INDEX releases_withdrawn ON releases (published DESC, seq DESC) WHERE seq IS NOT NULL AND status = 'withdrawn';
+CREATE UNIQUE INDEX publications_withdrawn_once ON publications (release_id) WHERE kind = 'withdrawn';
 CREATE INDEX releases_office ON releases (office, published DESC, seq DESC)
     WHERE seq IS NOT NULL AND status = 'published' AND office <> '';
 CREATE INDEX releases_language ON releases (language, published DESC, seq DESC)
     WHERE seq IS NOT NULL AND status = 'published';
 CREATE INDEX releases_translation ON releases (translation) WHERE translation <> '';
-CREATE INDEX releases_withdrawn ON releases (published DESC, seq DESC) WHERE seq IS NOT NULL AND status = 'withdrawn';
 
 -- Pictures and attachments, each once, by what is in it.
 CREATE TABLE files (
@@ -33,16 +37,17 @@ CREATE TABLE files (
 
 -- The files of current revisions: a file is public while a public release shows it.
 CREATE TABLE release_files (
-    hash       TEXT NOT NULL,
+    hash       TEXT NOT NULL REFERENCES files (hash),
     release_id INTEGER NOT NULL REFERENCES releases (id),
     PRIMARY KEY (hash, release_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX release_files_by_release ON release_files (release_id);
 
--- The old paths of current revisions.
+-- The old paths of current revisions. Several may have had the same; who asks is led to one of them.
 CREATE TABLE aliases (
-    path       TEXT PRIMARY KEY CHECK (path LIKE '/%'),
-    release_id INTEGER NOT NULL REFERENCES releases (id)
+    path       TEXT NOT NULL CHECK (path LIKE '/%'),
+    release_id INTEGER NOT NULL REFERENCES releases (id),
+    PRIMARY KEY (path, release_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX aliases_by_release ON aliases (release_id);
 

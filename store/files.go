@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/tidings/tidings"
+)
+
+// maxFileSize is how many octets a file may have: it is written, read and served in one piece.
+const maxFileSize = 32 << 20
+
+// File is the file with this hash, while the current revision of a public release shows it; else ErrNotFound.
+func (db *DB) File(ctx context.Context, hash string) (tidings.File, error) {
+	f := tidings.File{Hash: hash}
+	err := db.readers.QueryRowContext(ctx, `
+		SELECT f.name, f.media_type, f.data FROM files f WHERE f.hash = ? AND EXISTS (
+			SELECT 1 FROM release_files s JOIN public_releases r ON r.id = s.release_id WHERE s.hash = f.hash)`,
+		hash).Scan(&f.Name, &f.MediaType, &f.Data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return tidings.File{}, tidings.ErrNotFound
+	}
+	if err != nil {
+		return tidings.File{}, explain(err)
+	}
+	return f, nil
+}
+
+// keepFile stores a file, unless it is there: octets never change under their hash, and the first name stays.
+func (tx *tx) keepFile(ctx context.Context, f *tidings.File) error {
+	var known bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM files WHERE hash = ?)`, f.Hash).Scan(&known)
+	if err != nil || known {
+		return err
+	}
+	if len(f.Data) > maxFileSize {
+		return tidings.Invalidf("file", "%s has %d MB, and %d are allowed; make it smaller, or link to where it is",
+			f.Name, len(f.Data)>>20, maxFileSize>>20)
+	}
+	if tidings.HashOf(f.Data) != f.Hash {
+		return tidings.Invalidf("file", "%s is not what its hash says, %q; read it again", f.Name, f.Hash)
+	}
+	data := f.Data
+	if data == nil {
+		data = []byte{} // nil would be NULL
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO files (hash, name, media_type, size, at, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		f.Hash, f.Name, f.MediaType, len(data), tx.now.UnixMilli(), data)
+	return err
+}
+
+// writeFiles makes the files that r shows public for as long as r is: those of its text and its attachments.
+func (tx *tx) writeFiles(ctx context.Context, r *tidings.Release) error {
+	hashes := r.Files
+	for _, a := range r.Attachments {
+		if a.Hash != "" {
+			hashes = append(hashes[:len(hashes):len(hashes)], a.Hash)
+		}
+	}
+	for _, hash := range hashes {
+		var known bool
+		if err := tx.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM files WHERE hash = ?)`, hash).Scan(&known); err != nil {
+			return err
+		}
+		if !known {
+			return tidings.Invalidf("files", "nothing is kept here under %q; give the file's octets with the release", hash)
+		}
+		if _, err := tx.ExecContext(ctx,
+			`INSERT INTO release_files (hash, release_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, hash, r.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

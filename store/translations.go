@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/tidings/tidings"
+)
+
+// Alternates are the public releases that say the same in other languages as the one with this number, by language.
+func (db *DB) Alternates(ctx context.Context, id int64) ([]tidings.Alternate, error) {
+	return list(ctx, db.readers, func(row *sql.Rows) (a tidings.Alternate, err error) {
+		return a, row.Scan(&a.Language, &a.Slug, &a.Title)
+	}, `SELECT r.language, v.slug, v.title
+		FROM releases self JOIN public_releases r ON r.translation = self.translation`+current+`
+		WHERE self.id = ?1 AND r.translation <> '' AND r.id <> ?1 ORDER BY r.language, r.id`, id)
+}
+
+// refuseSecondVersion sees to it that a release has one version in each language. A withdrawn one makes room.
+func (tx *tx) refuseSecondVersion(ctx context.Context, r *tidings.Release) error {
+	if r.Translation == "" {
+		return nil
+	}
+	var slug string
+	err := tx.QueryRowContext(ctx, `
+		SELECT v.slug FROM releases r`+current+`
+		WHERE r.translation = ? AND r.translation <> '' AND r.language = ? AND r.id <> ? AND r.status <> 'withdrawn'`,
+		r.Translation, r.Language, r.ID).Scan(&slug)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tidings.Invalidf("translation", "%q has a version in the language %q already, %q; correct the language, or give this "+
+		"release a key of its own", r.Translation, r.Language, slug)
+}
+
+// touchedBy are the marks of every selection that shows any of the releases, or a public version of it in another
+// language: the pages and feeds of the versions link one another.
+func (tx *tx) touchedBy(ctx context.Context, releases ...*tidings.Release) ([]string, error) {
+	var keys []string
+	for _, r := range releases {
+		if r.Translation != "" && !slices.Contains(keys, r.Translation) {
+			keys = append(keys, r.Translation)
+		}
+	}
+	for _, key := range keys {
+		versions, err := list(ctx, tx, func(row *sql.Rows) (*tidings.Release, error) {
+			var r tidings.Release
+			var topics string
+			if err := row.Scan(&r.Language, &topics); err != nil {
+				return nil, err
+			}
+			return &r, json.Unmarshal([]byte(topics), &r.Topics)
+		}, `SELECT r.language, v.topics FROM public_releases r`+current+`
+			WHERE r.translation = ? AND r.translation <> ''`, key)
+		if err != nil {
+			return nil, err
+		}
+		releases = append(releases, versions...)
+	}
+	return selections(releases...), nil
+}
