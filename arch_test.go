@@ -58,6 +58,9 @@ func rooms() map[string]room {
 			{"go.yaml.in/yaml/v3", "front matter, with the line of each key"},
 			{"github.com/pelletier/go-toml/v2", "front matter and lists of topics, likewise"},
 		}},
+		"fetch": {may: []permit{
+			{theRoot, "visits sources"},
+		}},
 		"store": {may: []permit{
 			{theRoot, "keeps the facts"},
 			{"modernc.org/sqlite", "SQLite without C"},
