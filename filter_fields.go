@@ -42,7 +42,7 @@ func (p *filterParser) phrase() (*term, error) {
 }
 
 func (p *filterParser) words(start int, s string) (*term, error) {
-	words := strings.Fields(string(appendWords(nil, s)))
+	words := Words(s)
 	if len(words) == 0 {
 		return nil, p.fail(start, "%s has no letter and no digit; write a word, or leave it out", s)
 	}

@@ -23,8 +23,8 @@ func NewDoc(r *Release, zone *time.Location) *Doc {
 		d.day = y*10000 + int(m)*100 + day
 	}
 	text := make([]byte, 0, len(r.Title)+len(r.Summary)+len(r.Body.Text)+len(r.Body.Text)/8+64)
-	for _, field := range append([]string{r.Title, r.Summary, r.Body.Text, r.Office}, r.Authors...) {
-		text = append(appendWords(text, field), " \n"...)
+	for _, field := range r.Sought() {
+		text = append(appendWords(text, field, nil), " \n"...)
 	}
 	d.text = string(append(text, ' '))
 	d.words = make(map[string]struct{}, len(d.text)/16)
@@ -32,6 +32,11 @@ func NewDoc(r *Release, zone *time.Location) *Doc {
 		d.words[w] = struct{}{}
 	}
 	return d
+}
+
+// Sought are the texts of a release that a filter's words are sought in. A phrase stands within one of them.
+func (r *Release) Sought() []string {
+	return append([]string{r.Title, r.Summary, r.Body.Text, r.Office}, r.Authors...)
 }
 
 func (t *term) matches(d *Doc) bool {
@@ -65,9 +70,9 @@ func (d *Doc) speaks(language string) bool {
 // for what it cannot know: the sequence, and what is inside a run of CJK.
 func (t *term) stands(d *Doc) bool {
 	for _, w := range t.list {
-		if _, ok := d.words[w]; !ok && !startsCJK(w) {
+		if _, ok := d.words[w]; !ok && !IsRun(w) {
 			return false
 		}
 	}
-	return len(t.list) == 1 && !startsCJK(t.list[0]) || strings.Contains(d.text, t.find)
+	return len(t.list) == 1 && !IsRun(t.list[0]) || strings.Contains(d.text, t.find)
 }

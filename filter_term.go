@@ -51,10 +51,10 @@ func wordsTerm(words []string) *term {
 		t.text = `"` + text + `"`
 	}
 	// A Doc's text has a blank on either side of each word: what is not CJK must match whole words.
-	if !startsCJK(words[0]) {
+	if !IsRun(words[0]) {
 		t.find = " " + t.find
 	}
-	if !startsCJK(words[len(words)-1]) {
+	if !IsRun(words[len(words)-1]) {
 		t.find += " "
 	}
 	return t

@@ -18,15 +18,25 @@ const (
 	signage                  // a currency sign: a word by itself
 )
 
+// Words are the words of a text as filters see them: folded, in sequence. What is written in Hangul, Han or Kana without a
+// gap is one word: see IsRun.
+func Words(text string) []string { return strings.Fields(string(appendWords(nil, text, nil))) }
+
+// place is where in a text an octet of its folded words comes from.
+type place struct{ from, to int }
+
 // appendWords appends the words of s, folded, each with a blank before it. What it has made it leaves alone: folding it
-// again gives the same.
-func appendWords(dst []byte, s string) []byte {
+// again gives the same. Where places is not nil, it gets the place of each octet of dst.
+func appendWords(dst []byte, s string, places *[]place) []byte {
 	in, last := gap, rune(0) // the class of the word we are in, and its last rune
 	for i, raw := range s {
 		r := fold(raw)
 		class := classOf(r)
 		switch {
 		case class == unseen:
+			if places != nil && in != gap {
+				widen(*places, last, s, i)
+			}
 			continue
 		case class == gap:
 			if in != letter || !pointInNumber(last, r, s[i:]) {
@@ -37,15 +47,35 @@ func appendWords(dst []byte, s string) []byte {
 		case class == mark:
 			class = max(in, letter)
 		}
+		from := i
 		if syllable, ok := compose(last, r); ok && in == cjk {
 			dst, r = dst[:len(dst)-utf8.RuneLen(last)], syllable
+			if places != nil {
+				from = (*places)[len(dst)].from
+				*places = (*places)[:len(dst)]
+			}
 		} else if class != in || class == signage {
 			dst = append(dst, ' ')
 		}
 		dst = utf8.AppendRune(dst, r)
+		for places != nil && len(*places) < len(dst) {
+			*places = append(*places, place{from, endOfRune(s, i)})
+		}
 		in, last = class, r
 	}
 	return dst
+}
+
+// widen lets the last rune of the words reach to the end of the one at i, which is none of its own: an accent.
+func widen(places []place, last rune, s string, i int) {
+	for n := len(places) - utf8.RuneLen(last); n < len(places); n++ {
+		places[n].to = endOfRune(s, i)
+	}
+}
+
+func endOfRune(s string, i int) int {
+	_, size := utf8.DecodeRuneInString(s[i:])
+	return i + size
 }
 
 // pointInNumber reports whether r, which rest begins with, is the point or comma of 16.7 or 1,000.
@@ -58,8 +88,8 @@ func pointInNumber(before, r rune, rest string) bool {
 	return unicode.IsDigit(fold(after))
 }
 
-// startsCJK reports whether a folded word is a run of CJK.
-func startsCJK(word string) bool {
+// IsRun reports whether a folded word is a run of Hangul, Han or Kana: a filter's word may stand anywhere inside.
+func IsRun(word string) bool {
 	r, _ := utf8.DecodeRuneInString(word)
 	return classOf(r) == cjk
 }
