@@ -36,12 +36,16 @@ func desk(t *testing.T) *store.DB {
 	return db
 }
 
+func filing(each func(ingest.Line)) ingest.ImportOptions {
+	return ingest.ImportOptions{Now: april(), Actor: "test", Each: each}
+}
+
 // imports runs an import of a text and gives its report and lines.
 func imports(t *testing.T, db ingest.Desk, text string) (ingest.Report, []ingest.Line) {
 	t.Helper()
 	var lines []ingest.Line
-	report, err := ingest.Import(t.Context(), db, storetest.Site(t), slices.Values(archive(t, text)), april(), "test",
-		func(l ingest.Line) { lines = append(lines, l) })
+	report, err := ingest.Import(t.Context(), db, storetest.Site(t), slices.Values(archive(t, text)),
+		filing(func(l ingest.Line) { lines = append(lines, l) }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,14 +67,14 @@ func ministryText(t *testing.T) string {
 func TestImportAgainChangesNothingAndAnEditMakesARevision(t *testing.T) {
 	t.Parallel()
 	db, text := desk(t), ministryText(t)
-	if report, _ := imports(t, db, text); report != (ingest.Report{Created: 8}) {
+	if report, _ := imports(t, db, text); report.Counts != (ingest.Counts{Created: 8}) {
 		t.Errorf("first: %+v", report)
 	}
-	if report, _ := imports(t, db, text); report != (ingest.Report{Same: 8}) {
+	if report, _ := imports(t, db, text); report.Counts != (ingest.Counts{Same: 8}) {
 		t.Errorf("again: %+v", report)
 	}
 	report, lines := imports(t, db, strings.Replace(text, "held the 35th Energy Commission", "held the thirty-fifth Energy Commission", 1))
-	if report != (ingest.Report{Changed: 1, Same: 7}) {
+	if report.Counts != (ingest.Counts{Changed: 1, Same: 7}) {
 		t.Errorf("edited: %+v", report)
 	}
 	l := lines[1]
@@ -88,7 +92,7 @@ func TestImportReportsTheBrokenAndFilesTheRest(t *testing.T) {
 	t.Parallel()
 	db := desk(t)
 	report, lines := imports(t, db, "-\nBroken\nNo date.\n-\nGood\nText. date2025-03-01\n")
-	if report != (ingest.Report{Created: 1, Broken: 1}) {
+	if report.Counts != (ingest.Counts{Created: 1, Broken: 1}) {
 		t.Errorf("got %+v", report)
 	}
 	if l := lines[0]; l.Change != tidings.Broken || l.Title != "Broken" || l.Err == nil || !strings.HasPrefix(l.Err.Error(), "a.txt:3: ") {
@@ -112,8 +116,7 @@ func TestImportLeavesTopicsThatAPersonChose(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got ingest.Line
-		_, err = ingest.Import(t.Context(), db, storetest.Site(t), slices.Values([]ingest.Item{{Release: r, File: "x.md", Line: 1}}), april(), "test",
-			func(l ingest.Line) { got = l })
+		_, err = ingest.Import(t.Context(), db, storetest.Site(t), slices.Values([]ingest.Item{{Release: r, File: "x.md", Line: 1}}), filing(func(l ingest.Line) { got = l }))
 		if err != nil || got.Change != tidings.Created || !slices.Equal(got.Topics, want) {
 			t.Errorf("%q: %+v, %v; want topics %v", text, got, err, want)
 		}
@@ -128,8 +131,7 @@ func TestImportCallsBrokenWhatTheStoreRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got ingest.Line
-	report, err := ingest.Import(t.Context(), db, storetest.Site(t), slices.Values([]ingest.Item{{Release: r, File: "x.md", Line: 1}}), april(), "test",
-		func(l ingest.Line) { got = l })
+	report, err := ingest.Import(t.Context(), db, storetest.Site(t), slices.Values([]ingest.Item{{Release: r, File: "x.md", Line: 1}}), filing(func(l ingest.Line) { got = l }))
 	if err != nil || report.Broken != 1 || got.Err == nil || !strings.HasPrefix(got.Err.Error(), "x.md:1: ") || !strings.Contains(got.Err.Error(), "enrgy") {
 		t.Errorf("%+v, %+v, %v", report, got, err)
 	}
@@ -141,12 +143,12 @@ func TestImportStopsWhenTheFileTheStoreOrTheCallerDoes(t *testing.T) {
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	good := archive(t, "-\nGood\nText. date2025-03-01\n")
-	_, err := ingest.Import(cancelled, storetest.New(t), site, slices.Values(good), april(), "test", nil)
+	_, err := ingest.Import(cancelled, storetest.New(t), site, slices.Values(good), filing(nil))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	torn := ingest.Archive(io.MultiReader(strings.NewReader("-\nGood\nText. date2025-03-01\n-\n"), iotest.ErrReader(io.ErrUnexpectedEOF)), "a.txt", options(t))
-	report, err := ingest.Import(t.Context(), storetest.New(t), site, torn, april(), "test", nil)
+	report, err := ingest.Import(t.Context(), storetest.New(t), site, torn, filing(nil))
 	if !errors.Is(err, io.ErrUnexpectedEOF) || report.Created != 1 {
 		t.Errorf("a torn file: %+v, %v", report, err)
 	}
@@ -157,7 +159,7 @@ func TestImportStopsWhenTheFileTheStoreOrTheCallerDoes(t *testing.T) {
 	if err := closed.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ingest.Import(t.Context(), closed, site, slices.Values(good), april(), "test", nil); err == nil {
+	if _, err := ingest.Import(t.Context(), closed, site, slices.Values(good), filing(nil)); err == nil {
 		t.Error("a closed store: no error")
 	}
 }

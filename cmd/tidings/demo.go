@@ -249,9 +249,9 @@ func (d *demo) fill(ctx context.Context) error {
 	}
 	defer f.Close()
 	items := ingest.Archive(f, "releases.txt", d.house.ingestOptions())
-	report, err := ingest.Import(ctx, d.house.db, d.house.site, items, d.now(), "demo", nil)
+	report, err := ingest.Import(ctx, d.house.db, d.house.site, items, ingest.ImportOptions{Now: d.now(), Actor: "demo"})
 	if err == nil && report.Broken > 0 {
-		err = fmt.Errorf("the example releases: %s", summary(report))
+		err = fmt.Errorf("the example releases: %s", summary(report.Counts))
 	}
 	return errors.Join(err, d.send(ctx))
 }

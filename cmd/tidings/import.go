@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/ingest"
-	"github.com/tidings/tidings/store"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -47,7 +45,7 @@ func (a *app) importCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.show(countsOf(report), func(w io.Writer) { fmt.Fprintln(w, summary(report)) }); err != nil {
+			if err := a.show(countsOf(report.Counts), func(w io.Writer) { fmt.Fprintln(w, summary(report.Counts)) }); err != nil {
 				return err
 			}
 			if report.Broken > 0 {
@@ -112,11 +110,7 @@ func (a *app) openInput(path string) (name string, in io.ReadCloser, err error) 
 func (a *app) ingest(ctx context.Context, h *house, items iter.Seq[ingest.Item], archived bool) (ingest.Report, error) {
 	bar := a.progress("importing")
 	defer func() { _ = bar.Finish() }()
-	var desk ingest.Desk = h.db
-	if archived {
-		desk = archiver{h.db}
-	}
-	return ingest.Import(ctx, desk, h.site, items, a.now(), actor(), func(l ingest.Line) {
+	return ingest.Import(ctx, h.db, h.site, items, ingest.ImportOptions{Now: a.now(), Actor: actor(), Archived: archived, Each: func(l ingest.Line) {
 		_ = bar.Add(1) // a bar that cannot be drawn keeps nobody from importing
 		if l.Err != nil {
 			fmt.Fprintf(a.errs, "broken   %s\n", l.Err)
@@ -125,7 +119,7 @@ func (a *app) ingest(ctx context.Context, h *house, items iter.Seq[ingest.Item],
 		if l.Change != tidings.Same {
 			a.note("%-8s %s  [%s]", l.Change, l.Slug, strings.Join(l.Topics, ", "))
 		}
-	})
+	}})
 }
 
 // progress is a bar on standard error for people at a terminal, and silent for everyone else.
@@ -136,15 +130,7 @@ func (a *app) progress(what string) *progressbar.ProgressBar {
 		progressbar.OptionSetDescription(what), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 }
 
-// archiver is the desk for releases that are not to be mailed.
-type archiver struct{ *store.DB }
-
-// Save makes a release public without mailing it.
-func (a archiver) Save(ctx context.Context, site *tidings.Site, r *tidings.Release, now time.Time, actor string) (tidings.Change, error) {
-	return a.SaveArchived(ctx, site, r, now, actor)
-}
-
-func summary(r ingest.Report) string {
+func summary(r ingest.Counts) string {
 	return fmt.Sprintf("%d created, %d changed, %d same, %d broken", r.Created, r.Changed, r.Same, r.Broken)
 }
 
@@ -156,6 +142,6 @@ type counts struct {
 	Broken  int `json:"broken"`
 }
 
-func countsOf(r ingest.Report) counts {
+func countsOf(r ingest.Counts) counts {
 	return counts{Created: r.Created, Changed: r.Changed, Same: r.Same, Broken: r.Broken}
 }

@@ -92,7 +92,9 @@ func (a *app) readRelease(h *house, path string) (ingest.Item, error) {
 func (a *app) publish(ctx context.Context, h *house, item ingest.Item) error {
 	one := func(yield func(ingest.Item) bool) { yield(item) }
 	var line ingest.Line
-	if _, err := ingest.Import(ctx, h.db, h.site, one, a.now(), actor(), func(l ingest.Line) { line = l }); err != nil {
+	if _, err := ingest.Import(ctx, h.db, h.site, one, ingest.ImportOptions{
+		Now: a.now(), Actor: actor(), Each: func(l ingest.Line) { line = l },
+	}); err != nil {
 		return err
 	}
 	if line.Err != nil {

@@ -17,7 +17,8 @@ import (
 	"github.com/tidings/tidings/web"
 )
 
-// publishEvery is how long a scheduled release may be late, and how soon the mailer hears of one published by another process.
+// publishEvery is how often to look for what another process has scheduled or published, at the least. What is known to be
+// scheduled goes public at its instant.
 const publishEvery = time.Second
 
 // closing is how long requests that have begun may take when the daemon stops.
@@ -90,28 +91,42 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	return group.Wait()
 }
 
-// publishDue makes scheduled releases public when their time comes, and wakes the mailer whenever something is new.
+// publishDue makes scheduled releases public at their instant, and wakes the mailer whenever something is new.
 func (h *house) publishDue(ctx context.Context, m *mailer.Mailer) error {
-	tick := time.NewTicker(publishEvery)
-	defer tick.Stop()
+	alarm := time.NewTimer(publishEvery)
+	defer alarm.Stop()
 	var seen int64
 	for {
 		newest, err := h.publishNow(ctx, time.Now())
+		pause := publishEvery
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			h.log.Error("publishing what is scheduled", "error", err)
-		case newest > seen:
-			seen = newest
-			m.Wake()
+		default:
+			if newest > seen {
+				seen = newest
+				m.Wake()
+			}
+			pause = h.untilNext(ctx)
 		}
+		alarm.Reset(pause)
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-alarm.C:
 		}
 	}
+}
+
+// untilNext is how long to wait before the next look. A database that cannot say so is asked again at the usual time.
+func (h *house) untilNext(ctx context.Context) time.Duration {
+	next, err := h.db.NextScheduled(ctx)
+	if err != nil || next.IsZero() {
+		return publishEvery
+	}
+	return max(min(time.Until(next), publishEvery), time.Millisecond)
 }
 
 // publishNow publishes what is due and gives the newest publication number.
