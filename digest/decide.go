@@ -3,6 +3,7 @@ package digest
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -13,6 +14,7 @@ type Rules struct {
 	Cadences tidings.Cadences
 	Topics   []tidings.Topic // for the order of sections
 	Zone     *time.Location  // of after: and before: in filters: the site's
+	Language string          // the site's: the second best for who reads none of a release's languages
 }
 
 // Decide settles the candidates for each cohort of a run that froze the publication numbers up to upTo. It gives one
@@ -30,28 +32,81 @@ func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Coh
 	position := max(upTo, c.Position)
 	var mine []*tidings.Candidate
 	for _, i := range m.matches(c.Filter) {
-		cand := &m.candidates[i]
-		if cand.Seq <= c.Position || c.Got[cand.Release.ID] {
-			continue
-		}
-		if rules.leftToFaster(m, i, cadence, c) {
+		cand := m.candidates[i]
+		switch {
+		case cand.Seq <= c.Position || c.Got[cand.Release.ID]:
+		case rules.leftToFaster(m, i, cadence, c):
 			position = min(position, cand.Seq-1)
-			continue
+		case rules.best(m, i, c):
+			mine = append(mine, cand)
 		}
-		mine = append(mine, cand)
 	}
-	return tidings.Decision{Entries: rules.entries(c.Filter, mine), Position: position}
+	return tidings.Decision{Entries: slices.Concat(owed(m, c), rules.entries(c.Filter, mine)), Position: position}
 }
 
-// leftToFaster reports whether a faster subscription of the same subscriber has yet to settle the candidate, and will take it.
+// owed are the entries that tell of what became of releases that the cohort got before: first what was withdrawn, then
+// what was corrected, of each the newest first. Filters have no say in it.
+func owed(m *matcher, c *tidings.Cohort) []tidings.Entry {
+	var entries []tidings.Entry
+	for _, kind := range [...]tidings.EntryKind{tidings.WithdrawnEntry, tidings.CorrectedEntry} {
+		for _, n := range slices.Backward(m.notices) {
+			if n.Kind == kind && n.Seq > c.Position && c.Owed[n.Release.ID] {
+				entries = append(entries, tidings.Entry{Release: n.Release.ID, Revision: n.Release.Revision, Kind: kind})
+			}
+		}
+	}
+	return entries
+}
+
+// leftToFaster reports whether a faster subscription of the same subscriber has yet to settle the candidate, or a version
+// of it in another language, and will take it.
 func (rules Rules) leftToFaster(m *matcher, candidate int, cadence string, c *tidings.Cohort) bool {
 	return slices.ContainsFunc(c.Others, func(o tidings.Subscription) bool {
-		if !rules.Cadences.Faster(o.Cadence, cadence) || o.Position >= m.candidates[candidate].Seq {
+		if !rules.Cadences.Faster(o.Cadence, cadence) {
 			return false
 		}
-		_, found := slices.BinarySearch(m.matches(o.Filter), candidate)
-		return found
+		return slices.ContainsFunc(m.versions(candidate), func(i int) bool {
+			if m.candidates[i].Seq <= max(c.Position, o.Position) {
+				return false
+			}
+			_, found := slices.BinarySearch(m.matches(o.Filter), i)
+			return found
+		})
 	})
+}
+
+// best reports whether no other version of the candidate, of those that the cohort may get, is in a language that suits its
+// readers better, or as well and was published earlier.
+func (rules Rules) best(m *matcher, candidate int, c *tidings.Cohort) bool {
+	suits := func(i int) int { return rules.distance(m.candidates[i].Release.Language, c.Language) }
+	own := suits(candidate)
+	matches := m.matches(c.Filter)
+	return !slices.ContainsFunc(m.versions(candidate), func(i int) bool {
+		if _, may := slices.BinarySearch(matches, i); !may || m.candidates[i].Seq <= c.Position {
+			return false
+		}
+		return suits(i) < own || suits(i) == own && i < candidate
+	})
+}
+
+// distance is how far a release's language is from what a reader reads: 0 is the same, 1 the same but for region or
+// script, 2 and 3 likewise for the site's own language, 4 any other.
+func (rules Rules) distance(language, reader string) int {
+	for i, want := range [...]string{reader, rules.Language} {
+		switch {
+		case strings.EqualFold(language, want):
+			return 2 * i
+		case strings.EqualFold(baseOf(language), baseOf(want)):
+			return 2*i + 1
+		}
+	}
+	return 4
+}
+
+// baseOf is a language tag without region and script: "pt" of "pt-BR".
+func baseOf(tag string) string {
+	base, _, _ := strings.Cut(tag, "-")
+	return base
 }
 
 // entries puts the releases under their sections: sections in the topics' order, within one the newest first.
@@ -93,33 +148,4 @@ func sectionOf(r *tidings.Release, chosen []string) string {
 		}
 	}
 	return ""
-}
-
-// matcher matches each distinct filter with the candidates once.
-type matcher struct {
-	candidates []tidings.Candidate
-	docs       []*tidings.Doc
-	byFilter   map[string][]int // a filter's canonical text → indices of the candidates that it matches, ascending
-}
-
-func newMatcher(candidates []tidings.Candidate, zone *time.Location) *matcher {
-	m := &matcher{candidates: candidates, docs: make([]*tidings.Doc, len(candidates)), byFilter: map[string][]int{}}
-	for i := range candidates {
-		m.docs[i] = tidings.NewDoc(&candidates[i].Release, zone)
-	}
-	return m
-}
-
-func (m *matcher) matches(f tidings.Filter) []int {
-	found, known := m.byFilter[f.String()]
-	if known {
-		return found
-	}
-	for i, d := range m.docs {
-		if f.MatchDoc(d) {
-			found = append(found, i)
-		}
-	}
-	m.byFilter[f.String()] = found
-	return found
 }

@@ -13,5 +13,10 @@
 //   - a subscriber with several subscriptions gets a release by the fastest one that matches: a slower one stops short of
 //     a release that a faster one has yet to settle, and looks again at its next run, when the release was delivered
 //     or the faster subscription is gone;
+//   - releases that share a translation are one: a subscriber gets the version that suits them best of those that a run
+//     finds, and never another one;
 //   - several missed due times make one run, at the newest of them.
+//
+// A correction or a withdrawal goes to those, and only those, who got the release before: once, by whichever of their
+// digests comes next, whatever their filters say.
 package digest

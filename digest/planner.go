@@ -137,8 +137,12 @@ func (p *Planner) openOne(ctx context.Context, run *tidings.Run) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("reading the topics: %w", err)
 	}
-	rules := Rules{Cadences: p.Cadences, Topics: topics, Zone: p.Site.Zone}
+	rules := p.rules(topics)
 	return p.Ledger.OpenRun(ctx, run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
 		return rules.Decide(run.Slot.Cadence, run.UpTo, cohorts, candidates), nil
 	})
+}
+
+func (p *Planner) rules(topics []tidings.Topic) Rules {
+	return Rules{Cadences: p.Cadences, Topics: topics, Zone: p.Site.Zone, Language: p.Site.Language}
 }

@@ -31,8 +31,7 @@ func (p *Planner) Preview(ctx context.Context, from Prospect, sub tidings.Subscr
 	if err != nil {
 		return tidings.Edition{}, fmt.Errorf("reading the newest publication number: %w", err)
 	}
-	rules := Rules{Cadences: p.Cadences, Topics: topics, Zone: p.Site.Zone}
-	decision := rules.Decide(sub.Cadence, newest, []tidings.Cohort{cohort}, candidates)[0]
+	decision := p.rules(topics).Decide(sub.Cadence, newest, []tidings.Cohort{cohort}, candidates)[0]
 	slot := tidings.Slot{Cadence: sub.Cadence, Zone: sub.Zone, Hour: sub.Hour}
 	run := tidings.Run{Slot: slot, Kind: tidings.ForcedRun, Due: now, UpTo: newest, Created: now, Domain: p.Site.MailDomain}
 	return Assemble(run, cohort.Language, decision.Entries, candidates), nil
@@ -40,13 +39,19 @@ func (p *Planner) Preview(ctx context.Context, from Prospect, sub tidings.Subscr
 
 // Assemble makes the edition of the entries, whose releases are among the candidates.
 func Assemble(run tidings.Run, language string, entries []tidings.Entry, candidates []tidings.Candidate) tidings.Edition {
-	byID := make(map[int64]*tidings.Release, len(candidates))
+	type what struct {
+		release  int64
+		revision int
+		kind     tidings.EntryKind
+	}
+	known := make(map[what]*tidings.Release, len(candidates))
 	for i := range candidates {
-		byID[candidates[i].Release.ID] = &candidates[i].Release
+		r := &candidates[i].Release
+		known[what{r.ID, r.Revision, candidates[i].Kind}] = r
 	}
 	e := tidings.Edition{Run: run, Language: language, Entries: entries, Releases: make([]tidings.Release, len(entries))}
 	for i, entry := range entries {
-		e.Releases[i] = *byID[entry.Release]
+		e.Releases[i] = *known[what{entry.Release, entry.Revision, entry.Kind}]
 	}
 	return e
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"github.com/tidings/tidings"
@@ -14,64 +13,122 @@ import (
 type member struct {
 	tidings.Cohort
 	filter     int64
-	subscriber int64 // 0: many
+	subscriber int64  // 0: many
+	facts      string // what they know: see recall
 }
 
-// view is what a run decides on: its cohorts, and the releases that any of them may get.
+// view is what a run decides on: its cohorts, the releases that any of them may get, and the changes that any of them may
+// have to be told of.
 type view struct {
 	members    []member
 	candidates []tidings.Candidate
+	notices    []tidings.Candidate
+	versions   versions
 }
 
 // inSlot says which subscriptions s of subscribers p are in a run: those of active subscribers in the slot.
 const inSlot = ` FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
 	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND p.state = 'active' `
 
+// knows is a column: what subscriber p knows.
+const knows = ` coalesce((SELECT k.facts FROM temp.known k WHERE k.subscriber = p.id), '') `
+
 // viewOf loads the view of a run of the slot that froze upTo. Subscribers with one subscription share a cohort when
-// filter, position and language are the same; whoever has (or had) several is a cohort alone.
-func viewOf(ctx context.Context, q querier, slot tidings.Slot, upTo int64) (view, error) {
-	var v view
+// filter, position, language and what they know are the same; whoever has (or had) several is a cohort alone.
+func (tx *tx) viewOf(ctx context.Context, slot tidings.Slot, upTo int64) (v view, err error) {
+	if err := tx.forget(ctx); err != nil {
+		return v, err
+	}
 	filters := filterCache{}
-	shared, err := list(ctx, q, filters.scanMember, `
-		SELECT 0, 0, s.filter_id, f.text, s.position, p.language`+inSlot+`AND p.multi = 0
-		GROUP BY s.filter_id, s.position, p.language ORDER BY s.filter_id, s.position, p.language`,
-		slot.Cadence, slot.Zone, slot.Hour)
+	if v.members, err = tx.members(ctx, slot, filters); err != nil || len(v.members) == 0 {
+		return v, err
+	}
+	oldest, newest := v.positions()
+	if err := v.loadCandidates(ctx, tx, oldest, upTo); err != nil {
+		return v, err
+	}
+	questions, err := v.questions(ctx, tx, newest)
 	if err != nil {
 		return v, err
 	}
-	singles, err := list(ctx, q, filters.scanMember, `
-		SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language`+inSlot+`AND p.multi = 1
-		ORDER BY s.id`, slot.Cadence, slot.Zone, slot.Hour)
-	if err != nil {
-		return v, err
+	if len(questions) > 0 {
+		if err := tx.learn(ctx, slot, questions); err != nil {
+			return v, err
+		}
+		if v.members, err = tx.members(ctx, slot, filters); err != nil {
+			return v, err
+		}
 	}
-	v.members = slices.Concat(shared, singles)
-	if err := v.loadCandidates(ctx, q, upTo); err != nil {
-		return v, err
-	}
-	if len(singles) == 0 {
-		return v, nil
-	}
-	return v, v.loadSiblings(ctx, q, v.members[len(shared):], filters)
+	return v, v.remember(ctx, tx, filters)
 }
 
-// loadCandidates takes what went public, for the first time and not as an archive, after the position of the
-// member that is farthest behind, and is public still.
-func (v *view) loadCandidates(ctx context.Context, q querier, upTo int64) (err error) {
-	if len(v.members) == 0 {
+// members are the cohorts of a slot, as far as it is known what their subscribers know: those of many first.
+func (tx *tx) members(ctx context.Context, slot tidings.Slot, filters filterCache) ([]member, error) {
+	shared, err := list(ctx, tx, filters.scanMember, `
+		SELECT 0, 0, s.filter_id, f.text, s.position, p.language,`+knows+`AS facts`+inSlot+`AND p.multi = 0
+		GROUP BY s.filter_id, s.position, p.language, facts ORDER BY s.filter_id, s.position, p.language, facts`,
+		slot.Cadence, slot.Zone, slot.Hour)
+	if err != nil {
+		return nil, err
+	}
+	singles, err := list(ctx, tx, filters.scanMember, `
+		SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language,`+knows+inSlot+`AND p.multi = 1
+		ORDER BY s.id`, slot.Cadence, slot.Zone, slot.Hour)
+	return slices.Concat(shared, singles), err
+}
+
+// positions are those of the members that are farthest behind, and farthest ahead.
+func (v *view) positions() (oldest, newest int64) {
+	oldest = v.members[0].Position
+	for i := range v.members {
+		oldest, newest = min(oldest, v.members[i].Position), max(newest, v.members[i].Position)
+	}
+	return oldest, newest
+}
+
+const (
+	// What went public, for the first time and not as an archive, and is public still.
+	candidatesQuery = `SELECT b.seq, '', ` + releaseColumns + `
+		FROM publications b JOIN public_releases r ON r.id = b.release_id` + current + `
+		WHERE b.seq > ? AND b.seq <= ? AND b.kind = 'published' ORDER BY b.seq`
+
+	// What is to be told of a release, the newest word only. Of one that is withdrawn, no correction is.
+	noticesQuery = `SELECT n.seq, n.kind, ` + releaseColumns + `
+		FROM notices n JOIN releases r ON r.id = n.release_id
+			JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
+		WHERE n.seq > ? AND n.seq <= ? AND r.status = iif(n.kind = 'withdrawn', 'withdrawn', 'published')
+			AND NOT EXISTS (SELECT 1 FROM notices later WHERE later.release_id = n.release_id AND later.seq > n.seq)
+		ORDER BY n.seq`
+)
+
+// loadCandidates takes what came after a position, up to upTo.
+func (v *view) loadCandidates(ctx context.Context, q querier, position, upTo int64) (err error) {
+	scan := func(row *sql.Rows) (c tidings.Candidate, err error) {
+		c.Release, err = scanRelease(row, &c.Seq, &c.Kind)
+		return c, err
+	}
+	if v.candidates, err = list(ctx, q, scan, candidatesQuery, position, upTo); err != nil {
+		return err
+	}
+	v.notices, err = list(ctx, q, scan, noticesQuery, position, upTo)
+	return err
+}
+
+// remember gives each member what it knows, and those who are one subscriber also what only they have.
+func (v *view) remember(ctx context.Context, q querier, filters filterCache) error {
+	var singles []*member
+	for i := range v.members {
+		if err := v.recall(&v.members[i]); err != nil {
+			return err
+		}
+		if v.members[i].subscriber != 0 {
+			singles = append(singles, &v.members[i])
+		}
+	}
+	if len(singles) == 0 {
 		return nil
 	}
-	from := upTo
-	for _, m := range v.members {
-		from = min(from, m.Position)
-	}
-	v.candidates, err = list(ctx, q, func(row *sql.Rows) (c tidings.Candidate, err error) {
-		c.Release, err = scanRelease(row, &c.Seq)
-		return c, err
-	}, `SELECT b.seq, `+releaseColumns+`
-		FROM publications b JOIN public_releases r ON r.id = b.release_id`+current+`
-		WHERE b.seq > ? AND b.seq <= ? AND b.kind = 'published' ORDER BY b.seq`, from, upTo)
-	return err
+	return v.loadSiblings(ctx, q, singles, filters)
 }
 
 // What loadSiblings asks, of the subscribers in a JSON list and of nobody else. CROSS JOIN pins the order of the loops.
@@ -82,18 +139,16 @@ const (
 	gotQuery = `
 		SELECT d.subscriber_id, e.release_id
 		FROM json_each(?) who CROSS JOIN deliveries d CROSS JOIN edition_entries e
-		WHERE d.subscriber_id = who.value AND e.edition_id = d.edition_id AND d.state <> 'suppressed'
-			AND d.run_id > coalesce((SELECT id FROM runs WHERE upto < ? ORDER BY id DESC LIMIT 1), 0)`
+		WHERE d.subscriber_id = who.value AND e.edition_id = d.edition_id AND` + reached + `AND d.run_id > coalesce((SELECT id FROM runs WHERE upto < ? ORDER BY id DESC LIMIT 1), 0)`
 )
 
-// loadSiblings gives the single members their subscriber's other subscriptions, and what this subscriber has of the
-// candidates. A suppressed delivery never came, and never will.
-func (v *view) loadSiblings(ctx context.Context, q querier, singles []member, filters filterCache) error {
+// loadSiblings gives the members that are one subscriber this subscriber's other subscriptions, and what they have of the
+// candidates.
+func (v *view) loadSiblings(ctx context.Context, q querier, singles []*member, filters filterCache) error {
 	bySubscriber := make(map[int64]*member, len(singles))
 	ids := make([]int64, len(singles))
-	for i := range singles {
-		singles[i].Got = map[int64]bool{}
-		bySubscriber[singles[i].subscriber], ids[i] = &singles[i], singles[i].subscriber
+	for i, m := range singles {
+		bySubscriber[m.subscriber], ids[i] = m, m.subscriber
 	}
 	who, err := json.Marshal(ids)
 	if err != nil {
@@ -111,14 +166,11 @@ func (v *view) loadSiblings(ctx context.Context, q querier, singles []member, fi
 	if len(v.candidates) == 0 {
 		return nil
 	}
-	candidates := make(map[int64]bool, len(v.candidates))
-	for i := range v.candidates {
-		candidates[v.candidates[i].Release.ID] = true
-	}
 	_, err = list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
 		var subscriber, release int64
-		if err = row.Scan(&subscriber, &release); candidates[release] {
-			bySubscriber[subscriber].Got[release] = true
+		err = row.Scan(&subscriber, &release)
+		if _, is := v.versions.candidate[release]; is {
+			v.got(bySubscriber[subscriber], release)
 		}
 		return none, err
 	}, gotQuery, string(who), v.candidates[0].Seq)
@@ -132,6 +184,9 @@ func (v *view) cohorts() []tidings.Cohort {
 	}
 	return all
 }
+
+// all are the candidates of either kind.
+func (v *view) all() []tidings.Candidate { return slices.Concat(v.candidates, v.notices) }
 
 // filterCache holds parsed filters by their text: many subscriptions have the same.
 type filterCache map[string]tidings.Filter
@@ -148,39 +203,9 @@ func (c filterCache) parse(text string) (f tidings.Filter, err error) {
 
 func (c filterCache) scanMember(row *sql.Rows) (m member, err error) {
 	var text string
-	if err = row.Scan(&m.Subscription, &m.subscriber, &m.filter, &text, &m.Position, &m.Language); err != nil {
+	if err = row.Scan(&m.Subscription, &m.subscriber, &m.filter, &text, &m.Position, &m.Language, &m.facts); err != nil {
 		return m, err
 	}
 	m.Filter, err = c.parse(text)
 	return m, err
-}
-
-// Preview gives what a run of the subscription's slot would decide on for it now. It writes nothing.
-func (db *DB) Preview(
-	ctx context.Context, subscriber, subscription int64,
-) (cohort tidings.Cohort, candidates []tidings.Candidate, err error) {
-	err = db.snapshot(ctx, func(q querier) error {
-		upTo, err := newestSeq(ctx, q)
-		if err != nil {
-			return err
-		}
-		filters := filterCache{}
-		v := view{}
-		v.members, err = list(ctx, q, filters.scanMember, `
-			SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language
-			FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
-			WHERE s.id = ? AND s.subscriber_id = ?`, subscription, subscriber)
-		if err == nil && len(v.members) == 0 {
-			err = tidings.ErrNotFound
-		}
-		if err := errors.Join(err, v.loadCandidates(ctx, q, upTo)); err != nil {
-			return err
-		}
-		if err := v.loadSiblings(ctx, q, v.members, filters); err != nil {
-			return err
-		}
-		cohort, candidates = v.members[0].Cohort, v.candidates
-		return nil
-	})
-	return cohort, candidates, err
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// Edition gives an edition with its releases as of the revisions that were decided on. What is withdrawn is gone.
+// Edition gives an edition with its releases as of the revisions that were decided on. What is withdrawn is gone; but an
+// entry that tells of a withdrawal has what may still be said of the release: title, dates, reason, successor.
 func (db *DB) Edition(ctx context.Context, id int64) (e tidings.Edition, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
 		e.Run, err = scanRun(q.QueryRowContext(ctx, `
@@ -23,17 +24,32 @@ func (db *DB) Edition(ctx context.Context, id int64) (e tidings.Edition, err err
 			return err
 		}
 		e.Releases, err = list(ctx, q, func(row *sql.Rows) (tidings.Release, error) {
-			var section string
-			r, err := scanRelease(row, &section)
-			e.Entries = append(e.Entries, tidings.Entry{Release: r.ID, Revision: r.Revision, Section: section})
+			var entry tidings.Entry
+			r, err := scanRelease(row, &entry.Section, &entry.Kind)
+			entry.Release, entry.Revision = r.ID, r.Revision
+			e.Entries = append(e.Entries, entry)
+			if r.Status == tidings.Withdrawn {
+				r = remains(&r)
+			}
 			return r, err
-		}, `SELECT n.section, `+releaseColumns+`
-			FROM edition_entries n JOIN public_releases r ON r.id = n.release_id
+		}, `SELECT n.section, n.kind, `+releaseColumns+`
+			FROM edition_entries n JOIN releases r ON r.id = n.release_id
 			JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
-			WHERE n.edition_id = ? ORDER BY n.place`, id)
+			WHERE n.edition_id = ?
+				AND (EXISTS (SELECT 1 FROM public_releases p WHERE p.id = r.id) AND n.kind <> 'withdrawn'
+					OR r.status = 'withdrawn' AND n.kind = 'withdrawn')
+			ORDER BY n.place`, id)
 		return err
 	})
 	return e, err
+}
+
+// remains is what may still be said of a withdrawn release.
+func remains(r *tidings.Release) tidings.Release {
+	return tidings.Release{
+		ID: r.ID, URI: r.URI, Slug: r.Slug, Language: r.Language, Title: r.Title, Status: r.Status, Published: r.Published,
+		Updated: r.Updated, Revision: r.Revision, Reason: r.Reason, Successor: r.Successor, Seq: r.Seq,
+	}
 }
 
 // Deliveries gives a subscriber's deliveries, the newest first, at most limit of them; 0: all.

@@ -50,12 +50,15 @@ func (db *DB) OpenRun(
 		if err := tx.insertRun(ctx, run); err != nil {
 			return err
 		}
-		v, err := viewOf(ctx, tx, run.Slot, run.UpTo)
+		v, err := tx.viewOf(ctx, run.Slot, run.UpTo)
 		if err != nil {
 			return err
 		}
 		n, err := tx.settle(ctx, run, v, decide)
 		if err != nil {
+			return err
+		}
+		if err := tx.forget(ctx); err != nil { // a row for each member would stay in memory
 			return err
 		}
 		if n == 0 && run.Slot.Cadence == tidings.Immediate {

@@ -20,7 +20,7 @@ func (tx *tx) settle(
 	if len(v.members) == 0 {
 		return 0, nil
 	}
-	decisions, err := decide(v.cohorts(), v.candidates)
+	decisions, err := decide(v.cohorts(), v.all())
 	if err != nil {
 		return 0, err
 	}
@@ -44,15 +44,15 @@ func (tx *tx) writeDecisions(
 	for _, q := range []string{
 		`CREATE TEMP TABLE IF NOT EXISTS decided (
 			subscription INTEGER NOT NULL, filter INTEGER NOT NULL, position INTEGER NOT NULL, language TEXT NOT NULL,
-			edition INTEGER, next INTEGER NOT NULL,
-			PRIMARY KEY (subscription, filter, position, language)) STRICT, WITHOUT ROWID`,
+			facts TEXT NOT NULL, edition INTEGER, next INTEGER NOT NULL,
+			PRIMARY KEY (subscription, filter, position, language, facts)) STRICT, WITHOUT ROWID`,
 		`DELETE FROM temp.decided`,
 	} {
 		if _, err := tx.ExecContext(ctx, q); err != nil {
 			return err
 		}
 	}
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO temp.decided VALUES (?, ?, ?, ?, nullif(?, 0), ?)`)
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO temp.decided VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?)`)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,8 @@ func (tx *tx) writeDecisions(
 		if err != nil {
 			return err
 		}
-		if _, err := insert.ExecContext(ctx, m.Subscription, m.filter, m.Position, m.Language, edition, d.Position); err != nil {
+		if _, err := insert.ExecContext(
+			ctx, m.Subscription, m.filter, m.Position, m.Language, m.facts, edition, d.Position); err != nil {
 			return err
 		}
 	}
@@ -83,7 +84,7 @@ func (tx *tx) edition(
 	}
 	var key strings.Builder
 	for _, e := range entries {
-		fmt.Fprintf(&key, "%d.%d %s\n", e.Release, e.Revision, e.Section)
+		fmt.Fprintf(&key, "%d.%d%s %s\n", e.Release, e.Revision, e.Kind, e.Section)
 	}
 	memo := language + "\n" + key.String()
 	if id, ok := known[memo]; ok {
@@ -97,8 +98,8 @@ func (tx *tx) edition(
 	known[memo] = id
 	for i, e := range entries {
 		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO edition_entries (edition_id, place, release_id, revision, section) VALUES (?, ?, ?, ?, ?)`,
-			id, i, e.Release, e.Revision, e.Section); err != nil {
+			INSERT INTO edition_entries (edition_id, place, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?, ?)`,
+			id, i, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
 			return 0, err
 		}
 	}
@@ -112,7 +113,8 @@ func matched() []string {
 		AND p.id = s.subscriber_id AND p.state = 'active' `
 	return []string{
 		slot + `AND p.multi = 0 AND d.subscription = 0
-			AND d.filter = s.filter_id AND d.position = s.position AND d.language = p.language`,
+			AND d.filter = s.filter_id AND d.position = s.position AND d.language = p.language
+			AND d.facts =` + knows,
 		slot + `AND p.multi = 1 AND d.subscription = s.id`,
 	}
 }

@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/tidings/tidings"
+)
+
+// What members got in the past matters to a run in two cases: a release that was public before is corrected or withdrawn,
+// which those are told of who got it; and a candidate is a version of a release that may have come in another language.
+// For the runs in which there is such a case, and for no others, the members' past is looked up, all at once, and
+// cohorts are split by it.
+
+// question asks which members got a release before.
+type question struct {
+	Release  int64             `json:"release"`
+	Kind     tidings.EntryKind `json:"kind"`     // new: got it at all; corrected: a revision older than Revision; withdrawn: got it, and was not told
+	Revision int               `json:"revision"` // of a corrected one
+}
+
+// The answers to questions, given as JSON in the first parameter. A delivery that is suppressed or failed never came, and
+// never will. What was withdrawn is in no mail that was sent after that: not in one that waited then.
+const (
+	reached = ` d.state NOT IN ('suppressed', 'failed') `
+
+	asked = `
+	WITH asked (release, kind, revision, withdrawn) AS MATERIALIZED (
+		SELECT q.value ->> 'release', q.value ->> 'kind', q.value ->> 'revision',
+			(SELECT b.at FROM publications b WHERE b.release_id = q.value ->> 'release' AND b.kind = 'withdrawn')
+		FROM json_each(?1) q
+	), facts (subscriber, fact) AS (
+		SELECT d.subscriber_id, a.kind || a.release `
+
+	answered = ` AND` + reached + `AND (a.withdrawn IS NULL OR e.kind = 'withdrawn'
+			OR d.settled <= a.withdrawn OR d.state IN ('sending', 'uncertain'))
+		GROUP BY d.subscriber_id, a.kind, a.release
+		HAVING CASE a.kind WHEN 'corrected' THEN max(e.revision) < a.revision
+			WHEN 'withdrawn' THEN max(e.kind = 'withdrawn') = 0 ELSE 1 END
+	) SELECT subscriber, group_concat(fact, ' ' ORDER BY fact) FROM facts GROUP BY subscriber`
+
+	// For all members of a slot: from the releases to the editions that had them, and on to who got those.
+	knownInSlot = asked + `
+		FROM asked a CROSS JOIN edition_entries e CROSS JOIN deliveries d CROSS JOIN subscriptions s
+		WHERE e.release_id = a.release AND d.edition_id = e.edition_id
+			AND s.subscriber_id = d.subscriber_id AND s.cadence = ?2 AND s.slot_zone = ?3 AND s.slot_hour = ?4` + answered
+
+	// For one subscriber: from their deliveries since the first run that had any of the releases.
+	knownToOne = asked + `
+		FROM asked a CROSS JOIN deliveries d CROSS JOIN edition_entries e
+		WHERE d.subscriber_id = ?2 AND e.release_id = a.release AND e.edition_id = d.edition_id` + answered
+)
+
+// forget empties the table in which a run's members have what they know, and makes it.
+func (tx *tx) forget(ctx context.Context) error {
+	for _, q := range []string{
+		`CREATE TEMP TABLE IF NOT EXISTS known (subscriber INTEGER PRIMARY KEY, facts TEXT NOT NULL) STRICT`,
+		`DELETE FROM temp.known`,
+	} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// learn fills the table with what the questions come to for the members of a slot. Who is not in it, knows nothing.
+func (tx *tx) learn(ctx context.Context, slot tidings.Slot, questions []question) error {
+	text, err := json.Marshal(questions)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO temp.known `+knownInSlot, string(text), slot.Cadence, slot.Zone, slot.Hour)
+	return err
+}
+
+// factsOf is what one subscriber knows.
+func factsOf(ctx context.Context, q querier, subscriber int64, questions []question) (string, error) {
+	text, err := json.Marshal(questions)
+	if err != nil {
+		return "", err
+	}
+	found, err := list(ctx, q, func(row *sql.Rows) (facts string, err error) {
+		return facts, row.Scan(&subscriber, &facts)
+	}, knownToOne, string(text), subscriber)
+	return strings.Join(found, ""), err
+}
+
+// questions are those that the run must ask. newest is the highest position among its members: who stands before
+// all versions of a release has none of them, unless they have several subscriptions.
+func (v *view) questions(ctx context.Context, q querier, newest int64) ([]question, error) {
+	var ask []question
+	for i := range v.notices {
+		n := &v.notices[i]
+		ask = append(ask, question{n.Release.ID, n.Kind, n.Release.Revision})
+	}
+	if err := v.loadVersions(ctx, q); err != nil {
+		return nil, err
+	}
+	for _, id := range v.versions.ids {
+		if seq, is := v.versions.candidate[id]; !is || seq <= newest {
+			ask = append(ask, question{Release: id})
+		}
+	}
+	return ask, nil
+}
+
+// versions are the releases that share a translation with a candidate, candidates among them.
+type versions struct {
+	ids       []int64
+	of        map[int64]string   // release → its translation
+	wanted    map[string][]int64 // translation → candidates
+	candidate map[int64]int64    // candidate → its publication number
+}
+
+func (v *view) loadVersions(ctx context.Context, q querier) error {
+	v.versions = versions{of: map[int64]string{}, wanted: map[string][]int64{}, candidate: map[int64]int64{}}
+	var keys []string
+	for i := range v.candidates {
+		r := &v.candidates[i].Release
+		v.versions.candidate[r.ID] = v.candidates[i].Seq
+		if r.Translation != "" {
+			v.versions.wanted[r.Translation] = append(v.versions.wanted[r.Translation], r.ID)
+			keys = append(keys, r.Translation)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	v.versions.ids, err = list(ctx, q, func(row *sql.Rows) (id int64, err error) {
+		var key string
+		err = row.Scan(&id, &key)
+		v.versions.of[id] = key
+		return id, err
+	}, versionsQuery, string(text))
+	return err
+}
+
+const versionsQuery = `
+	SELECT r.id, r.translation FROM releases r
+	WHERE r.translation IN (SELECT value FROM json_each(?)) AND r.translation <> '' AND r.seq IS NOT NULL ORDER BY r.id`
+
+// got notes that the member has the release: for a candidate, and for those that are the same in another language.
+func (v *view) got(m *member, release int64) {
+	if _, is := v.versions.candidate[release]; is {
+		m.Got[release] = true
+	}
+	for _, id := range v.versions.wanted[v.versions.of[release]] {
+		m.Got[id] = true
+	}
+}
+
+// recall takes the member's facts apart.
+func (v *view) recall(m *member) error {
+	m.Got, m.Owed = map[int64]bool{}, map[int64]bool{}
+	for fact := range strings.FieldsSeq(m.facts) {
+		number := strings.TrimLeft(fact, "abcdefghijklmnopqrstuvwxyz")
+		id, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return err
+		}
+		if number == fact {
+			v.got(m, id)
+		} else {
+			m.Owed[id] = true
+		}
+	}
+	return nil
+}
