@@ -107,11 +107,51 @@ func (db *DB) NoteConfiguration(ctx context.Context, hash string, now time.Time)
 	return time.UnixMilli(at).UTC(), err
 }
 
-// tx is a write transaction. It carries its instant and who asked for it.
+// tx is a write transaction. It carries its instant and who asked for it, and prepares each statement once: those of a
+// batch come back for every release.
 type tx struct {
 	*sql.Tx
-	now   time.Time
-	actor string
+	now        time.Time
+	actor      string
+	statements map[string]*sql.Stmt // closed with the transaction
+}
+
+// ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.
+func (tx *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	statement, err := tx.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.ExecContext(ctx, args...)
+}
+
+// QueryContext gives rows that must be closed before the same query is asked again.
+func (tx *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	statement, err := tx.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryContext(ctx, args...)
+}
+
+// QueryRowContext asks for one row.
+func (tx *tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	statement, err := tx.statement(ctx, query)
+	if err != nil {
+		return tx.Tx.QueryRowContext(ctx, query, args...) // whose Scan gives the error
+	}
+	return statement.QueryRowContext(ctx, args...)
+}
+
+func (tx *tx) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	if known := tx.statements[query]; known != nil {
+		return known, nil
+	}
+	prepared, err := tx.PrepareContext(ctx, query)
+	if err == nil {
+		tx.statements[query] = prepared
+	}
+	return prepared, err
 }
 
 // querier is what reads need: a pool of readers, or a transaction.
@@ -130,7 +170,7 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 	if err != nil {
 		return explain(err)
 	}
-	if err := f(&tx{Tx: begun, now: now, actor: actor}); err != nil {
+	if err := f(&tx{Tx: begun, now: now, actor: actor, statements: map[string]*sql.Stmt{}}); err != nil {
 		undone := begun.Rollback()
 		if errors.Is(undone, sql.ErrTxDone) {
 			undone = nil // the context ended it

@@ -238,16 +238,34 @@ func (tx *tx) writeTopics(ctx context.Context, r *tidings.Release) error {
 	return nil
 }
 
-// freeSlug is the wanted slug, or the first of wanted-2, wanted-3… that no other release ever had.
+// freeSlug is the wanted slug, or one of wanted-2, wanted-3… that no other release ever had, right after one that has been
+// given away: the first, unless a person asked for one farther on. Thousands may want the same: it looks at few of them.
 func (tx *tx) freeSlug(ctx context.Context, wanted string, id int64) (slug string, err error) {
-	err = tx.QueryRowContext(ctx, `
-		WITH RECURSIVE tries (n, slug) AS (
-			SELECT 1, ?1
-			UNION ALL
-			SELECT n + 1, ?1 || '-' || (n + 1) FROM tries
-			WHERE EXISTS (SELECT 1 FROM slugs s WHERE s.slug = tries.slug AND s.release_id <> ?2)
-		) SELECT slug FROM tries ORDER BY n DESC LIMIT 1`, wanted, id).Scan(&slug)
-	return slug, err
+	numbered := func(n int) string {
+		if n == 1 {
+			return wanted
+		}
+		return wanted + "-" + strconv.Itoa(n)
+	}
+	taken := func(n int) (yes bool) {
+		if err == nil {
+			err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM slugs WHERE slug = ? AND release_id <> ?)`,
+				numbered(n), id).Scan(&yes)
+		}
+		return yes
+	}
+	last, free := 0, 1 // the one is taken, or 0; the other is free, once the first loop is done
+	for taken(free) {
+		last, free = free, 2*free
+	}
+	for free-last > 1 {
+		if middle := (last + free) / 2; taken(middle) {
+			last = middle
+		} else {
+			free = middle
+		}
+	}
+	return numbered(free), err
 }
 
 func releaseSubject(id int64) string { return "release:" + strconv.FormatInt(id, 10) }
