@@ -162,7 +162,7 @@ func TestDocumentErrorsNameTheLineAndSayWhatToDo(t *testing.T) {
 		{"---\ntitle: 'T\n---\nText.", "the front matter is not YAML"},
 		{"+++\ntitle = 'T'\nlanguage = en\n+++\nText.", "x.md:3: this is not TOML"},
 		{"---\n- T\n---\nText.", "x.md:2: the front matter must be lines of key: value"},
-		{"---\na: &x 1\nb: *x\n---\nText.", "anchors and aliases"},
+		{"---\ntitle: T\noffice: &x [*x]\n---\nText.", "once its aliases are followed"},
 		{"---\ntitle: [T]\n---\nText.", "x.md:2: title: must be a single value, not a list"},
 		{"---\ntitle: \"a\\x07b\"\n---\nText.", "x.md:2: title: the title holds a control character"},
 		{"---\nlang: ko\n---\nText.", "x.md:1: title: is missing"},

@@ -12,7 +12,6 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
-	"go.yaml.in/yaml/v3"
 )
 
 // value is what a key of a YAML or TOML file holds, with its line. Exactly one of list and table is set for those; a
@@ -40,74 +39,6 @@ type trouble struct {
 }
 
 func (t *trouble) Error() string { return t.reason }
-
-// readYAML reads a mapping. The first line of the text is line first of the file.
-func readYAML(text string, first int) (value, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &doc); err != nil {
-		return value{}, yamlTrouble(err, first)
-	}
-	if len(doc.Content) == 0 {
-		return value{line: first, kind: aTable}, nil
-	}
-	v, err := fromYAML(doc.Content[0], first-1)
-	if err == nil && v.kind != aTable {
-		err = &trouble{line: v.line, reason: "the front matter must be lines of key: value"}
-	}
-	return v, err
-}
-
-// yamlTrouble takes the line out of the reader's words, the one place that has it: "yaml: line 2: did not find …".
-func yamlTrouble(err error, first int) error {
-	reason := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 1
-	if at, rest, ok := strings.Cut(strings.TrimPrefix(reason, "line "), ": "); ok {
-		if n, err := strconv.Atoi(at); err == nil {
-			line, reason = n, rest
-		}
-	}
-	if strings.Contains(reason, "Unicode character escape") { // JSON's halves of a character above U+FFFF: "\ud83d\ude80"
-		reason += ": write the character itself"
-	}
-	return &trouble{line: first + line - 1, reason: "the front matter is not YAML: " + reason}
-}
-
-func fromYAML(n *yaml.Node, offset int) (value, error) {
-	v := value{line: n.Line + offset}
-	switch n.Kind {
-	case yaml.ScalarNode:
-		v.kind, v.text = aScalar, n.Value
-		if n.Tag == "!!null" {
-			v.text = ""
-		}
-	case yaml.SequenceNode:
-		v.kind = aList
-		for _, c := range n.Content {
-			e, err := fromYAML(c, offset)
-			if err != nil {
-				return v, err
-			}
-			v.list = append(v.list, e)
-		}
-	case yaml.MappingNode:
-		v.kind, v.table = aTable, map[string]value{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i]
-			if _, twice := v.table[key.Value]; twice {
-				return v, &trouble{line: key.Line + offset, reason: fmt.Sprintf("%s stands here a second time", key.Value)}
-			}
-			e, err := fromYAML(n.Content[i+1], offset)
-			if err != nil {
-				return v, err
-			}
-			e.line = key.Line + offset
-			v.table[key.Value] = e
-		}
-	default:
-		return v, &trouble{line: v.line, reason: "anchors and aliases (& and *) are not read: write the value out, or quote it"}
-	}
-	return v, nil
-}
 
 // readTOML reads a whole TOML text. The first line of the text is line first of the file.
 func readTOML(text string, first int) (value, error) {
