@@ -39,7 +39,7 @@ func TestAddressesNameTheirAlternatesAndNothingSecret(t *testing.T) {
 	db, now := storetest.New(t), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	save := func(slug, language string, status tidings.Status) {
 		storetest.Save(t, db, now, tidings.Release{
-			Slug: slug, Language: language, Status: status, Translation: "steel", Published: now.AddDate(0, 0, len(slug)%2),
+			Slug: slug, Language: language, Status: status, Translation: "steel", Published: now.AddDate(0, 0, -(len(slug) % 2)),
 		})
 	}
 	save("steel", "en", tidings.Published)
