@@ -96,6 +96,7 @@ func rooms() map[string]room {
 			{"github.com/nicksnyder/go-i18n/v2", "words and plurals by language"},
 			{"github.com/pelletier/go-toml/v2", "the language files are TOML"},
 			{"golang.org/x/text", "which of our languages serves a reader best"},
+			{"golang.org/x/image/webp", "the size of a logo"},
 			{"github.com/pelletier/go-toml/v2", "the catalogues of words are TOML; a fault has its line"},
 		}},
 		"web": {clock: true, may: []permit{

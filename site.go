@@ -17,7 +17,7 @@ type Site struct {
 	Language   string            // the language of pages that have no other: BCP 47
 	Languages  []string          // those that releases come in, the default first
 	Zone       *time.Location    // of dates shown, and of after: and before:
-	Postal     string            // the postal address in every mail's footer
+	Postal     map[string]string // the postal address at the foot of every page and mail, by language
 	Footer     map[string]string // a line of the operator's at the foot of every page, by language; may be empty
 	Logo       string            // path of the logo below Base, with a hash of its content; empty: none
 	TagEntity  string            // RFC 4151 §2.1: "news.example.org,2026": a domain and a day (or year) on which it was ours; fixed for ever
@@ -27,13 +27,27 @@ type Site struct {
 // Name is the site's name in the language, else in the base language ("pt" for "pt-BR"), else in its default language,
 // else in English, else its host.
 func (s *Site) Name(language string) string {
-	base, _, _ := strings.Cut(language, "-")
-	for _, l := range []string{language, base, s.Language, "en"} {
-		if n := s.Names[l]; n != "" {
-			return n
-		}
+	if name := s.in(language, s.Names); name != "" {
+		return name
 	}
 	return s.Host()
+}
+
+// PostalAddress is where the publisher sits, as the language writes it, else as Name finds another; it may be empty.
+func (s *Site) PostalAddress(language string) string { return s.in(language, s.Postal) }
+
+// FooterLine is the operator's line at the foot of every page, likewise.
+func (s *Site) FooterLine(language string) string { return s.in(language, s.Footer) }
+
+// in is the text of a language, else of its base language, else of the site's own, else in English.
+func (s *Site) in(language string, texts map[string]string) string {
+	base, _, _ := strings.Cut(language, "-")
+	for _, l := range []string{language, base, s.Language, "en"} {
+		if text := texts[l]; text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // Selection is what a feed or a listing shows: everything (the zero value), one topic, one language, or one office (which

@@ -17,6 +17,7 @@ import (
 func (p *problems) check(c *Config, folder string) {
 	p.checkSite(c)
 	p.checkPlace(c, folder)
+	p.checkBrand(&c.Brand, folder)
 	p.checkMail(&c.Mail, c.base)
 	p.checkRelay(&c.SMTP, folder)
 	p.checkCadences(c)
@@ -30,11 +31,7 @@ func (p *problems) checkSite(c *Config) {
 		p.add("site.name", `is missing: write the organisation's name, "…" or { en = "…", ko = "…" }`)
 	}
 	for tag, name := range s.Name {
-		key := "site.name"
-		if tag != "" {
-			key += "." + tag
-			p.language(key, tag)
-		}
+		key := p.languageOf("site.name", tag)
 		p.oneLine(key, name)
 		if strings.TrimSpace(name) == "" {
 			p.add(key, "is empty")
@@ -55,10 +52,22 @@ func (p *problems) checkSite(c *Config) {
 		p.add("site.languages", "must hold site.language, which is %q", s.Language)
 	}
 	c.zone = p.zone("site.time_zone", s.TimeZone)
-	if strings.ContainsFunc(s.PostalAddress, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
-		p.add("site.postal_address", "holds a control character; several lines are written in three quotes")
+	for tag, address := range s.PostalAddress {
+		key := p.languageOf("site.postal_address", tag)
+		if strings.ContainsFunc(address, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+			p.add(key, "holds a control character; several lines are written in three quotes")
+		}
 	}
 	p.tag(s.Tag)
+}
+
+// languageOf is the key of a text in a language that it checks; an empty tag is the text without one.
+func (p *problems) languageOf(key, tag string) string {
+	if tag == "" {
+		return key
+	}
+	p.language(key+"."+tag, tag)
+	return key + "." + tag
 }
 
 // baseURL is the site's address, without a slash at its end.

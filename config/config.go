@@ -19,6 +19,7 @@ type Config struct {
 	Mail     Mail
 	SMTP     SMTP
 	Log      Log
+	Brand    Brand
 	Theme    Theme
 
 	site     site
@@ -35,7 +36,7 @@ type site struct {
 	Language      string
 	Languages     []string
 	TimeZone      string
-	PostalAddress string
+	PostalAddress map[string]string // likewise
 	Tag           string
 }
 
@@ -82,6 +83,15 @@ type SMTP struct {
 type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // text, json
+}
+
+// Brand is how the publisher looks. Its zero value looks well too.
+type Brand struct {
+	Logo       string            // a file: SVG, PNG, JPEG or WebP; empty: the name alone stands at the head of pages
+	Colour     string            // "#rrggbb", the accent of light pages; empty: ours
+	ColourDark string            // of dark ones; empty: a lighter Colour
+	Footer     map[string]string // a line at the foot of pages, by language; "": the site's language
+	LogoHash   string            // of the file's content, so that the Fingerprint changes with it
 }
 
 // Theme is the operator's templates.
@@ -131,18 +141,27 @@ func Parse(data []byte, path string, environment []string) (*Config, error) {
 
 // Site is the publisher as configured; a new one at each call.
 func (c *Config) Site() *tidings.Site {
-	names := map[string]string{}
-	for language, name := range c.site.Name {
+	base := *c.base
+	return &tidings.Site{
+		Names: c.byLanguage(c.site.Name), Base: &base, Language: c.site.Language, Languages: append([]string(nil), c.site.Languages...),
+		Zone: c.zone, Postal: c.byLanguage(c.site.PostalAddress),
+		Footer: c.byLanguage(c.Brand.Footer), TagEntity: c.site.Tag, MailDomain: c.Mail.Domain,
+	}
+}
+
+// byLanguage are texts of which one without a language is in the site's own.
+func (c *Config) byLanguage(texts map[string]string) map[string]string {
+	out := map[string]string{}
+	for language, text := range texts {
+		if text == "" {
+			continue
+		}
 		if language == "" {
 			language = c.site.Language
 		}
-		names[language] = name
+		out[language] = text
 	}
-	base := *c.base
-	return &tidings.Site{
-		Names: names, Base: &base, Language: c.site.Language, Languages: append([]string(nil), c.site.Languages...),
-		Zone: c.zone, Postal: c.site.PostalAddress, TagEntity: c.site.Tag, MailDomain: c.Mail.Domain,
-	}
+	return out
 }
 
 // Cadences are the cadences on offer, fastest first.
@@ -152,8 +171,7 @@ func (c *Config) Cadences() tidings.Cadences { return append(tidings.Cadences(ni
 func (c *Config) Fingerprint() string {
 	s := c.site
 	s.BaseURL = c.base.String() // with a slash at its end or without
-	s.PostalAddress = ""        // stands in mails alone
 	// fmt writes a map in the order of its keys.
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q", s, c.Theme.Dir))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", s, c.Brand, c.Theme.Dir))
 	return hex.EncodeToString(sum[:16])
 }

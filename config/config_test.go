@@ -74,7 +74,7 @@ daily = "30 7 * * 1-5"
 `)
 	s := c.Site()
 	if s.Name("ko") != "산업통상자원부" || s.Language != "ko" || s.Zone.String() != "Asia/Seoul" || s.MailDomain != "lists.example.org" ||
-		s.Postal != "402 Hannuri-daero\nSejong" || s.TagEntity != "press@example.org,2026-03-01" {
+		s.Postal["ko"] != "402 Hannuri-daero\nSejong" || s.TagEntity != "press@example.org,2026-03-01" {
 		t.Errorf("site %+v", s)
 	}
 	var got []string
@@ -135,10 +135,10 @@ func TestFingerprintFollowsWhatThePublicSees(t *testing.T) {
 	t.Parallel()
 	first := parse(t, least).Fingerprint()
 	for change, want := range map[string]bool{
-		"TIDINGS_SMTP_HOST=mail.example.org": true, "TIDINGS_MAIL_FROM=x@example.org": true, "TIDINGS_SITE_POSTAL_ADDRESS=x": true,
+		"TIDINGS_SMTP_HOST=mail.example.org": true, "TIDINGS_MAIL_FROM=x@example.org": true, "TIDINGS_SITE_POSTAL_ADDRESS=x": false,
 		"TIDINGS_SITE_BASE_URL=https://news.example.org": true,
 		"TIDINGS_SITE_NAME=Other":                        false, "TIDINGS_SITE_BASE_URL=https://b.example.org": false, "TIDINGS_SITE_TIME_ZONE=Asia/Seoul": false,
-		"TIDINGS_SITE_LANGUAGES=en,ko": false,
+		"TIDINGS_SITE_LANGUAGES=en,ko": false, "TIDINGS_BRAND_COLOUR=#8a1538": false, "TIDINGS_BRAND_FOOTER=x": false,
 	} {
 		if got := parse(t, least, change).Fingerprint() == first; got != want {
 			t.Errorf("%s: the fingerprint stayed: %v, want %v", change, got, want)
@@ -164,7 +164,7 @@ func TestTemplatePutsValuesInAndKeepsTheComments(t *testing.T) {
 	c := parse(t, text)
 	s := c.Site()
 	if s.Name("en") != `The "Office"` || s.Name("ko") != "산업부" || s.Zone.String() != "Asia/Seoul" || c.SMTP.Port != 2525 ||
-		s.Postal != "1 Main Street\nTown \\" || s.TagEntity != "a.example.org,2026" || len(s.Languages) != 2 {
+		s.Postal["en"] != "1 Main Street\nTown \\" || s.TagEntity != "a.example.org,2026" || len(s.Languages) != 2 {
 		t.Errorf("got %+v, %+v", s, c.SMTP)
 	}
 	for _, values := range []map[string]any{{"smtp.prot": 1}, {"smtp.port": 1.5}} {

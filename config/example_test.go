@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -74,7 +75,12 @@ func (k key) value() any {
 	case k.list != nil:
 		return append([]string{}, *k.list...)
 	}
-	return *k.names
+	names := maps.Clone(*k.names)
+	maps.DeleteFunc(names, func(_, text string) bool { return text == "" })
+	if len(names) == 0 {
+		return nil // nothing in no language is nothing
+	}
+	return names
 }
 
 func emptied(cadences []cadence) []cadence {

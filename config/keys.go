@@ -22,7 +22,7 @@ func keys(c *Config) []key {
 		{name: "site.language", text: &c.site.Language},
 		{name: "site.languages", list: &c.site.Languages},
 		{name: "site.time_zone", text: &c.site.TimeZone},
-		{name: "site.postal_address", text: &c.site.PostalAddress},
+		{name: "site.postal_address", names: &c.site.PostalAddress},
 		{name: "site.tag", text: &c.site.Tag},
 		{name: "server.listen", text: &c.Server.Listen},
 		{name: "database.path", text: &c.Database.Path},
@@ -42,6 +42,10 @@ func keys(c *Config) []key {
 		{name: "smtp.hello", text: &c.SMTP.Hello},
 		{name: "log.level", text: &c.Log.Level},
 		{name: "log.format", text: &c.Log.Format},
+		{name: "brand.logo", text: &c.Brand.Logo},
+		{name: "brand.colour", text: &c.Brand.Colour},
+		{name: "brand.colour_dark", text: &c.Brand.ColourDark},
+		{name: "brand.footer", names: &c.Brand.Footer},
 		{name: "theme.dir", text: &c.Theme.Dir},
 	}
 	at := slices.IndexFunc(all, func(k key) bool { return k.name == "log.level" })

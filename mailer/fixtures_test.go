@@ -45,7 +45,7 @@ func testSite() *tidings.Site {
 		Language:   "en",
 		Languages:  []string{"en", "ko"},
 		Zone:       seoul(),
-		Postal:     "402 Hannuri-daero, Sejong 30118",
+		Postal:     map[string]string{"en": "402 Hannuri-daero, Sejong 30118"},
 		TagEntity:  "news.example.org,2026",
 		MailDomain: "news.example.org",
 	}

@@ -90,7 +90,7 @@ func TestEveryBranchOfEveryTemplateIsExecuted(t *testing.T) {
 			return strings.Replace(action, " -}}", "}}", 1) + mark
 		}))
 	}
-	s, err := newSet(files)
+	s, err := newSet(files, Brand{Logo: []byte(drawing)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,9 @@ func ministry(t testing.TB) *tidings.Site {
 	return &tidings.Site{
 		Names: map[string]string{"en": "Ministry of Trade, Industry and Energy", "ko": "산업통상자원부"},
 		Base:  &url.URL{Scheme: "https", Host: "news.example.org"}, Language: "en", Languages: []string{"en", "ko"},
-		Zone: seoul(t), Postal: "402 Hannuri-daero, Sejong-si, 30118, Republic of Korea",
+		Zone: seoul(t), Postal: map[string]string{"en": "402 Hannuri-daero, Sejong-si, 30118, Republic of Korea"},
 		TagEntity: "news.example.org,2026", MailDomain: "news.example.org",
+		Footer: map[string]string{"en": "Press releases may be used freely if the source is named.", "ko": "출처를 밝히면 보도자료를 자유롭게 이용하실 수 있습니다."},
 	}
 }
 

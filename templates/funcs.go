@@ -15,7 +15,7 @@ import (
 )
 
 // funcsOf is what templates may call besides the built-in functions.
-func funcsOf(w *words, cssPath string) map[string]any {
+func funcsOf(w *words, a *assets) map[string]any {
 	return map[string]any{
 		// Words.
 		"t": w.text, "n": w.plural, "lang": func() string { return w.tag },
@@ -25,6 +25,8 @@ func funcsOf(w *words, cssPath string) map[string]any {
 		"year": w.year, "month": w.month, "monthName": w.monthName, "number": w.number,
 		"topicName": func(t *tidings.Topic) string { return line(t.Name(w.tag)) },
 		"siteName":  func(site *tidings.Site) string { return line(site.Name(w.tag)) },
+		"postal":    func(site *tidings.Site) string { return line(site.PostalAddress(w.tag)) },
+		"footer":    func(site *tidings.Site) string { return line(site.FooterLine(w.tag)) },
 		// Text.
 		"line": line, "fold": fold, "cut": cut, "indent": indent, "underline": underline,
 		"wrap":  func(s string) string { return wrap(s, textWidth) },
@@ -33,8 +35,13 @@ func funcsOf(w *words, cssPath string) map[string]any {
 		"stamp": func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.RFC3339) },
 		"day":   func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.DateOnly) },
 		// Places.
-		"css": func(site *tidings.Site) string { return strings.TrimSuffix(site.Base.EscapedPath(), "/") + cssPath },
-		"all": func() tidings.Selection { return tidings.Selection{} },
+		"asset": func(site *tidings.Site, path string) string {
+			return strings.TrimSuffix(site.Base.EscapedPath(), "/") + path
+		},
+		"css":  func() string { return a.cssPath },
+		"icon": func() string { return a.icon },
+		"logo": func() *logo { return a.logo },
+		"all":  func() tidings.Selection { return tidings.Selection{} },
 		"topicSelection": func(slug string) tidings.Selection {
 			return tidings.Selection{Topic: slug}
 		},

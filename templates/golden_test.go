@@ -162,7 +162,7 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 
 // share gives a release's page what it is shared with, and a version in the other language.
 func share(p *Page, r *tidings.Release) {
-	p.Description = r.Summary
+	p.Description, p.Fallback = r.Summary, p.Site.ReleaseURL(r.Slug)
 	p.Alternates = []AlternateLink{
 		{Language: "en", Title: r.Title, URL: p.Site.ReleaseURL(r.Slug)},
 		{Language: "ko", Title: "2월 정보통신산업(ICT) 수출입 동향", URL: p.Site.ReleaseURL("2월-정보통신산업-수출입-동향")},

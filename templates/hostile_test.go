@@ -40,7 +40,8 @@ func hostilePages(t *testing.T, s *Set, evil string) [][]byte {
 		pages = append(pages, b.Bytes())
 	}
 	p := pageOf(t, s, "en", AtReleases)
-	p.Description, p.Site.Names, p.Site.Postal = evil, map[string]string{"en": evil}, evil
+	everywhere := map[string]string{"en": evil}
+	p.Description, p.Site.Names, p.Site.Postal, p.Site.Footer = evil, everywhere, everywhere, everywhere
 	r := releases(t)[0]
 	r.Title, r.Summary, r.Office, r.Note, r.Reason, r.Authors = evil, evil, evil, evil, evil, []string{evil}
 	r.Contact = tidings.Contact{Name: evil, Email: evil, Phone: evil}

@@ -233,7 +233,7 @@ func TestHostileTextsStayWhereTheyArePut(t *testing.T) {
 	s := open(t)
 	for _, evil := range hostile() {
 		m := weekly(t, "en")
-		m.Cadence, m.Site.Names, m.Site.Postal, m.Address = evil, map[string]string{"en": evil}, evil, ""
+		m.Cadence, m.Site.Names, m.Site.Postal, m.Address = evil, map[string]string{"en": evil}, map[string]string{"en": evil}, ""
 		for i := range m.Sections {
 			sec := &m.Sections[i]
 			sec.Topic = evil

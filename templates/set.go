@@ -2,8 +2,6 @@ package templates
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io"
@@ -17,8 +15,7 @@ import (
 type Set struct {
 	speakers []*speaker // the fallback, English, first
 	matcher  language.Matcher
-	css      []byte
-	cssPath  string
+	assets   assets
 }
 
 // speaker is all the templates in one language.
@@ -30,20 +27,52 @@ type speaker struct {
 	digestText *texttemplate.Template
 }
 
-// New reads the embedded templates with the operator's laid over them; overlay may be nil. A file that is unknown or
+// assets are what pages load, by path below the site's base.
+type assets struct {
+	all           map[string]Asset
+	cssPath, icon string
+	logo          *logo // nil: there is none
+}
+
+// New is Branded for a publisher without colours and logo.
+func New(overlay fs.FS) (*Set, error) { return Branded(overlay, Brand{}) }
+
+// Branded reads the embedded templates with the operator's laid over them; overlay may be nil. A file that is unknown or
 // broken is refused, by its name and line.
-func New(overlay fs.FS) (*Set, error) {
+func Branded(overlay fs.FS, brand Brand) (*Set, error) {
 	files, err := layered(overlay)
 	if err != nil {
 		return nil, err
 	}
-	return newSet(files)
+	return newSet(files, brand)
 }
 
-func newSet(files sources) (*Set, error) {
-	css := files[styleFile]
-	sum := sha256.Sum256(css)
-	s := &Set{css: css, cssPath: "/assets/style." + hex.EncodeToString(sum[:6]) + ".css"}
+func newAssets(css []byte, brand Brand) (assets, error) {
+	css, err := brand.tint(css)
+	if err != nil {
+		return assets{}, err
+	}
+	icon := brand.icon()
+	a := assets{cssPath: hashed("style", ".css", css), icon: hashed("icon", ".svg", icon)}
+	a.all = map[string]Asset{
+		a.cssPath: {MediaType: "text/css; charset=utf-8", Body: css}, a.icon: {MediaType: "image/svg+xml", Body: icon},
+	}
+	emblem, picture, err := brand.emblem()
+	if err != nil {
+		return assets{}, err
+	}
+	if emblem != nil {
+		a.logo, a.all[emblem.Path] = emblem, picture
+	}
+	return a, nil
+}
+
+func newSet(files sources, brand Brand) (*Set, error) {
+	s := &Set{}
+	var err error
+	if s.assets, err = newAssets(files[styleFile], brand); err != nil {
+		return nil, err
+	}
 	catalogues, err := readCatalogues(files)
 	if err != nil {
 		return nil, err
@@ -57,7 +86,7 @@ func newSet(files sources) (*Set, error) {
 	}
 	tags := make([]language.Tag, 0, len(catalogues.languages))
 	for _, tag := range catalogues.languages {
-		l, err := parsed.in(catalogues.speak(tag), s.cssPath)
+		l, err := parsed.in(catalogues.speak(tag), &s.assets)
 		if err != nil {
 			return nil, err
 		}
@@ -89,9 +118,22 @@ func (s *Set) speaks(tags ...string) *speaker {
 	return s.speakers[i]
 }
 
-// CSS is the stylesheet of the pages, and the path below the site's base that it is served at. The path has a hash
-// of the content in it, so that a browser may keep it for ever.
-func (s *Set) CSS() (body []byte, path string) { return s.css, s.cssPath }
+// Assets are what pages load, by the path below the site's base that it is served at: the stylesheet, the icon and the logo.
+// Each path has a hash of the content in it, so that a browser may keep it for ever.
+func (s *Set) Assets() map[string]Asset { return s.assets.all }
+
+// CSS is the stylesheet of the pages, and its path among the Assets.
+func (s *Set) CSS() (body []byte, path string) {
+	return s.assets.all[s.assets.cssPath].Body, s.assets.cssPath
+}
+
+// Logo is the path of the logo among the Assets; empty: there is none.
+func (s *Set) Logo() string {
+	if s.assets.logo == nil {
+		return ""
+	}
+	return s.assets.logo.Path
+}
 
 func (s *Set) page(w io.Writer, name, lang string, p any) error {
 	var b bytes.Buffer

@@ -101,7 +101,7 @@ type parsed struct {
 }
 
 func parseAll(files sources) (*parsed, error) {
-	funcs := funcsOf(&words{}, "")
+	funcs := funcsOf(&words{}, &assets{})
 	p := &parsed{pages: map[string]*template.Template{}}
 	frame := template.New("").Funcs(template.FuncMap(funcs)).Option("missingkey=error")
 	for _, name := range []string{layoutFile, partsFile} {
@@ -127,8 +127,8 @@ func parseAll(files sources) (*parsed, error) {
 }
 
 // in gives the templates a language.
-func (p *parsed) in(w *words, cssPath string) (*speaker, error) {
-	funcs := funcsOf(w, cssPath)
+func (p *parsed) in(w *words, a *assets) (*speaker, error) {
+	funcs := funcsOf(w, a)
 	l := &speaker{tag: w.tag, words: w, pages: map[string]*template.Template{}}
 	for name, page := range p.pages {
 		t, err := page.Clone()

@@ -127,7 +127,7 @@ func specimens(lang string) specimen {
 func specimenPage(lang string) Page {
 	site := &tidings.Site{
 		Names: map[string]string{"en": "Specimen"}, Base: &url.URL{Scheme: "https", Host: "news.example.org"},
-		Language: "en", Languages: []string{"en", "ko"}, Zone: time.UTC, Postal: "1 Example Street",
+		Language: "en", Languages: []string{"en", "ko"}, Zone: time.UTC, Postal: map[string]string{"en": "1 Example Street"}, Footer: map[string]string{"en": "Specimen"},
 	}
 	return Page{
 		Site: site, Language: lang, Description: "Specimen", Canonical: site.URL(), Here: AtReleases,

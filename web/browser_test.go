@@ -28,7 +28,7 @@ func (n *newsroom) serve() {
 // publish fills the newsroom as a ministry would, in two languages, with all that a release may hold.
 func (n *newsroom) publish() {
 	n.t.Helper()
-	n.site.Postal = "402 Hannuri-daero, Sejong-si, 30118, Republic of Korea"
+	n.site.Postal = map[string]string{"en": "402 Hannuri-daero, Sejong-si, 30118, Republic of Korea"}
 	for i, names := range []map[string]string{
 		{"en": "ICT and semiconductors", "ko": "정보통신·반도체"},
 		{"en": "Supply chains, critical minerals and economic security", "ko": "공급망·핵심광물·경제안보"},
@@ -225,7 +225,7 @@ func (b *tab) evaluate(expression string) string {
 func digests(t *testing.T) map[string]*templates.DigestMail {
 	t.Helper()
 	n := newNewsroom(t)
-	n.site.Postal = "402 Hannuri-daero, Sejong-si, 30118, Republic of Korea"
+	n.site.Postal = map[string]string{"en": "402 Hannuri-daero, Sejong-si, 30118, Republic of Korea"}
 	mails := map[string]*templates.DigestMail{}
 	for _, lang := range n.site.Languages {
 		var found []templates.MailRelease

@@ -71,7 +71,7 @@ func newNewsroom(t testing.TB) *newsroom {
 	n.site = &tidings.Site{
 		Names: map[string]string{"en": "Ministry of Trade", "ko": "산업통상자원부"},
 		Base:  &url.URL{Scheme: "https", Host: "news.example.org"}, Language: "en", Languages: []string{"en", "ko"},
-		Zone: time.UTC, TagEntity: "news.example.org,2026", MailDomain: "news.example.org", Postal: "1 Road",
+		Zone: time.UTC, TagEntity: "news.example.org,2026", MailDomain: "news.example.org", Postal: map[string]string{"en": "1 Road"},
 	}
 	var err error
 	if n.keys, err = tidings.NewKeyring([]byte(strings.Repeat("k", 32))); err != nil {
@@ -97,7 +97,8 @@ func (n *newsroom) open() {
 		n.t.Fatal(err)
 	}
 	n.Handler, err = web.New(web.Config{
-		Site: n.site, Library: n.lib, Templates: set, Since: n.now, Now: n.clock,
+		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.db, Templates: set, Since: n.now, Now: n.clock,
+		Card: n.card,
 		Leaver: &subscribe.Service{Register: n.db, Topics: n.db, Site: n.site, Keyring: n.keys, Languages: []string{"en"}},
 		Log:    slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready:  []web.Check{{Name: "database", Ask: n.db.Ping}},
@@ -112,6 +113,11 @@ func (n *newsroom) clock() time.Time {
 		return time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	return n.read
+}
+
+// card stands for a drawing: what it says depends on the release.
+func (n *newsroom) card(_ context.Context, r *tidings.Release) ([]byte, error) {
+	return []byte("\x89PNG\r\n\x1a\n" + r.Title), nil
 }
 
 func (n *newsroom) saveTopic(slug, name string, order int) {

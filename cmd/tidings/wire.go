@@ -67,6 +67,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.templates, err = loadTemplates(cfg); err != nil {
 		return nil, err
 	}
+	h.site.Logo = h.templates.Logo()
 	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
 		return nil, err
 	}
@@ -82,7 +83,14 @@ func loadTemplates(cfg *config.Config) (*templates.Set, error) {
 	if cfg.Theme.Dir != "" {
 		overlay = os.DirFS(cfg.Theme.Dir)
 	}
-	return templates.New(overlay)
+	brand := templates.Brand{Colour: cfg.Brand.Colour, ColourDark: cfg.Brand.ColourDark}
+	if cfg.Brand.Logo != "" {
+		var err error
+		if brand.Logo, err = os.ReadFile(cfg.Brand.Logo); err != nil {
+			return nil, fmt.Errorf("the logo: %w", err)
+		}
+	}
+	return templates.Branded(overlay, brand)
 }
 
 func logger(cfg config.Log, w io.Writer) *slog.Logger {
@@ -191,7 +199,7 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Config{
-		Site: h.site, Library: h.db, Leaver: h.service(), Templates: h.templates, Log: h.log,
+		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: h.service(), Templates: h.templates, Log: h.log,
 		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }

@@ -45,7 +45,7 @@ func Site(t testing.TB) *tidings.Site {
 		Language:   "en",
 		Languages:  []string{"en", "ko"},
 		Zone:       zone,
-		Postal:     "402 Hannuri-daero, Sejong",
+		Postal:     map[string]string{"en": "402 Hannuri-daero, Sejong"},
 		TagEntity:  "news.example.org,2026",
 		MailDomain: "news.example.org",
 	}
