@@ -23,10 +23,11 @@ type movedError struct{ to string }
 
 func (e *movedError) Error() string { return "moved to " + e.to }
 
-// goneError: it was public. One of the two is set.
+// goneError: it was public. Either release or topic is set; successor may be, with release.
 type goneError struct {
-	release *tidings.Release
-	topic   *tidings.Topic
+	release   *tidings.Release
+	successor *tidings.Release
+	topic     *tidings.Topic
 }
 
 func (*goneError) Error() string { return "gone" }
@@ -127,14 +128,22 @@ func (s *site) errorPage(r *http.Request, err error, status int, id string) ([]b
 	switch {
 	case errors.As(err, &gone) && gone.release != nil:
 		page.Language = s.Templates.Match(gone.release.Language, s.Site.Language)
-		return render(s.Templates.Gone, &templates.GonePage{Page: page, Release: gone.release})
+		return render(s.Templates.Gone, &templates.GonePage{Page: page, Release: gone.release, Successor: gone.successor})
 	case errors.As(err, &gone):
 		return render(s.Templates.Gone, &templates.GonePage{Page: page, Topic: gone.topic})
 	case errors.Is(err, tidings.ErrBadToken):
 		page.Language = s.readers(r)
 		return render(s.Templates.Leave, &templates.LeavePage{Page: page, State: templates.LeaveUnknown})
 	}
-	return render(s.Templates.Error, &templates.ErrorPage{Page: page, Status: status, ID: id})
+	p := &templates.ErrorPage{Page: page, Status: status, ID: id}
+	if status == http.StatusNotFound || status == http.StatusMethodNotAllowed {
+		topics, err := s.Library.Topics(r.Context())
+		if err != nil {
+			return nil, err
+		}
+		p.Topics, p.Query = inUse(topics), wordsOf(r.URL.Path)
+	}
+	return render(s.Templates.Error, p)
 }
 
 // render renders a page to bytes, so that a fault comes before the first byte of the answer.

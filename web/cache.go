@@ -15,6 +15,7 @@ const maxKept = 500
 // cache keeps the feeds of each selection that was admitted, as they were rendered last.
 type cache struct {
 	library Library
+	stacks  Stacks
 	site    *tidings.Site
 	since   time.Time
 	clock   func() time.Time

@@ -24,9 +24,9 @@ const opml = tidings.FeedFormat("opml")
 
 // Feed renders one feed as it is served.
 func Feed(
-	ctx context.Context, lib Library, site *tidings.Site, sel tidings.Selection, format tidings.FeedFormat,
+	ctx context.Context, lib Library, stacks Stacks, site *tidings.Site, sel tidings.Selection, format tidings.FeedFormat,
 ) ([]byte, error) {
-	ch, json, err := channel(ctx, lib, site, sel)
+	ch, json, err := channel(ctx, lib, stacks, site, sel)
 	if err != nil || format == tidings.JSON {
 		return json, err
 	}
@@ -35,29 +35,49 @@ func Feed(
 
 // channel gathers what all formats of a feed show, and gives its JSON Feed, which had to be measured. Topics that have ended
 // are left out, as on pages.
-func channel(ctx context.Context, lib Library, site *tidings.Site, sel tidings.Selection) (*feed.Channel, []byte, error) {
+func channel(
+	ctx context.Context, lib Library, stacks Stacks, site *tidings.Site, sel tidings.Selection,
+) (*feed.Channel, []byte, error) {
 	topics, err := lib.Topics(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	releases, err := lib.Releases(ctx, tidings.Query{Selection: sel, Limit: maxReleases})
-	if err != nil {
+	ch := &feed.Channel{Site: site, Selection: sel, Topics: inUse(topics), Alternates: map[int64][]tidings.Alternate{}}
+	if ch.Releases, err = lib.Releases(ctx, tidings.Query{Selection: sel, Limit: maxReleases}); err != nil {
 		return nil, nil, err
 	}
-	used := inUse(topics)
-	for i := range releases {
-		withoutEnded(&releases[i], used)
+	for i := range ch.Releases {
+		r := &ch.Releases[i]
+		withoutEnded(r, ch.Topics)
+		if r.Translation == "" {
+			continue
+		}
+		if ch.Alternates[r.ID], err = stacks.Alternates(ctx, r.ID); err != nil {
+			return nil, nil, err
+		}
 	}
-	ch := &feed.Channel{Site: site, Selection: sel, Topics: used, Releases: releases}
+	if ch.Withdrawn, err = withdrawn(ctx, stacks, ch); err != nil {
+		return nil, nil, err
+	}
 	json, err := feed.Fit(ch, maxOctets)
 	return ch, json, err
+}
+
+// withdrawn are those that would stand among the releases of the channel, had they not been withdrawn.
+func withdrawn(ctx context.Context, stacks Stacks, ch *feed.Channel) ([]tidings.Tombstone, error) {
+	all, err := stacks.Withdrawn(ctx, ch.Selection, maxReleases)
+	if len(ch.Releases) < maxReleases {
+		return all, err // nothing was cut off
+	}
+	oldest := ch.Releases[len(ch.Releases)-1].Published
+	return slices.DeleteFunc(all, func(t tidings.Tombstone) bool { return t.Published.Before(oldest) }), err
 }
 
 // render makes all formats of a selection's feed.
 func (c *cache) render(
 	ctx context.Context, sel tidings.Selection, modified time.Time,
 ) (map[tidings.FeedFormat]*version, error) {
-	ch, json, err := channel(ctx, c.library, c.site, sel)
+	ch, json, err := channel(ctx, c.library, c.stacks, c.site, sel)
 	if err != nil {
 		return nil, err
 	}

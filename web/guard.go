@@ -42,8 +42,8 @@ func (s *site) below(next http.Handler) http.Handler {
 	})
 }
 
-// tidy lets one spelling of every path through. It leaves nothing for http.ServeMux to redirect. Leave links see to
-// themselves: letters of theirs may not change.
+// tidy lets one spelling of every path of ours through, and leaves nothing for http.ServeMux to redirect. A path that is
+// none of ours goes on as it is meant: it may be an old one. Leave links see to themselves: letters of theirs may not change.
 func (s *site) tidy(next http.Handler) http.Handler {
 	return s.answer(func(w http.ResponseWriter, r *http.Request) error {
 		if isJSONFeed(r.URL.Path) {
@@ -54,20 +54,24 @@ func (s *site) tidy(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		if isRead(r) {
-			return &movedError{to: s.at(clean, r.URL.RawQuery)}
-		}
+		query := r.URL.RawQuery
 		r = r.Clone(r.Context())
 		r.URL.Path, r.URL.RawPath = clean, ""
+		_, leave := leaveToken(clean)
+		if _, pattern := s.mux.Handler(r); isRead(r) && (leave || pattern != "/") {
+			return &movedError{to: s.at(clean, query)}
+		}
 		next.ServeHTTP(w, r)
 		return nil
 	})
 }
 
 func (s *site) setSecurity(h http.Header, leave bool) {
-	// Images alone may come from elsewhere: releases show them from wherever the press office keeps them.
-	h.Set("Content-Security-Policy",
-		"default-src 'self'; img-src 'self' https:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+	// No script at all, and nothing from elsewhere: pictures of releases are kept here.
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "+
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	if s.Site.Base.Scheme == "https" {

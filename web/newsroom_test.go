@@ -98,7 +98,7 @@ func (n *newsroom) open() {
 	}
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.db, Templates: set, Since: n.now, Now: n.clock,
-		Card: n.card,
+		Card:   n.card,
 		Leaver: &subscribe.Service{Register: n.db, Topics: n.db, Site: n.site, Keyring: n.keys, Languages: []string{"en"}},
 		Log:    slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready:  []web.Check{{Name: "database", Ask: n.db.Ping}},

@@ -66,20 +66,30 @@ func TestListsGoOnPageByPage(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	for i := range 41 {
-		n.save(fmt.Sprintf("r%02d", i), nil)
+		n.save(fmt.Sprintf("r%02d", i), func(r *tidings.Release) { r.Office = "Press Office" })
 	}
-	has(t, n.page("/"), "About r40", "About r21", "https://news.example.org/?page=2")
-	second := n.page("/?page=2&utm_source=x")
-	has(t, second, "About r20", "About r01", "https://news.example.org/?page=3", `canonical" href="https://news.example.org/?page=2"`)
+	has(t, n.page("/"), "About r40", "About r21", "https://news.example.org/page/2")
+	second := n.page("/page/2?utm_source=x")
+	has(t, second, "About r20", "About r01", "https://news.example.org/page/3", `canonical" href="https://news.example.org/page/2"`,
+		`rel="prev" href="https://news.example.org/"`, `rel="next" href="https://news.example.org/page/3"`)
 	hasNot(t, second, "About r21", "About r00")
-	has(t, n.page("/topics/energy?page=3"), "About r00")
-	for target, to := range map[string]string{
-		"/?page=1": "https://news.example.org/", "/?page=02": "https://news.example.org/?page=2",
-		"/topics/energy?page=1": "https://news.example.org/topics/energy",
-	} {
-		redirects(t, n, target, to)
+	for _, list := range []string{"/topics/energy", "/languages/en", "/offices/press-office", "/archive/2026", "/archive/2026/03"} {
+		has(t, n.page(list+"/page/3"), "About r00", `canonical" href="https://news.example.org`+list+`/page/3"`,
+			`rel="prev" href="https://news.example.org`+list+`/page/2"`)
+		redirects(t, n, list+"/page/1", "https://news.example.org"+list)
+		redirects(t, n, list+"?page=2", "https://news.example.org"+list+"/page/2")
+		status(t, n.get(list+"/page/4"), http.StatusNotFound)
 	}
-	for _, target := range []string{"/?page=4", "/?page=0", "/?page=x", "/?page=-1", "/?page=99999999999999999999"} {
+	for target, to := range map[string]string{
+		"/?page=1": "/", "/?page=02": "/page/2", "/?page=2&utm_source=x": "/page/2", "/page/1": "/", "/page/02": "/page/2", "/page/2/": "/page/2",
+		"/page/2?page=3": "/page/2", "/Page/2": "/page/2",
+	} {
+		redirects(t, n, target, "https://news.example.org"+to)
+	}
+	for _, target := range []string{
+		"/page/4", "/page/0", "/page/x", "/page/-1", "/page/99999999999999999999", "/?page=0", "/?page=x", "/page", "/topics/page/1",
+		"/releases/r01/page/1",
+	} {
 		status(t, n.get(target), http.StatusNotFound)
 	}
 }
@@ -181,7 +191,8 @@ func TestOnlyThePageThatTheNavigationNamesIsCurrent(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"/": "/", "/topics": "/topics", "/feeds": "/feeds",
-		"/?page=2": "", "/topics/energy": "", "/languages/ko": "", "/releases/r01": "",
+		"/archive": "/archive", "/offices": "/offices", "/archive/2026": "",
+		"/page/2": "", "/topics/energy": "", "/languages/ko": "", "/releases/r01": "",
 	} {
 		body := n.page(path)
 		_, nav, _ := strings.Cut(body, `<nav class="places"`)

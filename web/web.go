@@ -41,6 +41,14 @@ type Searcher interface {
 	Search(ctx context.Context, f tidings.Filter, zone *time.Location, limit, offset int) (tidings.Hits, error)
 }
 
+// Catalogue tells what there is to read for the public, without the texts.
+type Catalogue interface {
+	// Months are those with a public release, as the zone counts days, the newest first.
+	Months(ctx context.Context, zone *time.Location) ([]tidings.MonthCount, error)
+	// Addresses are in the order in which the releases became public.
+	Addresses(ctx context.Context, q tidings.Query) ([]tidings.Address, error)
+}
+
 // Leaver unsubscribes whoever holds the token of a mail. Both methods give ErrBadToken for a token that is not ours, and
 // test for the one of a test mail, which unsubscribes nobody.
 type Leaver interface {
@@ -59,6 +67,7 @@ type Config struct {
 	Site      *tidings.Site
 	Library   Library
 	Stacks    Stacks
+	Catalogue Catalogue
 	Searcher  Searcher
 	Leaver    Leaver
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
@@ -72,20 +81,27 @@ type Config struct {
 // site is the handler of all requests.
 type site struct {
 	Config
-	feeds cache
+	mux      *http.ServeMux // of everything but the leave links
+	feeds    cache
+	files    shelf[tidings.File]
+	cards    shelf[[]byte]
+	sitemaps shelf[*version]
 }
 
 // New makes the handler of a site.
 func New(cfg Config) (http.Handler, error) {
-	if cfg.Site == nil || cfg.Library == nil || cfg.Leaver == nil || cfg.Templates == nil || cfg.Log == nil {
-		return nil, errors.New("web: Site, Library, Leaver, Templates and Log are all needed")
+	if cfg.Site == nil || cfg.Library == nil || cfg.Stacks == nil || cfg.Catalogue == nil || cfg.Searcher == nil ||
+		cfg.Leaver == nil || cfg.Templates == nil || cfg.Log == nil {
+		return nil, errors.New("web: Site, Library, Stacks, Catalogue, Searcher, Leaver, Templates and Log are all needed")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	s := &site{Config: cfg}
-	s.feeds.library, s.feeds.site, s.feeds.since, s.feeds.clock = cfg.Library, cfg.Site, cfg.Since, cfg.Now
-	pages := http.NewCrossOriginProtection().Handler(s.pages())
+	s.feeds.library, s.feeds.stacks, s.feeds.site, s.feeds.since, s.feeds.clock = cfg.Library, cfg.Stacks, cfg.Site, cfg.Since, cfg.Now
+	s.files.most, s.cards.most, s.sitemaps.most = maxKeptFiles, maxKeptCards, maxKeptSitemaps
+	s.mux = s.routes()
+	pages := http.NewCrossOriginProtection().Handler(s.mux)
 	leave := s.answer(s.leave) // from any origin: mail programs post there (RFC 8058 §3.2)
 	return s.guard(s.below(s.tidy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, ok := leaveToken(r.URL.Path); ok {
@@ -96,23 +112,42 @@ func New(cfg Config) (http.Handler, error) {
 	})))), nil
 }
 
-// pages is everything but the leave links.
-func (s *site) pages() http.Handler {
-	css, cssPath := s.Templates.CSS()
+// routes is everything but the leave links.
+func (s *site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
-		"/{$}":                    s.front,
-		"/topics":                 s.topics,
+	for path, a := range s.Templates.Assets() {
+		mux.Handle(path, s.answer(reads(asset(a.MediaType, a.Body, forever))))
+	}
+	for pattern, h := range map[string]handler{ // lists, which go on page by page
+		"":                        s.front,
 		"/topics/{slug}":          s.topic,
 		"/languages/{tag}":        s.language,
+		"/offices/{slug}":         s.office,
+		"/archive/{year}":         s.year,
+		"/archive/{year}/{month}": s.month,
+	} {
+		first := pattern
+		if pattern == "" {
+			first = "/{$}"
+		}
+		mux.Handle(first, s.answer(reads(h)))
+		mux.Handle(pattern+"/page/{n}", s.answer(reads(h)))
+	}
+	for pattern, h := range map[string]handler{
+		"/topics":                 s.topics,
+		"/archive":                s.archive,
+		"/offices":                s.offices,
 		"/releases/{slug}":        s.release,
 		"/feeds":                  s.aboutFeeds,
 		"/feeds/{file}":           s.feedOfAll,
 		"/feeds/topics/{file}":    s.feedOfTopic,
 		"/feeds/languages/{file}": s.feedOfLanguage,
-		cssPath:                   asset("text/css; charset=utf-8", css, forever),
+		"/files/{hash}/{name}":    s.file,
+		"/cards/{slug}/{file}":    s.card,
+		"/sitemap.xml":            s.sitemap,
+		"/sitemaps/{file}":        s.sitemapPart,
 		"/favicon.svg":            asset("image/svg+xml", []byte(favicon), aDay),
-		"/robots.txt":             asset("text/plain; charset=utf-8", []byte(robots), aDay),
+		"/robots.txt":             asset("text/plain; charset=utf-8", []byte(s.robots()), aDay),
 		"/healthz":                s.healthz,
 		"/readyz":                 s.readyz,
 		"/":                       s.elsewhere,

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/templates"
+)
+
+const perPage = 20 // releases on a page of a list
+
+// listing is a list that goes on page by page.
+type listing struct {
+	first    string             // URL of its first page
+	language string             // of its pages' words
+	feeds    tidings.Selection  // whose feeds it links beside the main ones
+	shown    []tidings.Query    // what is on it; several are told as one, the newest first
+	trail    []crumb            // where it stands, below the front page
+	page     templates.ListPage // what it has of its own
+}
+
+func (s *site) front(w http.ResponseWriter, r *http.Request) error {
+	return s.selected(w, r, tidings.Selection{}, nil)
+}
+
+func (s *site) topic(w http.ResponseWriter, r *http.Request) error {
+	topics, err := s.Library.Topics(r.Context())
+	if err != nil {
+		return err
+	}
+	sel, err := topicOf(r.PathValue("slug"), topics)
+	if err != nil {
+		return err
+	}
+	return s.selected(w, r, sel, topics)
+}
+
+func (s *site) language(w http.ResponseWriter, r *http.Request) error {
+	sel, err := s.languageOf(r.PathValue("tag"))
+	if err != nil {
+		return err
+	}
+	return s.selected(w, r, sel, nil)
+}
+
+// selected shows a list that has feeds of its own. topics may be nil: not read yet.
+func (s *site) selected(w http.ResponseWriter, r *http.Request, sel tidings.Selection, topics []tidings.Topic) error {
+	l := listing{
+		first: s.Site.SelectionURL(sel), language: cmp.Or(sel.Language, s.Site.Language), feeds: sel,
+		shown: []tidings.Query{{Selection: sel}}, page: templates.ListPage{Selection: sel},
+	}
+	if i := slices.IndexFunc(topics, func(t tidings.Topic) bool { return t.Slug == sel.Topic }); i >= 0 {
+		l.trail = []crumb{{topics[i].Name(s.Templates.Match(l.language, s.Site.Language)), l.first}}
+	}
+	return s.list(w, r, &l)
+}
+
+// list shows the page of a list that the request names, at its canonical URL alone.
+func (s *site) list(w http.ResponseWriter, r *http.Request, l *listing) error {
+	n, err := s.pageNumber(r, l.first)
+	if err != nil {
+		return err
+	}
+	p := &l.page
+	for _, q := range l.shown {
+		count, err := s.Library.Count(r.Context(), q)
+		if err != nil {
+			return err
+		}
+		p.Total += count
+	}
+	last := max(1, (p.Total+perPage-1)/perPage)
+	if n > last {
+		return tidings.ErrNotFound
+	}
+	topics, err := s.Library.Topics(r.Context())
+	if err != nil {
+		return err
+	}
+	if p.Releases, err = s.pageful(r.Context(), l.shown, n); err != nil {
+		return err
+	}
+	p.Topics, p.Number = inUse(topics), n
+	for i := range p.Releases {
+		withoutEnded(&p.Releases[i], p.Topics)
+		abridge(&p.Releases[i])
+	}
+	if p.Page, err = s.pageOf(l.language, l.feeds, topics); err != nil {
+		return err
+	}
+	p.Canonical = s.Site.PageURL(l.first, n)
+	if l.first == s.Site.URL() && n == 1 {
+		p.Here = templates.AtReleases
+	}
+	if n > 1 {
+		p.Newer = s.Site.PageURL(l.first, n-1)
+	}
+	if n < last {
+		p.Older = s.Site.PageURL(l.first, n+1)
+	}
+	p.Data = s.dataOfList(p, l.trail)
+	return show(w, r, s.Templates.List, p)
+}
+
+// pageful is the releases of one page.
+func (s *site) pageful(ctx context.Context, shown []tidings.Query, n int) ([]tidings.Release, error) {
+	if len(shown) == 1 {
+		q := shown[0]
+		q.Limit, q.Offset = perPage, (n-1)*perPage
+		return s.Library.Releases(ctx, q)
+	}
+	var all []tidings.Release
+	for _, q := range shown { // each might fill all pages up to this one
+		q.Limit = n * perPage
+		some, err := s.Library.Releases(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	slices.SortStableFunc(all, func(a, b tidings.Release) int {
+		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(b.Seq, a.Seq))
+	})
+	return all[min((n-1)*perPage, len(all)):min(n*perPage, len(all))], nil
+}
+
+// pageNumber reads which page of the list that begins at first the request names, in its path, or as pages were once named,
+// in ?page=. Other parameters change nothing, as those that newsletters and portals add.
+func (s *site) pageNumber(r *http.Request, first string) (int, error) {
+	named, asked := r.PathValue("n"), r.URL.Query().Get("page")
+	number := cmp.Or(named, asked, "1")
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 {
+		return 0, tidings.ErrNotFound
+	}
+	if canonical := s.Site.PageURL(first, n); asked != "" || !s.isAt(r, canonical) {
+		return 0, &movedError{to: canonical}
+	}
+	return n, nil
+}
+
+// What a release may say of itself in a list, in characters: a page of them stays a page.
+const (
+	maxListedTitle   = 200
+	maxListedSummary = 300
+)
+
+// abridge leaves of a release what a list shows.
+func abridge(r *tidings.Release) {
+	r.Title = cut(r.Title, maxListedTitle)
+	r.Summary = cut(r.Lead(maxListedSummary), maxListedSummary)
+	r.Body = tidings.Body{}
+}
+
+// cut is the beginning of a text of at most so many characters.
+func cut(s string, most int) string {
+	if text := []rune(s); len(text) > most {
+		return string(text[:most-1]) + "…"
+	}
+	return s
+}
