@@ -2,6 +2,7 @@ package digest_test
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -43,12 +44,21 @@ type oRelease struct {
 	seq      int64 // of its first publication; 0: none
 	mailed   bool  // first publication of a kind that goes into digests
 	gone     bool
-	touched  bool // edited or sorted anew after it was stored: what it matched then is not what it matches now
+	touched  bool // edited, sorted or linked anew after it was stored: what it matched then is not what it matches now
 	topics   []string
 	words    string
 	language string
+	key      string    // shared with its versions in other languages; empty: it is alone
 	at       time.Time // when it goes public, if scheduled
 	source   string
+	revision int
+	notice   oNotice // the last thing to be told of it
+}
+
+type oNotice struct {
+	seq      int64 // 0: there is none
+	kind     tidings.EntryKind
+	revision int
 }
 
 type oSubscription struct {
@@ -62,21 +72,29 @@ type oSubscription struct {
 }
 
 type oSubscriber struct {
-	address string
-	active  bool
-	paused  bool
-	until   time.Time
-	subs    []*oSubscription
-	got     map[int64]int // release → mails decided with it
-	dropped bool          // ever dropped a subscription, or left
-	waiting []oMail       // decided, not sent yet
-	sent    map[int64]int // release → mails sent with it
+	address  string
+	language string
+	active   bool
+	paused   bool
+	until    time.Time
+	subs     []*oSubscription
+	dropped  bool     // ever dropped a subscription, or left
+	mails    []*oMail // all that were decided, in their order; those dropped are not there any more
 }
 
 type oMail struct {
-	cadence  string
-	releases []int64
+	cadence string
+	sent    bool
+	entries []oEntry // of a mail that was sent, what was left of it
 }
+
+type oEntry struct {
+	id       int64
+	revision int
+	kind     tidings.EntryKind
+}
+
+func (e oEntry) String() string { return fmt.Sprintf("%d.%d%s", e.id, e.revision, e.kind) }
 
 type oracle struct {
 	releases    []*oRelease
@@ -120,31 +138,97 @@ func (o *oracle) run(slot tidings.Slot) {
 }
 
 func (o *oracle) decide(s *oSubscriber, sub *oSubscription) {
-	var take []int64
+	var take []oEntry
 	stand := o.newest
 	for _, r := range o.bySeq() {
-		if r.seq <= sub.pos || !r.mailed || r.gone || s.got[r.id] > 0 || !filters()[sub.filter].match(r) {
+		if n := r.notice; n.seq > sub.pos && o.owed(s, r) {
+			take = append(take, oEntry{r.id, n.revision, n.kind})
+		}
+		if !mine(r, sub) || slices.ContainsFunc(o.versions(r), func(v *oRelease) bool { return o.had(s, v) }) {
 			continue
 		}
 		later := false
 		for _, other := range s.subs {
-			if speed(other.cadence) < speed(sub.cadence) && other.pos < r.seq && filters()[other.filter].match(r) {
-				later = true
+			for _, v := range o.versions(r) {
+				if speed(other.cadence) < speed(sub.cadence) && v.seq > sub.pos && mine(v, other) {
+					later = true
+				}
 			}
 		}
-		if later {
+		switch {
+		case later:
 			stand = min(stand, r.seq-1)
-			continue
+		case o.best(s, sub, r) == r:
+			take = append(take, oEntry{r.id, r.revision, tidings.NewEntry})
 		}
-		take = append(take, r.id)
 	}
 	sub.pos = max(stand, sub.pos)
-	for _, id := range take {
-		s.got[id]++
-	}
 	if len(take) > 0 {
-		s.waiting = append(s.waiting, oMail{sub.cadence, take})
+		s.mails = append(s.mails, &oMail{cadence: sub.cadence, entries: take})
 	}
+}
+
+// mine: the release is still to be settled for the subscription, and is what it asked for.
+func mine(r *oRelease, sub *oSubscription) bool {
+	return r.seq > sub.pos && r.mailed && !r.gone && filters()[sub.filter].match(r)
+}
+
+// versions are the releases that are the same as this one, itself among them.
+func (o *oracle) versions(r *oRelease) []*oRelease {
+	var all []*oRelease
+	for _, v := range o.bySeq() {
+		if v == r || r.key != "" && v.key == r.key {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// best is the version that the subscriber reads best: the first one in the first language of a list that has any.
+func (o *oracle) best(s *oSubscriber, sub *oSubscription, r *oRelease) *oRelease {
+	base, _, _ := strings.Cut(s.language, "-")
+	for _, speaks := range []func(language string) bool{
+		func(l string) bool { return l == s.language },
+		func(l string) bool { return l == base || strings.HasPrefix(l, base+"-") },
+		func(l string) bool { return l == "en" },
+		func(l string) bool { return strings.HasPrefix(l, "en-") },
+		func(string) bool { return true },
+	} {
+		for _, v := range o.versions(r) {
+			if mine(v, sub) && speaks(v.language) {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// entriesOf are what the subscriber has of a release: in mails that were sent, and in those that wait.
+func (s *oSubscriber) entriesOf(r *oRelease) []oEntry {
+	var all []oEntry
+	for _, m := range s.mails {
+		for _, e := range m.entries {
+			if e.id == r.id && (m.sent || !r.gone || e.kind == tidings.WithdrawnEntry) {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+func (o *oracle) had(s *oSubscriber, r *oRelease) bool { return len(s.entriesOf(r)) > 0 }
+
+// owed: the subscriber got the release, and does not know the last thing to be told of it.
+func (o *oracle) owed(s *oSubscriber, r *oRelease) bool {
+	known := s.entriesOf(r)
+	if len(known) == 0 {
+		return false
+	}
+	if r.gone {
+		return r.notice.kind == tidings.WithdrawnEntry &&
+			!slices.ContainsFunc(known, func(e oEntry) bool { return e.kind == tidings.WithdrawnEntry })
+	}
+	return !slices.ContainsFunc(known, func(e oEntry) bool { return e.revision >= r.notice.revision })
 }
 
 func (o *oracle) bySeq() []*oRelease {
@@ -174,20 +258,42 @@ func (o *oracle) send() map[string][]string {
 		if !s.active || s.paused {
 			continue
 		}
-		for _, m := range s.waiting {
-			m.releases = slices.DeleteFunc(slices.Clone(m.releases), func(id int64) bool { return o.release(id).gone })
-			if len(m.releases) == 0 {
+		for _, m := range s.mails {
+			if m.sent {
 				continue
 			}
-			for _, id := range m.releases {
-				s.sent[id]++
+			m.sent = true
+			m.entries = slices.DeleteFunc(m.entries, func(e oEntry) bool {
+				return o.release(e.id).gone && e.kind != tidings.WithdrawnEntry
+			})
+			if len(m.entries) > 0 {
+				out[s.address] = append(out[s.address], describe(m.cadence, m.entries))
 			}
-			out[s.address] = append(out[s.address], describe(m.cadence, m.releases))
 		}
-		s.waiting = nil
 	}
 	for _, mails := range out {
 		slices.Sort(mails)
 	}
 	return out
+}
+
+// dropUnsent is for who leaves: what is decided and not sent yet is not sent.
+func (s *oSubscriber) dropUnsent() {
+	s.mails = slices.DeleteFunc(s.mails, func(m *oMail) bool { return !m.sent })
+}
+
+// sent is how often the subscriber was sent each entry.
+func (s *oSubscriber) sent() map[oEntry]int {
+	times := map[oEntry]int{}
+	for _, m := range s.mails {
+		for _, e := range m.entries {
+			if e.kind == tidings.NewEntry {
+				e.revision = 0 // the same release, whatever it said
+			}
+			if m.sent {
+				times[e]++
+			}
+		}
+	}
+	return times
 }

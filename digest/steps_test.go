@@ -2,6 +2,7 @@ package digest_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,10 +51,14 @@ func (w *world) words() string {
 
 // save stores a new release, or another version of one, and tells the oracle.
 func (w *world) save(r *oRelease, status tidings.Status, published time.Time, archived bool) {
+	w.saveNoted(r, status, published, archived, "")
+}
+
+func (w *world) saveNoted(r *oRelease, status tidings.Status, published time.Time, archived bool, note string) {
 	rel := tidings.Release{
 		Source: r.source, Slug: "release", Language: r.language, Title: r.words, Topics: r.topics, TopicsByHand: true,
 		Body:   tidings.Body{Format: tidings.Markdown, Source: r.words, Text: r.words, HTML: "<p>" + r.words + "</p>"},
-		Status: status, Published: published,
+		Status: status, Published: published, Translation: r.key, Note: note,
 	}
 	save := w.db.Save
 	if archived {
@@ -61,16 +66,34 @@ func (w *world) save(r *oRelease, status tidings.Status, published time.Time, ar
 	}
 	_, err := save(w.t.Context(), site(), &rel, w.now, "test")
 	w.must(err)
-	r.id = rel.ID
+	r.id, r.revision = rel.ID, rel.Revision
 }
 
 func (w *world) newRelease() *oRelease {
 	w.made++
 	r := &oRelease{
-		topics: w.subset(), words: w.words(), language: []string{"en", "ko"}[w.rnd.IntN(2)], source: fmt.Sprint("r", w.made),
+		topics: w.subset(), words: w.words(), language: languages()[w.rnd.IntN(len(languages()))], source: fmt.Sprint("r", w.made),
+	}
+	if w.rnd.IntN(2) == 0 {
+		r.key = w.keyFor(r)
 	}
 	w.o.releases = append(w.o.releases, r)
 	return r
+}
+
+func languages() []string { return []string{"en", "ko", "fr", "en-GB"} }
+
+// keyFor is a translation's key, old or new, under which no other release has the language of this one.
+func (w *world) keyFor(r *oRelease) string {
+	w.made++
+	keys := []string{fmt.Sprint("t", w.made)}
+	for _, one := range w.o.releases {
+		taken := func(v *oRelease) bool { return v != r && v.key == one.key && v.language == r.language && !v.gone }
+		if one.key != "" && !slices.ContainsFunc(w.o.releases, taken) {
+			keys = append(keys, one.key)
+		}
+	}
+	return keys[w.rnd.IntN(len(keys))]
 }
 
 func (w *world) goPublic(r *oRelease, mailed bool) {
@@ -113,16 +136,38 @@ func (w *world) mend() {
 
 func public(r *oRelease) bool { return r.seq > 0 && !r.gone }
 
+// edit changes the text of a public release: with a word to its readers, which makes it a correction, or without.
 func (w *world) edit() {
 	r, ok := pick(w, w.o.releases, public)
 	if !ok {
 		return
 	}
-	was := r.words
+	note, was := []string{"", "The figures are right now."}[w.rnd.IntN(2)], r.revision
 	r.words, r.touched = w.words(), true
+	w.saveNoted(r, tidings.Published, time.Time{}, false, note)
+	if r.revision == was {
+		return
+	}
+	w.o.newest++ // a public change takes a number, and goes to nobody who did not get the release before
+	if note != "" {
+		r.notice = oNotice{w.o.newest, tidings.CorrectedEntry, r.revision}
+	}
+}
+
+// link makes a public release a version of others, or of none, after the fact.
+func (w *world) link() {
+	r, ok := pick(w, w.o.releases, public)
+	if !ok {
+		return
+	}
+	was := r.key
+	r.key, r.touched = "", true
+	if w.rnd.IntN(4) > 0 {
+		r.key = w.keyFor(r)
+	}
 	w.save(r, tidings.Published, time.Time{}, false)
-	if r.words != was {
-		w.o.newest++ // a public change takes a number, and goes to nobody
+	if r.key != was {
+		w.o.newest++
 	}
 }
 
@@ -136,6 +181,7 @@ func (w *world) retopic() {
 	w.must(w.db.SetTopics(w.t.Context(), r.id, r.topics, w.now, "test"))
 	if strings.Join(r.topics, ",") != was {
 		w.o.newest++
+		r.revision++
 	}
 }
 
@@ -144,10 +190,15 @@ func (w *world) withdraw() {
 	if !ok {
 		return
 	}
-	w.must(w.db.Withdraw(w.t.Context(), r.id, tidings.Withdrawal{Reason: "an error"}, w.now, "test"))
+	notify := w.rnd.IntN(2) == 0
+	w.must(w.db.Withdraw(w.t.Context(), r.id, tidings.Withdrawal{Reason: "an error", Notify: notify}, w.now, "test"))
 	r.gone = true
-	if r.seq > 0 {
-		w.o.newest++
+	if r.seq == 0 {
+		return
+	}
+	w.o.newest++
+	if notify {
+		r.notice = oNotice{w.o.newest, tidings.WithdrawnEntry, r.revision}
 	}
 }
 
@@ -195,16 +246,26 @@ func (w *world) add(s *oSubscriber) {
 	s.subs = []*oSubscription{sub}
 	s.active = true
 	w.must(w.db.AddSubscriber(w.t.Context(), &tidings.Subscriber{
-		Address: s.address, Language: "en", State: tidings.Active, Consent: tidings.Consent{Basis: "test", By: "test", At: w.now},
+		Address: s.address, Language: s.language, State: tidings.Active, Consent: tidings.Consent{Basis: "test", By: "test", At: w.now},
 		Created: w.now, Subscriptions: []tidings.Subscription{w.subscriptionOf(sub)},
 	}, w.now, "test"))
 }
 
 func (w *world) join() {
 	w.made++
-	s := &oSubscriber{address: fmt.Sprintf("reader%d@example.org", w.made), got: map[int64]int{}, sent: map[int64]int{}}
+	s := &oSubscriber{address: fmt.Sprintf("reader%d@example.org", w.made), language: w.language()}
 	w.add(s)
 	w.o.subscribers = append(w.o.subscribers, s)
+}
+
+func (w *world) language() string { return []string{"en", "ko", "fr-CA", "de"}[w.rnd.IntN(4)] }
+
+// speak changes the language that a subscriber reads.
+func (w *world) speak() {
+	if s, ok := pick(w, w.o.subscribers, active); ok {
+		s.language = w.language()
+		w.update(s, func(stored *tidings.Subscriber) { stored.Language = s.language })
+	}
 }
 
 func active(s *oSubscriber) bool { return s.active }
@@ -317,12 +378,8 @@ func (w *world) leave() {
 	if !ok {
 		return
 	}
-	for _, m := range s.waiting {
-		for _, id := range m.releases {
-			s.got[id]--
-		}
-	}
-	s.active, s.paused, s.until, s.dropped, s.waiting = false, false, time.Time{}, true, nil
+	s.dropUnsent()
+	s.active, s.paused, s.until, s.dropped = false, false, time.Time{}, true
 	w.update(s, func(stored *tidings.Subscriber) {
 		stored.State, stored.Left, stored.PausedUntil = tidings.Left, w.now, time.Time{}
 	})

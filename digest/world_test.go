@@ -118,9 +118,13 @@ func (w *world) must(err error) {
 	}
 }
 
-func describe(cadence string, releases []int64) string {
-	releases = slices.Sorted(slices.Values(releases))
-	return fmt.Sprint(cadence, releases)
+func describe(cadence string, entries []oEntry) string {
+	var words []string
+	for _, e := range entries {
+		words = append(words, e.String())
+	}
+	slices.Sort(words)
+	return fmt.Sprint(cadence, words)
 }
 
 // tick is the daemon's: publish what is due, plan, and send when the relay is up. Then both sides must say the same.
@@ -169,11 +173,7 @@ func (w *world) send() {
 			state := tidings.DeliverySuppressed
 			if len(e.Releases) > 0 {
 				state = tidings.DeliverySent
-				ids := make([]int64, len(e.Releases))
-				for i := range e.Releases {
-					ids[i] = e.Releases[i].ID
-				}
-				got[d.Address] = append(got[d.Address], describe(d.Cadence, ids))
+				got[d.Address] = append(got[d.Address], describe(d.Cadence, w.entries(&e)))
 			}
 			outcomes = append(outcomes, tidings.Outcome{Delivery: d.ID, State: state, At: w.now})
 		}
@@ -185,6 +185,21 @@ func (w *world) send() {
 	if diff := cmp.Diff(w.o.send(), got); diff != "" {
 		w.t.Fatalf("sequence %d at %s: the mails differ (-oracle +tidings):\n%s", w.n, w.now, diff)
 	}
+}
+
+// entries are those of an edition. Each must have with it what is to be told.
+func (w *world) entries(e *tidings.Edition) []oEntry {
+	var all []oEntry
+	for i, entry := range e.Entries {
+		r := &e.Releases[i]
+		if entry.Release != r.ID || entry.Revision != r.Revision ||
+			entry.Kind == tidings.CorrectedEntry && r.Note == "" ||
+			entry.Kind == tidings.WithdrawnEntry != (r.Status == tidings.Withdrawn && r.Reason != "" && r.Body.Text == "") {
+			w.t.Errorf("sequence %d: entry %+v has release %+v", w.n, entry, r)
+		}
+		all = append(all, oEntry{entry.Release, entry.Revision, entry.Kind})
+	}
+	return all
 }
 
 // settleAll brings everybody back and lets every slot come due, so that nothing is left to send.
@@ -201,13 +216,14 @@ func (w *world) settleAll() {
 	}
 }
 
-// checkOnce asks of the end result what no step-by-step comparison does: nobody got a release twice, and whoever made
-// one choice and kept it has every release that matched, and no other.
+// checkOnce asks of the end result what no step-by-step comparison does: nobody got a release twice, or was told the same
+// of it twice; and whoever made one choice and kept it has every release that matched, in one language, and no other.
 func (w *world) checkOnce() {
 	for _, s := range w.o.subscribers {
-		for id, times := range s.sent {
+		sent := s.sent()
+		for e, times := range sent {
 			if times > 1 {
-				w.t.Errorf("sequence %d: %s got release %d %d times", w.n, s.address, id, times)
+				w.t.Errorf("sequence %d: %s got entry %v %d times", w.n, s.address, e, times)
 			}
 		}
 		steady := s.active && !s.dropped && !slices.ContainsFunc(s.subs, func(sub *oSubscription) bool { return !sub.static })
@@ -215,17 +231,21 @@ func (w *world) checkOnce() {
 			continue
 		}
 		for _, r := range w.o.releases {
-			if r.touched || r.gone || r.seq == 0 {
+			versions := w.o.versions(r)
+			if r.seq == 0 || slices.ContainsFunc(versions, func(v *oRelease) bool { return v.touched || v.gone }) {
 				continue
 			}
-			want := 0
-			for _, sub := range s.subs {
-				if r.mailed && r.seq > sub.joined && filters()[sub.filter].match(r) {
-					want = 1
+			want, got := 0, 0
+			for _, v := range versions {
+				got += sent[oEntry{id: v.id}]
+				for _, sub := range s.subs {
+					if v.mailed && v.seq > sub.joined && filters()[sub.filter].match(v) {
+						want = 1
+					}
 				}
 			}
-			if s.sent[r.id] != want {
-				w.t.Errorf("sequence %d: %s got release %d %d times, not %d", w.n, s.address, r.id, s.sent[r.id], want)
+			if got != want {
+				w.t.Errorf("sequence %d: %s got release %d, in some language, %d times, not %d", w.n, s.address, r.id, got, want)
 			}
 		}
 	}
