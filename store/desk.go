@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -28,6 +29,7 @@ func (tx *tx) revise(
 	if stored.TopicsByHand && !next.TopicsByHand {
 		next.Topics, next.TopicsByHand = stored.Topics, true
 	}
+	next.Translation = cmp.Or(next.Translation, stored.Translation)
 	changed, err := differ(&stored, next)
 	if err != nil {
 		return tidings.Broken, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 
 	"github.com/tidings/tidings"
 )
@@ -49,6 +50,26 @@ func (tx *tx) keepFile(ctx context.Context, f *tidings.File) error {
 		INSERT INTO files (hash, name, media_type, size, at, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		f.Hash, f.Name, f.MediaType, len(data), tx.now.UnixMilli(), data)
 	return err
+}
+
+// checkFiles compares every file with its hash. One at a time is in memory.
+func (db *DB) checkFiles(ctx context.Context) error {
+	hashes, err := list(ctx, db.readers, scanString, `SELECT hash FROM files ORDER BY rowid`)
+	if err != nil {
+		return err
+	}
+	for _, hash := range hashes {
+		var name string
+		var data []byte
+		if err := db.readers.QueryRowContext(ctx,
+			`SELECT name, data FROM files WHERE hash = ?`, hash).Scan(&name, &data); err != nil {
+			return explain(err)
+		}
+		if tidings.HashOf(data) != hash {
+			return fmt.Errorf("%w: the file %s (%s) has other octets than it came with", errDamaged, name, hash)
+		}
+	}
+	return nil
 }
 
 // writeFiles makes the files that r shows public for as long as r is: those of its text and its attachments.

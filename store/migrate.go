@@ -32,13 +32,17 @@ func newestVersion(p *goose.Provider) int64 {
 }
 
 // migrate brings the file to the newest version. Two processes that open an old file at once both try: whoever comes
-// second fails on what is there already, and finds nothing left to do when it looks again.
+// second fails on what is there already, and goes on behind it when it looks again. That may happen with each migration.
 func migrate(ctx context.Context, p *goose.Provider) error {
 	_, first := p.Up(ctx)
-	if first == nil {
-		return nil
+	err := first
+	for range p.ListSources() {
+		if err == nil {
+			return nil
+		}
+		_, err = p.Up(ctx)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if err != nil {
 		return errors.Join(first, err)
 	}
 	return nil

@@ -21,7 +21,10 @@ import (
 //   - Without a status, a draft stays one, and what is scheduled stays so unless r has another date in the future. What is public
 //     can't become a draft or scheduled again, and what is withdrawn can't change: asking for it is an *InvalidError.
 //   - The date of a public release is fixed.
-//   - Topics chosen by hand stay, until a person chooses others.
+//   - Topics chosen by hand stay, until a person chooses others. Versions in other languages stay linked: input that gives no
+//     translation key leaves the one that is there.
+//   - A translation has one version in each language, files that are shown are kept here or come along, and topics exist: else
+//     an *InvalidError. Old paths may be those of other releases too: see Alias.
 func (db *DB) Save(
 	ctx context.Context, site *tidings.Site, r *tidings.Release, now time.Time, actor string,
 ) (tidings.Change, error) {

@@ -144,7 +144,7 @@ var errDamaged = errors.New("the database is damaged")
 
 func scanString(row *sql.Rows) (s string, err error) { return s, row.Scan(&s) }
 
-// Check reads the whole file: integrity_check, then that every reference has its row.
+// Check reads the whole file: integrity_check, then that every reference has its row, and every file its octets.
 func (db *DB) Check(ctx context.Context) error {
 	if err := verify(ctx, db.readers, "integrity_check"); err != nil {
 		return err
@@ -158,7 +158,7 @@ func (db *DB) Check(ctx context.Context) error {
 	if len(broken) > 0 {
 		return fmt.Errorf("%w: %s", errDamaged, strings.Join(broken, "; "))
 	}
-	return nil
+	return db.checkFiles(ctx)
 }
 
 // SQLite's result codes (https://sqlite.org/rescode.html) that a person can do something about.

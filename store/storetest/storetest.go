@@ -51,8 +51,9 @@ func Site(t testing.TB) *tidings.Site {
 	}
 }
 
-// Save stores a release at now; what it leaves out is filled in from its slug, and its status is Published.
-func Save(t testing.TB, db *store.DB, now time.Time, r tidings.Release) tidings.Release {
+// Save stores a release at now, with the files that it shows; what it leaves out is filled in from its slug, and its status is
+// Published.
+func Save(t testing.TB, db *store.DB, now time.Time, r tidings.Release, files ...tidings.File) tidings.Release {
 	t.Helper()
 	r.Slug = cmp.Or(r.Slug, "release")
 	r.Source = cmp.Or(r.Source, "test:"+r.Slug)
@@ -62,10 +63,22 @@ func Save(t testing.TB, db *store.DB, now time.Time, r tidings.Release) tidings.
 	if r.Body == (tidings.Body{}) {
 		r.Body = tidings.Body{Format: tidings.Markdown, Source: r.Title, HTML: "<p>" + r.Title + "</p>", Text: r.Title}
 	}
-	if _, err := db.Save(t.Context(), Site(t), &r, now, "test"); err != nil {
+	for _, f := range files {
+		r.Files = append(r.Files[:len(r.Files):len(r.Files)], f.Hash)
+	}
+	filed, err := db.SaveBatch(t.Context(), Site(t), []tidings.Filing{{Release: &r, Files: files}}, now, "test")
+	if err == nil {
+		err = filed[0].Err
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// File is a file that consists of these octets.
+func File(name, mediaType, data string) tidings.File {
+	return tidings.File{Hash: tidings.HashOf([]byte(data)), Name: name, MediaType: mediaType, Data: []byte(data)}
 }
 
 // Topics makes topics of these slugs.

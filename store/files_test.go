@@ -1,0 +1,103 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
+	"github.com/tidings/tidings/store/storetest"
+)
+
+// shows fails unless the file is public or not, as wanted.
+func shows(t *testing.T, db *store.DB, f tidings.File, want bool, when string) {
+	t.Helper()
+	got, err := db.File(t.Context(), f.Hash)
+	if want && (err != nil || !cmp.Equal(got, f, cmpopts.EquateEmpty())) {
+		t.Errorf("%s: %s is %+v, %v", when, f.Name, got, err)
+	}
+	if !want && (!errors.Is(err, tidings.ErrNotFound) || got.Data != nil) {
+		t.Errorf("%s: %s is there: %v", when, f.Name, err)
+	}
+}
+
+func TestFileIsPublicWhileAPublicReleaseShowsIt(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Topics(t, db, at(0), "energy")
+	old, fresh := storetest.File("old.png", "image/png", "old"), storetest.File("new.png", "image/png", "new")
+	sheet := storetest.File("empty.csv", "text/csv", "")
+	r := storetest.Save(t, db, at(1), tidings.Release{
+		Slug: "a", Status: tidings.Draft, Attachments: []tidings.Attachment{{Name: "empty.csv", Hash: sheet.Hash}},
+	}, old, sheet)
+	shows(t, db, old, false, "in a draft")
+	if err := db.PublishNow(t.Context(), r.ID, at(2), "test"); err != nil {
+		t.Fatal(err)
+	}
+	shows(t, db, old, true, "public")
+	shows(t, db, sheet, true, "an attachment")
+	if err := db.SetTopics(t.Context(), r.ID, []string{"energy"}, at(3), "test"); err != nil {
+		t.Fatal(err)
+	}
+	shows(t, db, old, true, "after other topics")
+
+	r.Files, r.Status = nil, ""
+	storetest.Save(t, db, at(4), r, fresh)
+	shows(t, db, old, false, "after a revision without it")
+	shows(t, db, fresh, true, "after a revision with it")
+	shows(t, db, sheet, true, "an attachment that nobody lists")
+	other := storetest.Save(t, db, at(5), tidings.Release{Slug: "b", Files: []string{old.Hash, fresh.Hash}})
+	shows(t, db, old, true, "in another release")
+	withdraw(t, db, r.ID, tidings.Withdrawal{}, 6)
+	shows(t, db, sheet, false, "of a withdrawn release")
+	shows(t, db, fresh, true, "which another release shows too")
+	withdraw(t, db, other.ID, tidings.Withdrawal{}, 7)
+	shows(t, db, fresh, false, "of withdrawn releases alone")
+}
+
+func TestFileIsKeptOnceUnderItsFirstName(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	first, second := storetest.File("a.png", "image/png", "same"), storetest.File("b.png", "image/x-png", "same")
+	storetest.Save(t, db, at(0), tidings.Release{Slug: "a"}, first, first)
+	storetest.Save(t, db, at(0), tidings.Release{Slug: "b"}, second)
+	shows(t, db, first, true, "given thrice")
+}
+
+func TestFileThatIsNotWhatItSaysIsRefused(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	wrong := storetest.File("a.png", "image/png", "a")
+	wrong.Data = []byte("b")
+	large := storetest.File("video.mp4", "video/mp4", string(make([]byte, 33<<20)))
+	for name, f := range map[string]tidings.File{"other octets": wrong, "too large": large} {
+		r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: "A", Files: []string{f.Hash}}
+		batch := []tidings.Filing{{Release: &r, Files: []tidings.File{f}}}
+		filed, err := db.SaveBatch(t.Context(), storetest.Site(t), batch, at(0), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if invalid := (*tidings.InvalidError)(nil); !errors.As(filed[0].Err, &invalid) || invalid.Field != "file" {
+			t.Errorf("%s: %v", name, filed[0].Err)
+		}
+	}
+}
+
+func TestReleaseThatShowsAnUnknownFileIsRefused(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	none := tidings.HashOf([]byte("never given"))
+	for _, r := range []tidings.Release{
+		{Files: []string{none}},
+		{Attachments: []tidings.Attachment{{Name: "a.pdf", Hash: none}}},
+	} {
+		r.Source, r.Slug, r.Language, r.Title = "a", "a", "en", "A"
+		_, err := db.Save(t.Context(), storetest.Site(t), &r, at(0), "test")
+		if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) || invalid.Field != "files" {
+			t.Errorf("got %v", err)
+		}
+	}
+}
