@@ -70,8 +70,10 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err := migrate(ctx, p); err != nil {
 		return err
 	}
-	db.readers, err = openReaders(db.path)
-	return err
+	if db.readers, err = openReaders(db.path); err != nil {
+		return err
+	}
+	return db.indexDue(ctx)
 }
 
 // Close waits for what is under way and closes the file.
@@ -114,6 +116,7 @@ type tx struct {
 	now        time.Time
 	actor      string
 	statements map[string]*sql.Stmt // closed with the transaction
+	changed    []int64              // releases that the public sees otherwise now: at its end, the index of search follows
 }
 
 // ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.
@@ -170,7 +173,11 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 	if err != nil {
 		return explain(err)
 	}
-	if err := f(&tx{Tx: begun, now: now, actor: actor, statements: map[string]*sql.Stmt{}}); err != nil {
+	t := &tx{Tx: begun, now: now, actor: actor, statements: map[string]*sql.Stmt{}}
+	if err = f(t); err == nil {
+		err = t.index(ctx)
+	}
+	if err != nil {
 		undone := begun.Rollback()
 		if errors.Is(undone, sql.ErrTxDone) {
 			undone = nil // the context ended it

@@ -42,6 +42,7 @@ func (tx *tx) publication(
 	if err != nil {
 		return 0, err
 	}
+	tx.changed = append(tx.changed, r.ID)
 	for _, selection := range touched {
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO marks (selection, seq, at) SELECT ?, seq, at FROM publications WHERE seq = ?
