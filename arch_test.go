@@ -43,6 +43,10 @@ func rooms() map[string]room {
 		"cmd/tidings": {
 			clock: true, wiring: true,
 		},
+		"card": {may: []permit{
+			{theRoot, "draws releases"},
+			{"golang.org/x/image", "letters from an outline font"},
+		}},
 		"examples": {}, // files alone, embedded for the demo
 		"config": {may: []permit{
 			{theRoot, "hands over a Site and Cadences that have been checked"},

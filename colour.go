@@ -8,6 +8,9 @@ import (
 // Colour is an opaque colour of a screen (sRGB).
 type Colour struct{ R, G, B uint8 }
 
+// DefaultColour is the accent of a publisher that chose none.
+const DefaultColour = "#14427d"
+
 // ParseColour reads "#rrggbb".
 func ParseColour(s string) (Colour, error) {
 	var c Colour

@@ -143,7 +143,7 @@ func number(s string) float64 {
 func (b Brand) icon() []byte {
 	colour := b.Colour
 	if colour == "" {
-		colour = "#14427d"
+		colour = tidings.DefaultColour
 	}
 	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
 		`<rect width="32" height="32" rx="6" fill="` + colour + `"/>` +

@@ -71,6 +71,9 @@ func TestSchemesAreThoseOfTheStylesheet(t *testing.T) {
 	if len(schemes) != 2 {
 		t.Fatal("there are not two colour schemes")
 	}
+	if !bytes.Contains(schemes[0][1], []byte("--brand: "+tidings.DefaultColour+";")) {
+		t.Error("the stylesheet's accent is not the default one")
+	}
 	for i, scheme := range []tidings.Scheme{tidings.Light(), tidings.Dark()} {
 		for name, colour := range map[string]tidings.Colour{"paper": scheme.Paper, "shade": scheme.Shade, "brand-ink": scheme.Ink} {
 			if !bytes.Contains(schemes[i][1], []byte("--"+name+": "+colour.String()+";")) {

@@ -7,8 +7,11 @@ import (
 	"io"
 	"io/fs"
 	texttemplate "text/template"
+	"time"
 
 	"golang.org/x/text/language"
+
+	"github.com/tidings/tidings"
 )
 
 // Set is all pages and mails in all languages, ready to be rendered. It never changes: use it from many goroutines.
@@ -116,6 +119,11 @@ func (s *Set) Match(tags ...string) string { return s.speaks(tags...).tag }
 func (s *Set) speaks(tags ...string) *speaker {
 	_, i := language.MatchStrings(s.matcher, tags...)
 	return s.speakers[i]
+}
+
+// Date is the day of an instant in the site's zone, as the language writes it.
+func (s *Set) Date(site *tidings.Site, lang string, t time.Time) (string, error) {
+	return s.speaks(lang).words.date(site, t)
 }
 
 // Assets are what pages load, by the path below the site's base that it is served at: the stylesheet, the icon and the logo.

@@ -77,22 +77,6 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	return h, nil
 }
 
-// loadTemplates lays the operator's folder, if there is one, over the built-in templates.
-func loadTemplates(cfg *config.Config) (*templates.Set, error) {
-	var overlay fs.FS
-	if cfg.Theme.Dir != "" {
-		overlay = os.DirFS(cfg.Theme.Dir)
-	}
-	brand := templates.Brand{Colour: cfg.Brand.Colour, ColourDark: cfg.Brand.ColourDark}
-	if cfg.Brand.Logo != "" {
-		var err error
-		if brand.Logo, err = os.ReadFile(cfg.Brand.Logo); err != nil {
-			return nil, fmt.Errorf("the logo: %w", err)
-		}
-	}
-	return templates.Branded(overlay, brand)
-}
-
 func logger(cfg config.Log, w io.Writer) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
@@ -198,7 +182,12 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	pictures, err := h.pictures()
+	if err != nil {
+		return nil, err
+	}
 	return web.New(web.Config{
+		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
 		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: h.service(), Templates: h.templates, Log: h.log,
 		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
