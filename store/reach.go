@@ -1,0 +1,19 @@
+package store
+
+import "context"
+
+// Reach is how far a release has come by mail.
+type Reach struct {
+	Got    int // subscribers, still here, who got it or may have
+	Unsent int // mails with it that wait to be sent
+}
+
+// Reach counts the readers whom a correction of the release is told to, and the mails that its withdrawal is in time for.
+func (db *DB) Reach(ctx context.Context, id int64) (r Reach, err error) {
+	err = db.readers.QueryRowContext(ctx, `
+		SELECT count(DISTINCT CASE WHEN d.state IN ('sent', 'sending', 'uncertain') THEN d.subscriber_id END),
+			count(DISTINCT CASE WHEN d.state IN ('pending', 'deferred', 'held') THEN d.id END)
+		FROM edition_entries e JOIN deliveries d ON d.edition_id = e.edition_id JOIN subscribers s ON s.id = d.subscriber_id
+		WHERE e.release_id = ? AND e.kind <> 'withdrawn' AND s.state IN ('active', 'paused')`, id).Scan(&r.Got, &r.Unsent)
+	return r, explain(err)
+}
