@@ -144,7 +144,7 @@ a digest of just the new releases that match what they chose.
 		}
 	}
 	add("site", a.initCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.backupCommand(), a.versionCommand())
-	add("desk", a.importCommand(), a.publishCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand())
+	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand())
 	add("readers", a.subscriberCommand(), a.digestCommand(), a.feedCommand())
 	strict(root)
 	return root

@@ -32,7 +32,7 @@ func (a *app) publishCommand() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 	}
 	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
-		item, err := a.readRelease(h, args[0])
+		item, err := a.readRelease(h, args[0], h.site.Language)
 		if err != nil {
 			return err
 		}
@@ -78,27 +78,37 @@ func (a *app) applyFlags(ctx context.Context, h *house, r *tidings.Release, f *p
 	return nil
 }
 
-func (a *app) readRelease(h *house, path string) (ingest.Item, error) {
+// readRelease reads one release; language is that of one that names none.
+func (a *app) readRelease(h *house, path, language string) (ingest.Item, error) {
 	name, in, err := a.openInput(path)
 	if err != nil {
 		return ingest.Item{}, usagef("%s: %w", path, err)
 	}
 	defer in.Close()
-	r, err := ingest.Document(in, name, h.ingestOptions())
+	opts := h.ingestOptions()
+	opts.Language = language
+	r, err := ingest.Document(in, name, opts)
 	return ingest.Item{Release: r, File: name, Line: 1}, err
 }
 
-// publish saves one release the way an import does, and says where it is.
-func (a *app) publish(ctx context.Context, h *house, item ingest.Item) error {
+// file saves one release the way an import does.
+func (a *app) file(ctx context.Context, h *house, item ingest.Item) (ingest.Line, error) {
 	one := func(yield func(ingest.Item) bool) { yield(item) }
 	var line ingest.Line
-	if _, err := ingest.Import(ctx, h.db, h.site, one, ingest.ImportOptions{
+	_, err := ingest.Import(ctx, h.db, h.site, one, ingest.ImportOptions{
 		Now: a.now(), Actor: actor(), Each: func(l ingest.Line) { line = l },
-	}); err != nil {
-		return err
+	})
+	if err == nil {
+		err = line.Err
 	}
-	if line.Err != nil {
-		return line.Err
+	return line, err
+}
+
+// publish saves one release, and says where it is.
+func (a *app) publish(ctx context.Context, h *house, item ingest.Item) error {
+	line, err := a.file(ctx, h, item)
+	if err != nil {
+		return err
 	}
 	stored, err := h.db.DeskRelease(ctx, line.Slug)
 	if err != nil {

@@ -14,7 +14,8 @@ import (
 
 func (a *app) releaseCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "release", Short: "List, show and sort the releases"}
-	cmd.AddCommand(a.releaseList(), a.releaseShow(), a.releaseTopics(), a.releasePublish())
+	cmd.AddCommand(a.releaseList(), a.releaseShow(), a.releaseTopics(), a.releasePublish(),
+		a.releaseSchedule(), a.releasePreview(), a.releaseDiff(), a.releaseHistory(), a.releaseLink(), a.releaseUnlink())
 	return cmd
 }
 
@@ -29,14 +30,17 @@ type releaseLine struct {
 	Updated   *time.Time `json:"updated,omitempty"`
 	Revision  int        `json:"revision"`
 	Topics    []string   `json:"topics"`
-	URL       string     `json:"url"`
-	Reason    string     `json:"reason,omitempty"`
+	// Translation is the key that its versions in other languages share.
+	Translation string `json:"translation,omitempty"`
+	URL         string `json:"url"`
+	Reason      string `json:"reason,omitempty"`
 }
 
 func lineOf(site *tidings.Site, r *tidings.Release) releaseLine {
 	l := releaseLine{
 		Slug: r.Slug, ID: r.URI, Title: r.Title, Language: r.Language, Status: string(r.Status),
 		Revision: r.Revision, Topics: append([]string{}, r.Topics...), URL: site.ReleaseURL(r.Slug), Reason: r.Reason,
+		Translation: r.Translation,
 	}
 	if !r.Published.IsZero() {
 		l.Published = &r.Published
