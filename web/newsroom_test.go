@@ -128,10 +128,8 @@ func (n *newsroom) saveTopic(slug, name string, order int) {
 	}
 }
 
-// save stores a release; what is public becomes so a minute after what came before.
-func (n *newsroom) save(slug string, change func(*tidings.Release)) tidings.Release {
-	n.t.Helper()
-	n.now = n.now.Add(time.Minute)
+// draft makes a release that is public now, unless change says otherwise.
+func (n *newsroom) draft(slug string, change func(*tidings.Release)) tidings.Release {
 	r := tidings.Release{
 		Source: slug, Slug: slug, Language: "en", Title: "About " + slug, Topics: []string{"energy"},
 		Body: tidings.Body{Format: tidings.Markdown, HTML: "<p>Text of " + slug + "</p>", Text: "Text of " + slug},
@@ -141,6 +139,14 @@ func (n *newsroom) save(slug string, change func(*tidings.Release)) tidings.Rele
 	if change != nil {
 		change(&r)
 	}
+	return r
+}
+
+// save stores a release; what is public becomes so a minute after what came before.
+func (n *newsroom) save(slug string, change func(*tidings.Release)) tidings.Release {
+	n.t.Helper()
+	n.now = n.now.Add(time.Minute)
+	r := n.draft(slug, change)
 	if _, err := n.db.Save(n.t.Context(), n.site, &r, n.now, "test"); err != nil {
 		n.t.Fatal(err)
 	}
