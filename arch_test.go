@@ -59,11 +59,14 @@ func rooms() map[string]room {
 			{"github.com/microcosm-cc/bluemonday", "no markup comes in unsanitised"},
 			{"golang.org/x/net/html", "whatever the sanitiser leaves open is closed"},
 			{"golang.org/x/text/unicode/norm", "Hangul is composed, however a file system wrote it"},
+			{"golang.org/x/text/encoding", "feeds and tables in the encodings of before UTF-8"},
+			{"github.com/mmcdole/gofeed", "feeds of all formats, however broken"},
 			{"go.yaml.in/yaml/v3", "front matter, with the line of each key"},
 			{"github.com/pelletier/go-toml/v2", "front matter and lists of topics, likewise"},
 		}},
 		"fetch": {may: []permit{
 			{theRoot, "visits sources"},
+			{"golang.org/x/sync", "many hosts at once, and not too many"},
 		}},
 		"store": {may: []permit{
 			{theRoot, "keeps the facts"},
