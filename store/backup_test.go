@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tidings/tidings"
 )
 
 func TestBackupOpensAndHoldsTheSame(t *testing.T) {
@@ -60,6 +62,26 @@ func TestBackupSeesWhatTheWriterHasCommittedAndDoesNotBlockIt(t *testing.T) {
 	var n int
 	if err := openAt(t, to).readers.QueryRowContext(t.Context(), `SELECT count(*) FROM meta`).Scan(&n); err != nil || n != 0 {
 		t.Errorf("%d uncommitted rows, %v", n, err)
+	}
+}
+
+func TestCheckFindsAFileThatIsNotWhatItWas(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for _, name := range []string{"one.png", "two.png"} {
+		f := tidings.File{Hash: tidings.HashOf([]byte(name)), Name: name, Data: []byte(name)}
+		if err := db.write(t.Context(), at(0), "test", func(tx *tx) error { return tx.keepFile(t.Context(), &f) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Check(t.Context()); err != nil {
+		t.Errorf("sound files: %v", err)
+	}
+	if _, err := db.writer.ExecContext(t.Context(), `UPDATE files SET data = x'00' WHERE name = 'two.png'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Check(t.Context()); !errors.Is(err, errDamaged) || !strings.Contains(err.Error(), "two.png") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
@@ -19,11 +20,13 @@ func selectionsOf() []tidings.Selection {
 	return []tidings.Selection{{}, {Topic: "energy"}, {Topic: "trade"}, {Language: "en"}, {Language: "pt"}, {Language: "pt-BR"}}
 }
 
-// world is all that the public can see.
+// world is all that the public can see: everywhere, and at these pages with the old paths and the files named after them.
 func world(t *testing.T, db *store.DB, slugs ...string) map[string]any {
 	t.Helper()
 	seen := map[string]any{}
-	for _, sel := range selectionsOf() {
+	for _, sel := range append(selectionsOf(), tidings.Selection{Office: "Energy Office"}) {
+		stones, err := db.Withdrawn(t.Context(), sel, 0)
+		seen["withdrawn "+sel.Filter()+sel.Office] = []any{stones, fmt.Sprint(err)}
 		n, err := db.Count(t.Context(), tidings.Query{Selection: sel})
 		if err != nil {
 			t.Fatal(err)
@@ -40,41 +43,65 @@ func world(t *testing.T, db *store.DB, slugs ...string) map[string]any {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen["selection "+sel.Filter()] = []any{n, releases, first, mark}
+		addresses, err := db.Addresses(t.Context(), tidings.Query{Selection: sel})
+		seen["selection "+sel.Filter()+sel.Office] = []any{n, releases, first, mark, addresses, fmt.Sprint(err)}
 	}
 	for _, slug := range slugs {
 		r, err := db.Release(t.Context(), slug)
 		seen["page "+slug] = []any{r, fmt.Sprint(err)}
+		to, err := db.Alias(t.Context(), "/old/"+slug)
+		seen["old path of "+slug] = []any{to, fmt.Sprint(err)}
+		f, err := db.File(t.Context(), fileOf(slug).Hash)
+		seen["file of "+slug] = []any{f, fmt.Sprint(err)}
+		versions, err := db.Alternates(t.Context(), r.ID)
+		seen["alternates of "+slug] = []any{versions, fmt.Sprint(err)}
 	}
+	offices, err := db.Offices(t.Context())
+	seen["offices"] = []any{offices, fmt.Sprint(err)}
+	months, err := db.Months(t.Context(), time.UTC)
+	seen["months"] = []any{months, fmt.Sprint(err)}
+	hits, err := db.Search(t.Context(), storetest.To(t, "", "title").Filter, time.UTC, 9, 0)
+	seen["search"] = []any{hits, fmt.Sprint(err)}
 	newest, err := db.NewestSeq(t.Context())
 	seen["newest"] = []any{newest, err}
 	return seen
+}
+
+// fileOf is the file that the release with the slug shows.
+func fileOf(slug string) tidings.File {
+	return storetest.File(slug+".png", "image/png", "drawn for "+slug)
 }
 
 func TestWhatIsNotPublicLeaksNowhere(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	storetest.Topics(t, db, at(0), "energy", "trade")
-	storetest.Save(t, db, at(1), tidings.Release{Slug: "open", Topics: []string{"energy"}})
+	storetest.Save(t, db, at(1), tidings.Release{
+		Slug: "open", Topics: []string{"energy"}, Translation: "key", Aliases: []string{"/old/open"}, Office: "Trade Office",
+	}, fileOf("open"))
 	before := world(t, db, "open", "draft", "coming", "dropped")
 
-	hidden := tidings.Release{Topics: []string{"energy", "trade"}, Language: "pt-BR"}
-	draft, coming, dropped := hidden, hidden, hidden
-	draft.Slug, draft.Status = "draft", tidings.Draft
-	coming.Slug, coming.Status, coming.Published = "coming", tidings.Scheduled, at(100)
-	dropped.Slug, dropped.Status = "dropped", tidings.Draft
-	storetest.Save(t, db, at(2), draft)
-	coming = storetest.Save(t, db, at(2), coming)
-	dropped = storetest.Save(t, db, at(2), dropped)
+	hide := func(slug, language string, status tidings.Status, published time.Time) tidings.Release {
+		return storetest.Save(t, db, at(2), tidings.Release{
+			Slug: slug, Language: language, Status: status, Published: published, Topics: []string{"energy", "trade"},
+			Office: "Energy Office", Translation: "key", Aliases: []string{"/old/" + slug, "/old/open"}, Note: "A note.",
+		}, fileOf(slug))
+	}
+	hide("draft", "pt", tidings.Draft, time.Time{})
+	coming := hide("coming", "pt-BR", tidings.Scheduled, at(100))
+	dropped := hide("dropped", "de", tidings.Draft, time.Time{})
+	if next, err := db.NextScheduled(t.Context()); err != nil || !next.Equal(at(100)) {
+		t.Errorf("the next is due at %v, %v", next, err)
+	}
 	coming.Title = "Another title"
 	storetest.Save(t, db, at(3), coming)
 	if err := db.SetTopics(t.Context(), coming.ID, []string{"trade"}, at(4), "test"); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Withdraw(t.Context(), dropped.ID, tidings.Withdrawal{Reason: "A secret reason."}, at(5), "test"); err != nil {
+	if err := db.Withdraw(t.Context(), dropped.ID, tidings.Withdrawal{Reason: "A secret reason.", Successor: coming.ID, Notify: true}, at(5), "test"); err != nil {
 		t.Fatal(err)
 	}
-	if due, err := db.PublishDue(t.Context(), at(99)); err != nil || len(due) != 0 {
+	if due, err := db.PublishDue(t.Context(), at(100).Add(-time.Millisecond)); err != nil || len(due) != 0 {
 		t.Fatalf("%d releases went public before their time, %v", len(due), err)
 	}
 	if diff := cmp.Diff(before, world(t, db, "open", "draft", "coming", "dropped")); diff != "" {
@@ -87,6 +114,17 @@ func TestWhatIsNotPublicLeaksNowhere(t *testing.T) {
 	}
 	if r, err := db.Release(t.Context(), "coming"); err != nil || !r.Published.Equal(at(100)) || !r.Updated.Equal(at(100)) {
 		t.Errorf("its page: %v of %v, updated %v", err, r.Published, r.Updated)
+	}
+	if next, err := db.NextScheduled(t.Context()); err != nil || !next.IsZero() {
+		t.Errorf("the next is due at %v, %v", next, err)
+	}
+	after := world(t, db, "open", "draft", "coming", "dropped")
+	for what, seen := range before {
+		same := strings.HasSuffix(what, "draft") || strings.HasSuffix(what, "dropped") || strings.HasSuffix(what, "of open") &&
+			!strings.HasPrefix(what, "alternates") || strings.HasPrefix(what, "withdrawn") || what == "page open"
+		if same != cmp.Equal(seen, after[what], cmpopts.EquateEmpty()) && !strings.HasSuffix(what, ":en") {
+			t.Errorf("%s, once it is public:\n%s", what, cmp.Diff(seen, after[what]))
+		}
 	}
 }
 
