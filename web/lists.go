@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/templates"
@@ -143,23 +145,35 @@ func (s *site) pageNumber(r *http.Request, first string) (int, error) {
 	return n, nil
 }
 
-// What a release may say of itself in a list, in characters: a page of them stays a page.
+// What a release may say of itself in a list, in octets: a page of twenty stays a page. Hangul says twice as much in a
+// character as Latin does, and has three octets.
 const (
-	maxListedTitle   = 200
-	maxListedSummary = 300
+	maxListedTitle   = 360
+	maxListedSummary = 480
 )
+
+// listedLead is how many characters of a text introduce a release that has no summary.
+const listedLead = 280
 
 // abridge leaves of a release what a list shows.
 func abridge(r *tidings.Release) {
-	r.Title = cut(r.Title, maxListedTitle)
-	r.Summary = cut(r.Lead(maxListedSummary), maxListedSummary)
+	r.Title = shorten(r.Title, maxListedTitle)
+	r.Summary = shorten(r.Lead(listedLead), maxListedSummary)
 	r.Body = tidings.Body{}
 }
 
-// cut is the beginning of a text of at most so many characters.
-func cut(s string, most int) string {
-	if text := []rune(s); len(text) > most {
-		return string(text[:most-1]) + "…"
+// shorten is the beginning of a text, in so many octets: whole words, unless they are very long.
+func shorten(s string, octets int) string {
+	const ellipsis = "…"
+	if len(s) <= octets {
+		return s
 	}
-	return s
+	end := octets - len(ellipsis)
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	if word := strings.LastIndexByte(s[:end+1], ' '); word > octets/2 {
+		end = word
+	}
+	return strings.TrimRight(s[:end], " ,;:–—") + ellipsis
 }
