@@ -35,6 +35,7 @@ func filters() []aFilter {
 		{"topic:safety -steel", func(r *oRelease) bool { return has("safety")(r) && !word("steel")(r) }},
 		{"steel", word("steel")},
 		{"lang:ko", func(r *oRelease) bool { return r.language == "ko" }},
+		{"lang:en -steel", func(r *oRelease) bool { return strings.HasPrefix(r.language, "en") && !word("steel")(r) }},
 		{"topic:trade OR hydrogen", func(r *oRelease) bool { return has("trade")(r) || word("hydrogen")(r) }},
 	}
 }

@@ -160,13 +160,17 @@ func (w *world) link() {
 	if !ok {
 		return
 	}
-	was := r.key
-	r.key, r.touched = "", true
+	was := r.revision
+	r.touched = true
 	if w.rnd.IntN(4) > 0 {
 		r.key = w.keyFor(r)
+		w.save(r, tidings.Published, time.Time{}, false)
+	} else if r.key != "" {
+		r.key = ""
+		w.must(w.db.Unlink(w.t.Context(), r.id, w.now, "test"))
+		r.revision++
 	}
-	w.save(r, tidings.Published, time.Time{}, false)
-	if r.key != was {
+	if r.revision != was {
 		w.o.newest++
 	}
 }
