@@ -20,6 +20,7 @@ type question struct {
 	Release  int64             `json:"release"`
 	Kind     tidings.EntryKind `json:"kind"`     // new: got it at all; corrected: a revision older than Revision; withdrawn: got it, and was not told
 	Revision int               `json:"revision"` // of a corrected one
+	Fact     int64             `json:"fact"`     // what a yes is written down as: the release, or one that stands for all its versions
 }
 
 // The answers to questions, given as JSON in the first parameter. A delivery that is suppressed or failed never came, and
@@ -28,17 +29,17 @@ const (
 	reached = ` d.state NOT IN ('suppressed', 'failed') `
 
 	asked = `
-	WITH asked (release, kind, revision, withdrawn) AS MATERIALIZED (
-		SELECT q.value ->> 'release', q.value ->> 'kind', q.value ->> 'revision',
+	WITH asked (release, kind, revision, fact, withdrawn) AS MATERIALIZED (
+		SELECT q.value ->> 'release', q.value ->> 'kind', q.value ->> 'revision', q.value ->> 'fact',
 			(SELECT b.at FROM publications b WHERE b.release_id = q.value ->> 'release' AND b.kind = 'withdrawn')
 		FROM json_each(?1) q
 	), facts (subscriber, fact) AS (
-		SELECT d.subscriber_id, a.kind || a.release `
+		SELECT d.subscriber_id, a.kind || a.fact `
 
 	answered = ` AND` + reached + `AND (a.withdrawn IS NULL OR e.kind = 'withdrawn'
 			OR d.settled <= a.withdrawn OR d.state IN ('sending', 'uncertain'))
-		GROUP BY d.subscriber_id, a.kind, a.release
-		HAVING CASE a.kind WHEN 'corrected' THEN max(e.revision) < a.revision
+		GROUP BY d.subscriber_id, a.kind, a.fact
+		HAVING CASE a.kind WHEN 'corrected' THEN max(e.revision) < max(a.revision)
 			WHEN 'withdrawn' THEN max(e.kind = 'withdrawn') = 0 ELSE 1 END
 	) SELECT subscriber, group_concat(fact, ' ' ORDER BY fact) FROM facts GROUP BY subscriber`
 
@@ -95,14 +96,14 @@ func (v *view) questions(ctx context.Context, q querier, newest int64) ([]questi
 	var ask []question
 	for i := range v.notices {
 		n := &v.notices[i]
-		ask = append(ask, question{n.Release.ID, n.Kind, n.Release.Revision})
+		ask = append(ask, question{n.Release.ID, n.Kind, n.Release.Revision, n.Release.ID})
 	}
 	if err := v.loadVersions(ctx, q); err != nil {
 		return nil, err
 	}
 	for _, id := range v.versions.ids {
 		if seq, is := v.versions.candidate[id]; !is || seq <= newest {
-			ask = append(ask, question{Release: id})
+			ask = append(ask, question{Release: id, Fact: v.versions.wanted[v.versions.of[id]][0]})
 		}
 	}
 	return ask, nil
