@@ -61,6 +61,8 @@ func rooms() map[string]room {
 			{"golang.org/x/text/unicode/norm", "Hangul is composed, however a file system wrote it"},
 			{"golang.org/x/text/encoding", "feeds and tables in the encodings of before UTF-8"},
 			{"github.com/mmcdole/gofeed", "feeds of all formats, however broken"},
+			{"golang.org/x/text/language", "which folders are called like a language"},
+			{"golang.org/x/image/webp", "the size of pictures that the standard library does not read"},
 			{"go.yaml.in/yaml/v3", "front matter, with the line of each key"},
 			{"github.com/pelletier/go-toml/v2", "front matter and lists of topics, likewise"},
 		}},

@@ -179,7 +179,7 @@ func TestDocumentErrorsNameTheLineAndSayWhatToDo(t *testing.T) {
 		{"---\ntitle: T\nattachments:\n  - name: x\n---\nText.", "x.md:4: attachments.url: is missing"},
 		{"---\ntitle: T\nattachments:\n  - url: 'javascript:x'\n    size: big\n---\nText.", "x.md:4: attachments.url: must be an address that begins with https:// or http://\nx.md:5: attachments.size: must be a number"},
 		{"# T\n<script>alert(1)</script>\n", "x.md:2: body: nothing is left of it"},
-		{"# T\n" + strings.Repeat("> ", 600) + "x", "x.md:2: body: its HTML cannot be read"},
+		{"# T\n" + strings.Repeat("> ", 600) + "x", "x.md:2: body: quotes and lists stand more than 100 deep"},
 		{strings.Repeat("x", 8<<20+1), "x.md: is larger than 8 MB"},
 		{"---\ntitle: T\noffice: \"a\\x07b\"\n---\nText.", "x.md:3: office: holds a control character"},
 		{"---\ntitle: T\nstatus: lost\n---\nText.", "x.md:3: status: must be draft, scheduled or published"},

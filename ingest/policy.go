@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 
@@ -52,7 +53,7 @@ func newPolicy() *bluemonday.Policy {
 // page's own, letters composed (NFC), no image without a source.
 func tidy(tree *html.Node, base *url.URL) {
 	deeper := topHeading(tree) == 1
-	var bare []*html.Node
+	var pictures []*html.Node
 	for n := range tree.Descendants() {
 		switch n.Type {
 		case html.TextNode:
@@ -63,14 +64,47 @@ func tidy(tree *html.Node, base *url.URL) {
 				n.Data = n.DataAtom.String()
 			}
 			tidyAttributes(n, base)
-			if n.DataAtom == atom.Img && attribute(n, "src") == "" {
-				bare = append(bare, n)
+			if n.DataAtom == atom.Img {
+				pictures = append(pictures, n)
 			}
 		}
 	}
-	for _, n := range bare {
-		n.Type, n.Data, n.DataAtom, n.Attr = html.TextNode, attribute(n, "alt"), 0, nil
+	for _, n := range pictures {
+		tidyPicture(n, base)
 	}
+}
+
+// tidyPicture leaves a picture of the site's own host. One that is elsewhere becomes a link, since pages make no request to
+// another host; one without a source, or in a link already, becomes its description.
+func tidyPicture(n *html.Node, base *url.URL) {
+	src := attribute(n, "src")
+	u, err := url.Parse(src)
+	if err == nil && u.Host != "" && base != nil && u.Host == base.Host {
+		return
+	}
+	words := strings.TrimSpace(attribute(n, "alt"))
+	linked := err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && !isWithin(n, atom.A)
+	if linked && words == "" {
+		words = path.Base(u.Path)
+		if words == "." || words == "/" {
+			words = u.Host
+		}
+	}
+	if !linked {
+		n.Type, n.Data, n.DataAtom, n.Attr = html.TextNode, words, 0, nil
+		return
+	}
+	n.Data, n.DataAtom, n.Attr = "a", atom.A, []html.Attribute{{Key: "href", Val: src}}
+	n.AppendChild(&html.Node{Type: html.TextNode, Data: words})
+}
+
+func isWithin(n *html.Node, element atom.Atom) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.DataAtom == element {
+			return true
+		}
+	}
+	return false
 }
 
 func tidyAttributes(n *html.Node, base *url.URL) {

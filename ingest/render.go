@@ -23,13 +23,16 @@ type Renderer struct {
 	policy   *bluemonday.Policy
 }
 
-// NewRenderer makes a Renderer for GitHub's Markdown (tables, strikethrough, bare links) and HTML.
+// NewRenderer makes a Renderer for GitHub's Markdown (tables, strikethrough, bare links), footnotes, definitions, and HTML.
 func NewRenderer() *Renderer {
 	md := goldmark.New(
 		goldmark.WithExtensions(
 			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)),
 			extension.Strikethrough,
 			extension.Linkify,
+			extension.DefinitionList,
+			// The numbers are words here: nothing in a body keeps an id that a link back could lead to.
+			extension.NewFootnote(extension.WithFootnoteBacklinkHTML("")),
 		),
 		// One step ahead of the parsers they wrap, which have 500.
 		goldmark.WithParserOptions(parser.WithInlineParsers(
@@ -45,10 +48,18 @@ func NewRenderer() *Renderer {
 // Render completes a body that has a Format and a Source. References without a host are resolved against the base;
 // with a nil base they lose their link and keep their words. Rendering the HTML it made changes nothing.
 func (r *Renderer) Render(body tidings.Body, base *url.URL) (tidings.Body, error) {
+	return r.render(body, base, nil)
+}
+
+// render is Render with a look at the markup before it is cleaned: edit may change what its references lead to.
+func (r *Renderer) render(body tidings.Body, base *url.URL, edit func(*html.Node)) (tidings.Body, error) {
 	markup := body.Source
 	switch body.Format {
 	case tidings.HTML:
 	case tidings.Markdown:
+		if err := tooDeep(body.Source); err != nil {
+			return body, err
+		}
 		var b bytes.Buffer
 		if err := r.markdown.Convert([]byte(body.Source), &b); err != nil {
 			return body, tidings.Invalidf("body", "cannot be read as Markdown: %v", err)
@@ -56,6 +67,14 @@ func (r *Renderer) Render(body tidings.Body, base *url.URL) (tidings.Body, error
 		markup = b.String()
 	default:
 		return body, tidings.Invalidf("body", "the format %q is unknown: write markdown or html", body.Format)
+	}
+	if edit != nil {
+		tree, err := parse(markup)
+		if err != nil {
+			return body, err
+		}
+		edit(tree)
+		markup = render(tree)
 	}
 	tree, markup, err := r.clean(markup, base)
 	if err != nil {

@@ -1,0 +1,239 @@
+package ingest
+
+import (
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/tidings/tidings"
+)
+
+// moreMark parts a page's summary from the rest.
+var moreMark = regexp.MustCompile(`(?i)<!--\s*(more|truncate|excerpt|readmore)\s*-->|\{/\*\s*truncate\s*\*/\}`)
+
+// longestLead is in octets: what is longer is a text, not a summary.
+const longestLead = 1000
+
+// readBody completes the release with its text and what it shows.
+func (pg *page) readBody() {
+	r := pg.fields.release
+	f := pg.folder
+	format := tidings.Markdown
+	if ext := strings.ToLower(path.Ext(pg.path)); ext == ".html" || ext == ".htm" {
+		format = tidings.HTML
+	}
+	body := readable(pg.matter.body)
+	title, rest, skipped := heading(body)
+	if title = pg.plainTitle(title); title != "" && (r.Title == "" || strings.EqualFold(title, r.Title)) {
+		body = rest
+	} else {
+		skipped = 0
+	}
+	pg.titleFrom(title)
+	if at := moreMark.FindStringIndex(body); at != nil && r.Summary == "" {
+		r.Summary = pg.summary(body[:at[0]])
+	}
+	body = f.degraded(pg, body)
+	if strings.TrimSpace(body) == "" {
+		body = pg.instead()
+	}
+	if len(pg.troubles) > 0 {
+		return
+	}
+	rendered, err := f.renderer.render(tidings.Body{Format: format, Source: body}, pg.base(), pg.rewrite)
+	if err != nil {
+		pg.fail(pg.matter.line+skipped, "body", "%s", strings.TrimPrefix(err.Error(), "body: "))
+		return
+	}
+	r.Body = rendered
+	if r.Body.Text == "" && !strings.Contains(r.Body.HTML, "<img") {
+		pg.fail(pg.matter.line+skipped, "body", "nothing is left of it once what may not be shown is taken out")
+		return
+	}
+	pg.cover()
+}
+
+// plainTitle is a heading's words.
+func (pg *page) plainTitle(heading string) string {
+	if heading == "" {
+		return ""
+	}
+	return plain(pg.folder.renderer, pg.folder.degraded(pg, heading))
+}
+
+// titleFrom gives a release without a title that of its first heading, else one made of the file's name.
+func (pg *page) titleFrom(heading string) {
+	r := pg.fields.release
+	if r.Title != "" || pg.failed("title") {
+		return
+	}
+	if heading == "" {
+		heading = strings.NewReplacer("-", " ", "_", " ").Replace(pg.name)
+		if heading != "" {
+			heading = strings.ToUpper(heading[:1]) + heading[1:]
+		}
+		pg.note("the title was made of the file's name")
+	}
+	title, err := cleanTitle(heading)
+	if err != nil {
+		pg.fail(pg.matter.value.line, "title", "%v: write title: … in the front matter", err)
+	}
+	r.Title = title
+	if r.Slug == "release" {
+		r.Slug = Slug(title)
+	}
+}
+
+// summary is plain text of a page's beginning, if it is short enough to be one.
+func (pg *page) summary(markdown string) string {
+	body, err := pg.folder.renderer.Render(tidings.Body{Format: tidings.Markdown, Source: pg.folder.degraded(pg, markdown)}, nil)
+	if err != nil || len(body.Text) > longestLead {
+		return ""
+	}
+	return oneLine(body.Text)
+}
+
+// instead is the text of a page that has none of its own: its summary, and what it points at.
+func (pg *page) instead() string {
+	text := pg.fields.release.Summary
+	if to := pg.word("sourceurl", "externalurl", "externallink", "link", "source", "canonicalurl", "eventurl", "registrationurl"); strings.HasPrefix(to, "http") {
+		text += "\n\n<" + strings.ReplaceAll(to, " ", "%20") + ">"
+	}
+	if strings.TrimSpace(text) == "" {
+		pg.fail(pg.matter.line, "body", "is empty, and there is no summary: write the text behind the front matter")
+		return ""
+	}
+	pg.note("the text is empty: its summary was taken instead")
+	return text
+}
+
+// base is what the page's references without a host are relative to: where it stood on the old site.
+func (pg *page) base() *url.URL {
+	if pg.opts.Base == nil || pg.address == "" {
+		return pg.opts.Base
+	}
+	return pg.opts.Base.ResolveReference(&url.URL{Path: pg.address})
+}
+
+// rewrite makes the pictures and files of the folder those that are kept here, and leads links between pages on.
+func (pg *page) rewrite(tree *html.Node) {
+	var all []*html.Node
+	for n := range tree.Descendants() {
+		if n.DataAtom == atom.A || n.DataAtom == atom.Img {
+			all = append(all, n)
+		}
+	}
+	for _, n := range all {
+		if n.DataAtom == atom.Img {
+			pg.show(n)
+		} else {
+			pg.lead(n)
+		}
+	}
+}
+
+// show gives an image its kept picture. One that cannot be kept loses its source, and stays as its description.
+func (pg *page) show(n *html.Node) {
+	ref := attribute(n, "src")
+	if ref == "" {
+		ref = attribute(n, "data-src")
+	}
+	if _, own := pg.own(ref); !own {
+		if !strings.HasPrefix(ref, "http") && !strings.HasPrefix(ref, "//") {
+			setAttribute(n, "src", "")
+		}
+		pg.note("the picture %s is on another site: it became a link", short(ref))
+		return
+	}
+	got, err := pg.picture(ref)
+	address := ""
+	if err == nil {
+		address = pg.fileURL(got.File)
+	}
+	setAttribute(n, "src", address)
+	if err != nil {
+		pg.note("%v: its description stands there instead", err)
+		return
+	}
+	pg.hold(got.File)
+	if got.width > 0 {
+		setAttribute(n, "width", strconv.Itoa(got.width))
+		setAttribute(n, "height", strconv.Itoa(got.height))
+	}
+	if attribute(n, "alt") == "" {
+		setAttribute(n, "alt", attribute(n, "title"))
+	}
+}
+
+// lead turns a link to a page's file to that page, and one to another file of the folder to the copy that is kept.
+func (pg *page) lead(n *html.Node) {
+	ref := attribute(n, "href")
+	p, own := pg.own(ref)
+	if !own {
+		return
+	}
+	if isPage(p) {
+		if address := pg.folder.linkTo(pg.path, p+fragmentOf(ref)); address != "" {
+			setAttribute(n, "href", address)
+		}
+		return
+	}
+	kind := mediaType(p)
+	if kind == "" {
+		return
+	}
+	found := pg.find(ref)
+	if found == "" {
+		if pg.isLocal(ref) {
+			pg.note("the file %s was not found: its link was left as it is", short(ref))
+		}
+		return
+	}
+	kept, err := pg.keep(found)
+	if err != nil {
+		pg.note("%v: its link was left as it is", err)
+		return
+	}
+	pg.hold(kept)
+	setAttribute(n, "href", pg.fileURL(kept))
+	pg.attach(kept)
+}
+
+func (pg *page) isLocal(ref string) bool { return !strings.Contains(ref, "://") }
+
+// attach lists a file among the release's attachments, once. Pictures that a picture leads to are no attachments.
+func (pg *page) attach(kept *tidings.File) {
+	if strings.HasPrefix(kept.MediaType, "image/") {
+		return
+	}
+	for _, a := range pg.release.Attachments {
+		if a.Hash == kept.Hash {
+			return
+		}
+	}
+	pg.release.Attachments = append(pg.release.Attachments, tidings.Attachment{
+		Name: kept.Name, MediaType: kept.MediaType, Size: int64(len(kept.Data)), Hash: kept.Hash,
+	})
+}
+
+func fragmentOf(ref string) string {
+	if _, fragment, ok := strings.Cut(ref, "#"); ok {
+		return "#" + fragment
+	}
+	return ""
+}
+
+func setAttribute(n *html.Node, key, v string) {
+	for i := range n.Attr {
+		if n.Attr[i].Key == key && n.Attr[i].Namespace == "" {
+			n.Attr[i].Val = v
+			return
+		}
+	}
+	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: v})
+}

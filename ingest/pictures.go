@@ -1,0 +1,140 @@
+package ingest
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	_ "image/gif"  // the formats that pages show
+	_ "image/jpeg" // likewise
+	_ "image/png"  // likewise
+	"regexp"
+	"strconv"
+	"strings"
+
+	_ "golang.org/x/image/webp" // likewise
+
+	"github.com/tidings/tidings"
+)
+
+// mostPixels bounds what a reader's browser must unpack for one picture.
+const mostPixels = 50_000_000
+
+// picture is a file of the folder that a page can show, with its size in pixels; 0 where an SVG says none.
+type picture struct {
+	*tidings.File
+	width, height int
+}
+
+// picture reads the picture that a reference means. The error says what is left out, and why.
+func (pg *page) picture(ref string) (picture, error) {
+	p := pg.find(ref)
+	if p == "" {
+		return picture{}, fmt.Errorf("the picture %s was not found", short(ref))
+	}
+	if kind := mediaType(p); !strings.HasPrefix(kind, "image/") {
+		return picture{}, fmt.Errorf("%s is no picture that pages show", p)
+	}
+	kept, err := pg.keep(p)
+	if err != nil {
+		return picture{}, fmt.Errorf("the picture %w", err)
+	}
+	out := picture{File: kept}
+	if kept.MediaType == "image/svg+xml" {
+		out.width, out.height = svgSize(kept.Data)
+		return out, nil
+	}
+	config, format, err := image.DecodeConfig(bytes.NewReader(kept.Data))
+	switch {
+	case err != nil:
+		return picture{}, fmt.Errorf("the picture %s cannot be read: %w", p, err)
+	case config.Width < 1 || config.Height < 1 || config.Width > mostPixels/config.Height:
+		return picture{}, fmt.Errorf("the picture %s is of %d × %d pixels, more than %d million", p, config.Width, config.Height, mostPixels/1_000_000)
+	}
+	kept.MediaType = "image/" + format // whatever its name says
+	out.width, out.height = config.Width, config.Height
+	return out, nil
+}
+
+var (
+	svgRoot    = regexp.MustCompile(`(?s)<svg\b[^>]*>`)
+	svgWidth   = regexp.MustCompile(`\swidth=["'](\d{1,5})(?:\.\d+)?(?:px)?["']`)
+	svgHeight  = regexp.MustCompile(`\sheight=["'](\d{1,5})(?:\.\d+)?(?:px)?["']`)
+	svgViewBox = regexp.MustCompile(`\sviewBox=["']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+(\d{1,5})(?:\.\d+)?[\s,]+(\d{1,5})(?:\.\d+)?\s*["']`)
+)
+
+// svgSize is the size that a drawing asks for, else that of the box it is drawn in.
+func svgSize(data []byte) (width, height int) {
+	root := svgRoot.Find(data[:min(len(data), 64<<10)])
+	number := func(m [][]byte, i int) int {
+		if len(m) <= i {
+			return 0
+		}
+		n, err := strconv.Atoi(string(m[i]))
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	width, height = number(svgWidth.FindSubmatch(root), 1), number(svgHeight.FindSubmatch(root), 1)
+	if box := svgViewBox.FindSubmatch(root); width == 0 || height == 0 {
+		width, height = number(box, 1), number(box, 2)
+	}
+	if width == 0 || height == 0 {
+		return 0, 0
+	}
+	return width, height
+}
+
+// cover takes the picture that the front matter names for the whole page.
+func (pg *page) cover() {
+	v, found := pg.first("cover", "image", "featuredimage", "coverimage", "hero", "heroimage", "banner", "header", "ogimage", "socialimage",
+		"shareimage", "thumbnail", "thumb", "teaserimage", "images", "primaryimage")
+	if !found {
+		return
+	}
+	ref, alt := pictureOf(v)
+	if alt == "" {
+		alt = pg.word("alt", "imagealt", "heroalt", "coveralt", "thumbnailalt", "imagealttext", "featuredimagealt")
+	}
+	if ref == "" {
+		return
+	}
+	got, err := pg.picture(ref)
+	if err != nil {
+		pg.note("the cover was left out: %v", err)
+		return
+	}
+	pg.hold(got.File)
+	pg.release.Attachments = append(pg.release.Attachments, tidings.Attachment{
+		Name: got.Name, MediaType: got.MediaType, Size: int64(len(got.Data)), Hash: got.Hash, Alt: oneLine(alt),
+		Width: got.width, Height: got.height, Cover: true,
+	})
+}
+
+// pictureOf is the reference and the description in a value: a string, a list's first, or a table.
+func pictureOf(v value) (ref, alt string) {
+	switch v.kind {
+	case aScalar:
+		return strings.TrimSpace(v.text), ""
+	case aList:
+		if len(v.list) > 0 {
+			return pictureOf(v.list[0])
+		}
+	case aTable:
+		keys := flatKeys(v)
+		for _, key := range []string{"src", "url", "path", "image", "file", "filename", "overlayimage", "teaser", "uid"} {
+			if s := strings.TrimSpace(keys[key].text); s != "" {
+				return s, keys["alt"].text
+			}
+		}
+	}
+	return "", ""
+}
+
+// short keeps notes readable: references can be whole pictures (data:).
+func short(s string) string {
+	if runes := []rune(s); len(runes) > 120 {
+		return string(runes[:120]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,304 @@
+package ingest
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// token is a piece of a page: text as it stands, or a call of its tool.
+type token struct {
+	text  string // as written, braces and all
+	call  *call  // nil: text alone
+	close string // what this ends: "note" for {% endnote %}; "" for what ends nothing
+	end   int    // the token that ends this one; 0: none
+}
+
+// style is how a call is written, which says what may end it.
+type style string
+
+const (
+	angle      style = "{{<" // Hugo
+	tag        style = "{%"  // Liquid, Nunjucks, Zola
+	expression style = "{{"  // a value
+	component  style = "<"   // MDX
+	brace      style = "{"   // an expression of MDX
+)
+
+// call is one use of a shortcode, tag or component.
+type call struct {
+	style style
+	name  string            // in lower case, without folder and extension
+	raw   string            // all that stands between the braces
+	args  []string          // in order, those without a key
+	named map[string]string // by key in lower case
+}
+
+// tokens parts the text and finds what ends what.
+func (d *degrader) tokens(text string) []token {
+	var out []token
+	start := 0
+	flush := func(end int) {
+		if end > start {
+			out = append(out, token{text: text[start:end]})
+		}
+	}
+	for i := 0; i < len(text); {
+		if text[i] != '{' && text[i] != '<' {
+			i++
+			continue
+		}
+		tok, size := d.tokenAt(text[i:])
+		if size == 0 {
+			i++
+			continue
+		}
+		flush(i)
+		out = append(out, tok)
+		i += size
+		start = i
+	}
+	flush(len(text))
+	paired(out)
+	return out
+}
+
+// tokenAt reads the call that the text begins with; size 0: there is none.
+func (d *degrader) tokenAt(text string) (t token, size int) {
+	switch {
+	case strings.HasPrefix(text, "{{<") || strings.HasPrefix(text, "{{%"):
+		ending := string([]byte{">%"[strings.IndexByte("<%", text[2])], '}', '}'})
+		inside, size := upTo(text, 3, ending)
+		if size == 0 || strings.HasPrefix(inside, "/*") {
+			return t, 0
+		}
+		return hugoToken(text[:size], inside), size
+	case strings.HasPrefix(text, "{%"):
+		inside, size := upTo(text, 2, "%}")
+		if size == 0 {
+			return t, 0
+		}
+		return d.liquidToken(text, strings.TrimSpace(strings.Trim(inside, "-+")), size)
+	case strings.HasPrefix(text, "{#"):
+		if _, size := upTo(text, 2, "#}"); size > 0 && !strings.HasPrefix(text, "{#}") && d.page.folder.tool.dialect != hugo {
+			return token{call: &call{style: tag, name: "comment"}}, size
+		}
+	case strings.HasPrefix(text, "{{") && !d.jsx && d.page.folder.tool.dialect != hugo:
+		inside, size := upTo(text, 2, "}}")
+		inside = strings.TrimSpace(strings.Trim(inside, "-"))
+		if size == 0 || inside == "" {
+			return t, 0
+		}
+		return token{text: text[:size], call: &call{style: expression, raw: inside}}, size
+	case d.jsx:
+		return d.jsxToken(text)
+	}
+	return t, 0
+}
+
+// farthestEnd bounds the search for the end of a call, in octets.
+const farthestEnd = 16 << 10
+
+// upTo is the text from an offset to the ending, outside quotes, and the octets with both.
+func upTo(text string, from int, ending string) (inside string, size int) {
+	text = text[:min(len(text), farthestEnd)]
+	quote := byte(0)
+	for i := from; i < len(text); i++ {
+		switch c := text[i]; {
+		case quote != 0 && c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'' && !letterBefore(text, i):
+			quote = c
+		case strings.HasPrefix(text[i:], ending):
+			return text[from:i], i + len(ending)
+		}
+	}
+	// An apostrophe may have looked like a quote.
+	if i := strings.Index(text[min(from, len(text)):], ending); i >= 0 && !strings.Contains(text[from:from+i], "\n\n") {
+		return text[from : from+i], from + i + len(ending)
+	}
+	return "", 0
+}
+
+func letterBefore(text string, i int) bool {
+	r, _ := utf8.DecodeLastRuneInString(text[:i])
+	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+func hugoToken(text, inside string) token {
+	inside = strings.TrimSpace(inside)
+	if name, isClose := strings.CutPrefix(inside, "/"); isClose {
+		return token{text: text, close: string(angle) + strings.ToLower(strings.TrimSpace(name))}
+	}
+	c := newCall(angle, strings.TrimSpace(strings.TrimSuffix(inside, "/")))
+	return token{text: text, call: c}
+}
+
+// liquidToken reads a tag. What raw and comment hold is no syntax, so the token holds it whole.
+func (d *degrader) liquidToken(text, inside string, size int) (token, int) {
+	c := newCall(tag, inside)
+	switch c.name {
+	case "raw", "verbatim", "comment":
+		end := rawEnd(text[size:], "end"+c.name)
+		if end[0] < 0 {
+			return token{call: &call{style: tag, name: "comment"}}, size
+		}
+		held := text[size : size+end[0]]
+		whole := size + end[1]
+		if c.name == "comment" {
+			return token{call: &call{style: tag, name: "comment"}}, whole
+		}
+		return token{text: d.hide(held)}, whole
+	case "end": // Zola
+		return token{text: text[:size], close: "("}, size
+	}
+	if name, isClose := strings.CutPrefix(c.name, "end"); isClose {
+		return token{text: text[:size], close: string(tag) + strings.TrimLeft(name, "_-")}, size
+	}
+	if name, isClose := strings.CutPrefix(inside, "/"); isClose { // Markdoc
+		return token{text: text[:size], close: string(tag) + strings.ToLower(strings.TrimSpace(name))}, size
+	}
+	return token{text: text[:size], call: c}, size
+}
+
+// rawEnd is where the tag of that name begins and ends; -1: nowhere.
+func rawEnd(text, name string) [2]int {
+	at := 0
+	for {
+		i := strings.Index(text[at:], "{%")
+		if i < 0 {
+			return [2]int{-1, -1}
+		}
+		begin := at + i
+		inside, size := upTo(text[begin:], 2, "%}")
+		if size > 0 && strings.TrimSpace(strings.Trim(inside, "-")) == name {
+			return [2]int{begin, begin + size}
+		}
+		at = begin + 2
+	}
+}
+
+// key is what a token that ends this call has in its close.
+func (c *call) key() string {
+	if c.style == tag && strings.Contains(c.raw, "(") && strings.HasSuffix(c.raw, ")") {
+		return "("
+	}
+	return string(c.style) + c.name
+}
+
+// paired finds for each call the token that ends it. What stands between and has no end of its own needs none.
+func paired(tokens []token) {
+	type opened struct {
+		key string
+		at  int
+	}
+	var open []opened
+	count := map[string]int{}
+	for i := range tokens {
+		t := &tokens[i]
+		if t.call != nil && t.call.style != expression && t.call.style != brace && len(open) < mostOpen {
+			open = append(open, opened{t.call.key(), i})
+			count[t.call.key()]++
+		}
+		if t.close == "" || count[t.close] == 0 {
+			continue
+		}
+		for {
+			last := open[len(open)-1]
+			open = open[:len(open)-1]
+			count[last.key]--
+			if last.key == t.close {
+				tokens[last.at].end = i
+				break
+			}
+		}
+	}
+}
+
+// mostOpen bounds the calls that wait for an end. Most never get one.
+const mostOpen = 10_000
+
+// newCall parts "name arg key=value" and name(key=value).
+func newCall(s style, inside string) *call {
+	c := &call{style: s, raw: inside, named: map[string]string{}}
+	name, rest := inside, ""
+	if i := strings.IndexAny(inside, " \t\n("); i >= 0 {
+		name, rest = inside[:i], inside[i:]
+	}
+	c.name = strings.ToLower(name)
+	if rest = strings.TrimSpace(rest); strings.HasPrefix(rest, "(") {
+		rest = strings.TrimSuffix(rest[1:], ")")
+	}
+	c.arguments(rest)
+	return c
+}
+
+// arguments parts what stands behind the name: quoted or bare, with a key before = or : or without.
+func (c *call) arguments(s string) {
+	for s = strings.TrimLeft(s, " \t\n,|"); s != ""; s = strings.TrimLeft(s, " \t\n,|") {
+		word, rest, quoted := argument(s)
+		if !quoted {
+			key, value, hasValue := strings.Cut(word, "=")
+			if k, v, colon := strings.Cut(word, ":"); colon && !hasValue && !strings.HasPrefix(v, "//") && isWord(k) {
+				key, value, hasValue = k, v, true
+			}
+			if hasValue && isWord(key) {
+				if value == "" && rest != "" { // key="…", key: "…"
+					value, rest, _ = argument(strings.TrimLeft(rest, " \t\n"))
+				}
+				c.named[strings.ToLower(key)] = value
+				s = rest
+				continue
+			}
+			if next := strings.TrimLeft(rest, " \t\n"); strings.HasPrefix(next, "=") && isWord(word) { // key = "…"
+				value, rest, _ := argument(strings.TrimLeft(next[1:], " \t\n"))
+				c.named[strings.ToLower(word)] = value
+				s = rest
+				continue
+			}
+		}
+		c.args = append(c.args, word)
+		s = rest
+	}
+}
+
+func isWord(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
+// argument takes one off the front.
+func argument(s string) (word, rest string, quoted bool) {
+	if s == "" {
+		return "", "", false
+	}
+	if q := s[0]; q == '"' || q == '\'' || q == '`' {
+		var b strings.Builder
+		for i := 1; i < len(s); i++ {
+			switch {
+			case s[i] == '\\' && i+1 < len(s) && (s[i+1] == q || s[i+1] == '\\'):
+				i++
+				b.WriteByte(s[i])
+			case s[i] == q:
+				return b.String(), s[i+1:], true
+			default:
+				b.WriteByte(s[i])
+			}
+		}
+	}
+	end := strings.IndexAny(s, " \t\n,")
+	if eq := strings.IndexAny(s, "=:"); eq > 0 && eq+1 < len(s) && (end < 0 || eq < end) && strings.IndexByte("\"'`", s[eq+1]) >= 0 {
+		end = eq + 1 // the value is quoted
+	}
+	if end < 0 {
+		end = len(s)
+	}
+	if end == 0 {
+		end = 1
+	}
+	return s[:end], s[end:], false
+}
