@@ -16,11 +16,12 @@ import (
 // decode makes UTF-8 of octets, whatever was declared of them: a mark at the beginning and the octets themselves count for
 // more than a label. note says what was done where the label was wrong or missing; "" where all was well.
 func decode(raw []byte, label string) (text, note string) {
+	if e, marked := utf16Mark(raw); marked {
+		return decoded(raw, e), ""
+	}
 	switch {
 	case bytes.HasPrefix(raw, []byte(byteOrderMark)):
 		return strings.ToValidUTF8(string(raw[len(byteOrderMark):]), "\ufffd"), ""
-	case bytes.HasPrefix(raw, []byte{0xff, 0xfe}), bytes.HasPrefix(raw, []byte{0xfe, 0xff}):
-		return decoded(raw, encodingunicode.UTF16(encodingunicode.LittleEndian, encodingunicode.UseBOM)), ""
 	case bytes.HasPrefix(raw, []byte{'<', 0}), bytes.HasPrefix(raw, []byte{'{', 0}):
 		return decoded(raw, encodingunicode.UTF16(encodingunicode.LittleEndian, encodingunicode.IgnoreBOM)), ""
 	case bytes.HasPrefix(raw, []byte{0, '<'}), bytes.HasPrefix(raw, []byte{0, '{'}):
@@ -39,6 +40,12 @@ func decode(raw []byte, label string) (text, note string) {
 	}
 	guess, name := guessed(raw)
 	return decoded(raw, guess), "wrong encoding: it is not UTF-8 and was read as " + name
+}
+
+// utf16Mark tells UTF-16 by its byte order mark.
+func utf16Mark(raw []byte) (e encoding.Encoding, marked bool) {
+	marked = bytes.HasPrefix(raw, []byte{0xff, 0xfe}) || bytes.HasPrefix(raw, []byte{0xfe, 0xff})
+	return encodingunicode.UTF16(encodingunicode.LittleEndian, encodingunicode.UseBOM), marked
 }
 
 // sevenBit: text in these is ASCII whose meaning is hidden behind escapes, so that being valid UTF-8 says nothing.

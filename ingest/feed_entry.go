@@ -200,9 +200,13 @@ func (e *entry) markup(text string, plain bool) string {
 		e.note("escaped twice: its markup was made readable")
 		return html.UnescapeString(text)
 	}
+	return paragraphs(text)
+}
+
+// paragraphs are escaped text as HTML: blank lines part them.
+func paragraphs(text string) string {
 	var b strings.Builder
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	for _, paragraph := range blankLine.Split(text, -1) {
+	for _, paragraph := range blankLine.Split(strings.ReplaceAll(text, "\r\n", "\n"), -1) {
 		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
 			b.WriteString("<p>" + strings.ReplaceAll(paragraph, "\n", "<br>\n") + "</p>\n")
 		}
