@@ -61,8 +61,8 @@ func statusOf(err error) int {
 		return http.StatusGone
 	case errors.As(err, &method):
 		return http.StatusMethodNotAllowed
-	case errors.Is(err, context.Canceled):
-		return http.StatusServiceUnavailable // nobody is there to read it
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return http.StatusServiceUnavailable // nobody is there to read it, or too many want a search at once
 	}
 	return http.StatusInternalServerError
 }

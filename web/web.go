@@ -83,6 +83,8 @@ type site struct {
 	Config
 	mux      *http.ServeMux // of everything but the leave links
 	feeds    cache
+	kept     pageCache
+	searches chan struct{} // holds one for each search that is under way
 	files    shelf[tidings.File]
 	cards    shelf[[]byte]
 	sitemaps shelf[*version]
@@ -100,6 +102,7 @@ func New(cfg Config) (http.Handler, error) {
 	s := &site{Config: cfg}
 	s.feeds.library, s.feeds.stacks, s.feeds.site, s.feeds.since, s.feeds.clock = cfg.Library, cfg.Stacks, cfg.Site, cfg.Since, cfg.Now
 	s.files.most, s.cards.most, s.sitemaps.most = maxKeptFiles, maxKeptCards, maxKeptSitemaps
+	s.kept.shelf.most, s.searches = maxKeptPages, make(chan struct{}, maxSearches)
 	s.mux = s.routes()
 	pages := http.NewCrossOriginProtection().Handler(s.mux)
 	leave := s.answer(s.leave) // from any origin: mail programs post there (RFC 8058 §3.2)
@@ -130,15 +133,17 @@ func (s *site) routes() *http.ServeMux {
 		if pattern == "" {
 			first = "/{$}"
 		}
-		mux.Handle(first, s.answer(reads(h)))
-		mux.Handle(pattern+"/page/{n}", s.answer(reads(h)))
+		list := s.answer(reads(s.keep(h, "page")))
+		mux.Handle(first, list)
+		mux.Handle(pattern+"/page/{n}", list)
 	}
 	for pattern, h := range map[string]handler{
-		"/topics":                 s.topics,
-		"/archive":                s.archive,
-		"/offices":                s.offices,
-		"/releases/{slug}":        s.release,
-		"/feeds":                  s.aboutFeeds,
+		"/topics":                 s.keep(s.topics),
+		"/archive":                s.keep(s.archive),
+		"/offices":                s.keep(s.offices),
+		"/releases/{slug}":        s.keep(s.release),
+		"/feeds":                  s.keep(s.aboutFeeds),
+		"/search":                 s.keep(s.search, "q", "page"),
 		"/feeds/{file}":           s.feedOfAll,
 		"/feeds/topics/{file}":    s.feedOfTopic,
 		"/feeds/languages/{file}": s.feedOfLanguage,

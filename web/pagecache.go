@@ -1,0 +1,148 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// maxKeptPages is how many octets of pages are kept, with and without compression.
+const maxKeptPages = 64 << 20
+
+// pageCache keeps pages as they were rendered, ready to be sent, for as long as nothing public changes. Who asks for a page that
+// is being rendered waits for it.
+type pageCache struct {
+	shelf shelf[*keptPage]
+
+	mu        sync.Mutex
+	rendering map[string]*turn
+}
+
+// keptPage is a page with what its answer says besides.
+type keptPage struct {
+	header  http.Header
+	version *version
+}
+
+// turn is whose turn it is to render a page.
+type turn struct {
+	sync.Mutex
+	wanted int // by so many requests
+}
+
+// keep wraps the handler of pages that depend on nothing but what is public, the path and these parameters: each is rendered
+// once after every publication. The mark is read in every request, so that no page is older than the request. What is no page,
+// such as an error or a redirect, is not kept.
+func (s *site) keep(h handler, parameters ...string) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		mark, err := s.Library.Mark(r.Context(), tidings.Selection{})
+		if err != nil {
+			return err
+		}
+		key := keyOf(r.URL, parameters)
+		page, err := s.kept.take(r.Context(), key, mark, func() (*keptPage, error) { return produce(h, r) })
+		if err != nil {
+			return err
+		}
+		for name, values := range page.header {
+			w.Header()[name] = values
+		}
+		page.version.serve(w, r, page.header.Get("Cache-Control"), time.Time{}) // it has no date
+		return nil
+	}
+}
+
+// keyOf is what tells a page from others. What else is in a query makes no other page of it.
+func keyOf(u *url.URL, parameters []string) string {
+	given, known := u.Query(), url.Values{}
+	for _, name := range parameters {
+		if given.Has(name) {
+			known.Set(name, given.Get(name))
+		}
+	}
+	return u.Path + "?" + known.Encode()
+}
+
+// take gives the page that is kept under the key at this mark, or has it made.
+func (c *pageCache) take(
+	ctx context.Context, key string, mark tidings.Mark, make func() (*keptPage, error),
+) (*keptPage, error) {
+	if page, ok := c.shelf.find(key, mark); ok {
+		return page, nil
+	}
+	defer c.wait(key)()
+	if page, ok := c.shelf.find(key, mark); ok {
+		return page, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // nobody waits any more
+	}
+	page, err := make()
+	if err != nil {
+		return nil, err
+	}
+	v := page.version
+	const besides = 1 << 10 // what is kept of a page besides its octets
+	c.shelf.keep(&volume[*keptPage]{key, mark, len(key) + len(v.body) + len(v.gzip) + besides, page})
+	return page, nil
+}
+
+// wait gives back when it is this request's turn, and how to end it.
+func (c *pageCache) wait(key string) (done func()) {
+	c.mu.Lock()
+	if c.rendering == nil {
+		c.rendering = map[string]*turn{}
+	}
+	t := c.rendering[key]
+	if t == nil {
+		t = &turn{}
+		c.rendering[key] = t
+	}
+	t.wanted++
+	c.mu.Unlock()
+	t.Lock()
+	return func() {
+		t.Unlock()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if t.wanted--; t.wanted == 0 {
+			delete(c.rendering, key)
+		}
+	}
+}
+
+// produce has a handler answer as if nobody had anything yet.
+func produce(h handler, r *http.Request) (*keptPage, error) {
+	r = r.Clone(r.Context())
+	r.Method = http.MethodGet
+	for _, name := range []string{"If-None-Match", "If-Modified-Since", "Accept-Encoding"} {
+		r.Header.Del(name)
+	}
+	rec := &recorder{header: http.Header{}}
+	if err := h(rec, r); err != nil {
+		return nil, err
+	}
+	v := newVersion(rec.header.Get("Content-Type"), rec.body.Bytes(), time.Time{}).zipped()
+	for _, name := range []string{"Content-Type", "Content-Length", "ETag"} {
+		rec.header.Del(name)
+	}
+	return &keptPage{header: rec.header, version: v}, nil
+}
+
+// recorder takes an answer down.
+type recorder struct {
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (rec *recorder) Header() http.Header { return rec.header }
+
+// WriteHeader is of no use here: handlers of pages return what is no page as an error.
+func (rec *recorder) WriteHeader(int) {}
+
+func (rec *recorder) Write(b []byte) (int, error) { return rec.body.Write(b) }

@@ -1,0 +1,121 @@
+package web_test
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tidings/tidings"
+)
+
+// renderings is how often the front page was rendered while f ran.
+func (n *newsroom) renderings(f func()) int64 {
+	before := n.lib.reads.Load()
+	f()
+	return n.lib.reads.Load() - before
+}
+
+func TestAPageIsRenderedOnceAfterEveryPublicChange(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	solar := n.save("solar", nil)
+	ask := func() {
+		for _, target := range []string{"/", "/", "/?utm_source=x", "/?utm_source=y&b=c"} {
+			has(t, n.page(target), "About solar")
+		}
+		status(t, n.do(http.MethodHead, "/", ""), http.StatusOK)
+		status(t, n.get("/", "If-None-Match", n.get("/").Header.Get("ETag")), http.StatusNotModified)
+	}
+	if got := n.renderings(ask); got != 1 {
+		t.Errorf("rendered %d times, want once", got)
+	}
+	n.save("secret", func(r *tidings.Release) { r.Status = tidings.Draft })
+	if got := n.renderings(ask); got != 0 {
+		t.Errorf("rendered %d times after a draft, want none", got)
+	}
+	n.save("wind", nil)
+	if got := n.renderings(ask); got != 1 {
+		t.Errorf("rendered %d times after a publication, want once", got)
+	}
+	has(t, n.page("/"), "About wind")
+	hasNot(t, n.page("/"), "secret")
+	has(t, n.page("/releases/solar"), "Text of solar")
+	if err := n.db.Withdraw(t.Context(), solar.ID, tidings.Withdrawal{}, n.now, "test"); err != nil {
+		t.Fatal(err)
+	}
+	hasNot(t, n.page("/"), "About solar")
+	status(t, n.get("/releases/solar"), http.StatusGone)
+}
+
+func TestWhatIsNoPageIsNotKept(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	n.page("/")
+	n.page("/topics/energy")
+	for range 2 {
+		resp := n.get("/?page=1")
+		status(t, resp, http.StatusMovedPermanently)
+		status(t, n.get("/topics/energy?page=2"), http.StatusMovedPermanently)
+		status(t, n.get("/releases/none"), http.StatusNotFound)
+		status(t, n.get("/page/9"), http.StatusNotFound)
+	}
+	fault := error(errDisk)
+	n.lib.fault.Store(&fault)
+	status(t, n.get("/languages/en"), http.StatusInternalServerError)
+	n.lib.fault.Store(nil)
+	status(t, n.get("/languages/en"), http.StatusOK)
+}
+
+func TestACrowdWaitsForOneRendering(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	const crowd = 30
+	n.lib.crowd.Add(crowd)
+	n.lib.gate.Store(crowd)
+	got := n.renderings(func() {
+		var all sync.WaitGroup
+		for i := range crowd {
+			all.Go(func() { has(t, n.page(fmt.Sprintf("/?i=%d", i)), "About solar") })
+		}
+		all.Wait()
+	})
+	if got != 1 {
+		t.Errorf("rendered %d times, want once", got)
+	}
+}
+
+func TestPagesAreCompressedForThoseWhoTakeIt(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.save("solar", nil)
+	for _, target := range []string{"/", "/topics/energy", "/releases/solar", "/search?q=solar", "/archive", "/offices", "/feeds", "/topics"} {
+		plain := n.get(target)
+		want := text(t, plain)
+		resp := n.get(target, "Accept-Encoding", "gzip")
+		if resp.Header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%s is not compressed", target)
+			continue
+		}
+		z, err := gzip.NewReader(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(z); err != nil || string(got) != want {
+			t.Errorf("%s: %v, and %d octets, want %d", target, err, len(got), len(want))
+		}
+		for _, name := range []string{"ETag", "Vary", "Cache-Control", "Content-Type"} {
+			if got := resp.Header.Get(name); got == "" || got != plain.Header.Get(name) {
+				t.Errorf("%s: %s is %q, and uncompressed %q", target, name, got, plain.Header.Get(name))
+			}
+		}
+		if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, "text/html") {
+			t.Errorf("%s: %s", target, got)
+		}
+	}
+}
