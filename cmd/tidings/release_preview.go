@@ -110,12 +110,12 @@ func (h *house) preview(ctx context.Context, r tidings.Release, now time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	status, page := fetch(ctx, handler, h.site.ReleaseURL(r.Slug))
+	status, page := askInside(ctx, handler, h.site.ReleaseURL(r.Slug))
 	if status != http.StatusOK {
 		return nil, fmt.Errorf("the page of %s answers %d", r.Slug, status)
 	}
 	page = styleLink.ReplaceAllFunc(page, func(link []byte) []byte {
-		if status, css := fetch(ctx, handler, html.UnescapeString(string(styleLink.FindSubmatch(link)[1]))); status == http.StatusOK {
+		if status, css := askInside(ctx, handler, html.UnescapeString(string(styleLink.FindSubmatch(link)[1]))); status == http.StatusOK {
 			return []byte("<style>\n" + string(css) + "</style>")
 		}
 		return link
@@ -142,8 +142,8 @@ func (h *house) withPictures(ctx context.Context, page []byte) (_ []byte, err er
 	return page, err
 }
 
-// fetch asks a handler in this process.
-func fetch(ctx context.Context, handler http.Handler, url string) (status int, body []byte) {
+// askInside asks a handler in this process.
+func askInside(ctx context.Context, handler http.Handler, url string) (status int, body []byte) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return http.StatusBadRequest, nil
