@@ -7,15 +7,46 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// BenchmarkOpenRun opens a daily run for 100,000 subscribers, who chose one of 1,000 filters each; one in ten has a second
-// subscription. Each run has one new release, which all of them get.
+// The readers of the benchmarks, who chose one of 1,000 filters each; one in ten has a second subscription.
+const readers = 100_000
+
+// BenchmarkOpenRun opens a daily run for all readers. Each run has one new release, which all of them get.
 func BenchmarkOpenRun(b *testing.B) {
+	db := withReaders(b)
+	n := 0
+	for b.Loop() {
+		n++
+		save(b, db, n, fmt.Sprint(n), "")
+		openForAll(b, db, n)
+	}
+	b.ReportMetric(readers*float64(b.N)/b.Elapsed().Seconds(), "deliveries/s")
+}
+
+// BenchmarkOpenRunWithACorrection is the same, but what each run has is a correction of a release that three in four got.
+func BenchmarkOpenRunWithACorrection(b *testing.B) {
+	db := withReaders(b)
+	save(b, db, 1, "steel", "")
+	openForAll(b, db, 1)
+	if _, err := db.writer.ExecContext(b.Context(), `UPDATE deliveries SET state = 'failed' WHERE id % 4 = 0`); err != nil {
+		b.Fatal(err)
+	}
+	n := 1
+	for b.Loop() {
+		n++
+		save(b, db, n, "steel", fmt.Sprintf("Revision %d is right.", n))
+		openForAll(b, db, n)
+	}
+	b.ReportMetric(readers*float64(b.N)/b.Elapsed().Seconds(), "deliveries/s")
+}
+
+func withReaders(b *testing.B) *DB {
+	b.Helper()
 	db, err := Open(b.Context(), b.TempDir()+"/t.db", Volatile())
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close()
-	const numbers = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) `
+	b.Cleanup(func() { _ = db.Close() })
+	numbers := fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) `, readers)
 	for _, q := range []string{
 		numbers + `INSERT INTO subscribers SELECT i, 's' || i || '@example.org', iif(i % 3, 'en', 'ko'), 'active',
 			NULL, '', '', NULL, 1, NULL, i % 10 = 0 FROM n`,
@@ -29,28 +60,41 @@ func BenchmarkOpenRun(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	site := &tidings.Site{TagEntity: "news.example.org,2026"}
-	n := 0
-	for b.Loop() {
-		n++
-		r := tidings.Release{Source: fmt.Sprint(n), Slug: "a", Language: "en", Title: "A", Status: tidings.Published}
-		if _, err := db.Save(b.Context(), site, &r, at(n), "test"); err != nil {
-			b.Fatal(err)
-		}
-		run := tidings.Run{
-			Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "Asia/Seoul", Hour: tidings.AnyHour},
-			Kind: tidings.ScheduledRun, Due: at(n), Created: at(n),
-		}
-		opened, err := db.OpenRun(b.Context(), &run, func(cohorts []tidings.Cohort, _ []tidings.Candidate) ([]tidings.Decision, error) {
-			decisions := make([]tidings.Decision, len(cohorts))
-			for i := range decisions {
-				decisions[i] = tidings.Decision{Position: run.UpTo, Entries: []tidings.Entry{{Release: r.ID, Revision: 1}}}
-			}
-			return decisions, nil
-		})
-		if err != nil || !opened {
-			b.Fatal(opened, err)
-		}
+	return db
+}
+
+// save publishes a release; with a note, it corrects it.
+func save(b *testing.B, db *DB, n int, source, note string) {
+	b.Helper()
+	r := tidings.Release{
+		Source: source, Slug: "a", Language: "en", Title: fmt.Sprint("A", n), Status: tidings.Published, Note: note,
 	}
-	b.ReportMetric(100_000*float64(b.N)/b.Elapsed().Seconds(), "deliveries/s")
+	if _, err := db.Save(b.Context(), &tidings.Site{TagEntity: "news.example.org,2026"}, &r, at(n), "test"); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// openForAll opens the run in which everybody gets what is new, and is told what they are owed.
+func openForAll(b *testing.B, db *DB, n int) {
+	b.Helper()
+	run := tidings.Run{
+		Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "Asia/Seoul", Hour: tidings.AnyHour},
+		Kind: tidings.ScheduledRun, Due: at(n), Created: at(n),
+	}
+	opened, err := db.OpenRun(b.Context(), &run, func(cohorts []tidings.Cohort, all []tidings.Candidate) ([]tidings.Decision, error) {
+		decisions := make([]tidings.Decision, len(cohorts))
+		for i := range decisions {
+			decisions[i].Position = run.UpTo
+			for _, c := range all {
+				if c.Kind == tidings.NewEntry || cohorts[i].Owed[c.Release.ID] {
+					decisions[i].Entries = append(decisions[i].Entries,
+						tidings.Entry{Release: c.Release.ID, Revision: c.Release.Revision, Kind: c.Kind})
+				}
+			}
+		}
+		return decisions, nil
+	})
+	if err != nil || !opened {
+		b.Fatal(opened, err)
+	}
 }
