@@ -47,7 +47,8 @@ func rooms() map[string]room {
 			{theRoot, "draws releases"},
 			{"golang.org/x/image", "letters from an outline font"},
 		}},
-		"examples": {}, // files alone, embedded for the demo
+		"cmd/bench": {clock: true}, // measures: the standard library alone
+		"examples":  {},            // files alone, embedded for the demo
 		"config": {may: []permit{
 			{theRoot, "hands over a Site and Cadences that have been checked"},
 			{"github.com/pelletier/go-toml/v2", "every key with its line"},
@@ -82,6 +83,10 @@ func rooms() map[string]room {
 		"feed": {may: []permit{
 			{theRoot, "renders releases"},
 			{"github.com/gorilla/feeds", "the structs of RSS, Atom and JSON Feed"},
+		}},
+		"export": {may: []permit{
+			{theRoot, "knows the site, and whether a person can mend what is wrong"},
+			{"golang.org/x/net/html", "finds what a page links to"},
 		}},
 		"digest": {may: []permit{
 			{theRoot, "decides who gets what"},
