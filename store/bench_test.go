@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
@@ -88,13 +87,12 @@ func BenchmarkImport(b *testing.B) {
 	for i := range 40 {
 		storetest.Topics(b, db, at(0), fmt.Sprintf("t%d", i))
 	}
-	rng, site := rand.New(rand.NewPCG(1, 2)), storetest.Site(b)
-	made := 0
+	site, languages, made := storetest.Site(b), []vocabulary{newVocabulary("en", 'a', 26, 12), newVocabulary("ko", '가', 2350, 5)}, 0
 	for b.Loop() {
 		b.StopTimer()
 		batch := make([]tidings.Filing, 500)
 		for i := range batch {
-			batch[i] = tidings.Filing{Release: archived(rng, made), Archived: true}
+			batch[i] = tidings.Filing{Release: languages[made%2].release(made), Archived: true}
 			made++
 		}
 		b.StartTimer()
@@ -107,22 +105,40 @@ func BenchmarkImport(b *testing.B) {
 	b.ReportMetric(float64(resident(b))/(1<<20), "MB-resident")
 }
 
-// archived is the nth release of an archive: the even ones in English, each with a Korean version.
-func archived(rng *rand.Rand, n int) *tidings.Release {
-	language, first, letters := "en", 'a', 26
-	if n%2 == 1 {
-		language, first, letters = "ko", '가', 11172
-	}
-	text := []byte{}
-	for len(text) < 2000 {
-		for range 2 + rng.IntN(6)*26/max(26, letters/64) {
-			text = utf8.AppendRune(text, first+rune(rng.IntN(letters)*rng.IntN(letters)/letters))
+// vocabulary is the words of a language, as often as Zipf says.
+type vocabulary struct {
+	language string
+	words    []string
+	often    *rand.Zipf
+}
+
+func newVocabulary(language string, first rune, letters, longest int) vocabulary {
+	rng := rand.New(rand.NewPCG(1, 2))
+	v := vocabulary{language: language, words: make([]string, 30_000)}
+	v.often = rand.NewZipf(rng, 1.1, 5, uint64(len(v.words)-1))
+	for i := range v.words {
+		for range 1 + rng.IntN(longest) {
+			v.words[i] += string(first + rune(rng.IntN(letters)))
 		}
-		text = append(text, ' ')
 	}
+	return v
+}
+
+func (v *vocabulary) text(octets int) string {
+	var b strings.Builder
+	for b.Len() < octets {
+		b.WriteString(v.words[v.often.Uint64()])
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// release is the nth of an archive.
+func (v *vocabulary) release(n int) *tidings.Release {
+	text := v.text(2000)
 	return &tidings.Release{
-		Source: fmt.Sprintf("file:%d", n), Slug: "release", Language: language, Title: string(text[:60]),
-		Body:   tidings.Body{Format: tidings.Markdown, Source: string(text), HTML: "<p>" + string(text) + "</p>", Text: string(text)},
+		Source: fmt.Sprintf("file:%d", n), Slug: "release", Language: v.language, Title: v.text(40),
+		Body:   tidings.Body{Format: tidings.Markdown, Source: text, HTML: "<p>" + text + "</p>", Text: text},
 		Topics: []string{fmt.Sprintf("t%d", n%40), fmt.Sprintf("t%d", (n+7)%40), fmt.Sprintf("t%d", (n+13)%40)},
 		Status: tidings.Published, Published: at(-n), Translation: fmt.Sprintf("key-%d", n/2),
 		Aliases: []string{fmt.Sprintf("/news/%d.html", n)}, Office: fmt.Sprintf("Office %d", n%12),

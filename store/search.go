@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -125,46 +127,57 @@ func rowOf(published time.Time) int64 {
 	return min(max(published.UnixMilli(), lowestRow>>rowsOfInstant), highestRow>>rowsOfInstant) << rowsOfInstant
 }
 
-// index makes the index follow the public changes of the transaction: once each, at its end, when nothing can be undone.
+// index makes the index follow the public changes of the transaction: once each, at its end, when nothing can be undone. FTS5
+// gathers words in memory for as long as their rows ascend and no other statement comes between that might be undone alone;
+// else it writes them down one release after another. So every release has its row before the first words.
 func (tx *tx) index(ctx context.Context) error {
 	done := map[int64]bool{}
+	at := map[int64]int64{} // releases by their rows
 	for _, id := range tx.changed {
 		if done[id] {
 			continue
 		}
 		done[id] = true
-		r, err := releaseByID(ctx, tx, id)
+		row, err := tx.rowFor(ctx, id)
 		switch {
-		case errors.Is(err, tidings.ErrNotFound): // undone since
-		case err != nil:
-			return err
-		case r.Public():
-			err = tx.indexOne(ctx, &r)
-		default:
+		case errors.Is(err, sql.ErrNoRows): // not public, or undone since
 			err = tx.unindex(ctx, id)
+		case err == nil:
+			at[row] = id
 		}
 		if err != nil {
+			return err
+		}
+	}
+	for _, row := range slices.Sorted(maps.Keys(at)) {
+		r, err := releaseByID(ctx, tx, at[row])
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx,
+			`INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)`, row, wordsOf(&r)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (tx *tx) indexOne(ctx context.Context, r *tidings.Release) error {
-	var row int64
-	err := tx.QueryRowContext(ctx, `SELECT rowid FROM search_rows WHERE release_id = ?`, r.ID).Scan(&row)
-	if errors.Is(err, sql.ErrNoRows) {
-		first := rowOf(r.Published)
-		err = tx.QueryRowContext(ctx, `
-			INSERT INTO search_rows (rowid, release_id)
-			SELECT coalesce(max(rowid) + 1, ?1), ?3 FROM search_rows WHERE rowid BETWEEN ?1 AND ?2 RETURNING rowid`,
-			first, first+1<<rowsOfInstant-1, r.ID).Scan(&row)
+// rowFor is the row of a public release, a new one if it has none; sql.ErrNoRows: the release is not public.
+func (tx *tx) rowFor(ctx context.Context, id int64) (int64, error) {
+	var published int64
+	var row sql.NullInt64
+	err := tx.QueryRowContext(ctx, `
+		SELECT r.published, s.rowid FROM public_releases r LEFT JOIN search_rows s ON s.release_id = r.id
+		WHERE r.id = ?`, id).Scan(&published, &row)
+	if err != nil || row.Valid {
+		return row.Int64, err
 	}
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)`, row, wordsOf(r))
-	return err
+	first := rowOf(time.UnixMilli(published))
+	err = tx.QueryRowContext(ctx, `
+		INSERT INTO search_rows (rowid, release_id)
+		SELECT coalesce(max(rowid) + 1, ?1), ?3 FROM search_rows WHERE rowid BETWEEN ?1 AND ?2 RETURNING rowid`,
+		first, first+1<<rowsOfInstant-1, id).Scan(&row)
+	return row.Int64, err
 }
 
 func (tx *tx) unindex(ctx context.Context, id int64) error {
