@@ -43,6 +43,7 @@ var (
 	monthDot      = regexp.MustCompile(`(?i)\b(jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)\.`)
 	allDigits     = regexp.MustCompile(`^\d{8,14}(\.\d+)?$`)
 	zoneName      = regexp.MustCompile(` ?\b([A-Z]{2,4})$`)
+	shortZone     = regexp.MustCompile(` ([+-])(\d)$`) // -4 for -0400
 	zoneGap       = regexp.MustCompile(`(\d) ?(?:GMT|UTC)?([+-]\d{2}):?(\d{2})$`)
 )
 
@@ -61,6 +62,7 @@ func dateOf(text string, zone *time.Location) (time.Time, bool) {
 		text = fmt.Sprintf("%s-%02s-%02s%s", m[1], m[2], m[3], shortHour.ReplaceAllString(m[4], "${1}0$2:"))
 	}
 	if strings.Contains(text, ":") {
+		text = shortZone.ReplaceAllString(text, " ${1}0${2}00")
 		text = zoneGap.ReplaceAllString(text, "$1 $2$3")
 		text = numberedZone(text)
 	}

@@ -98,6 +98,7 @@ func (f *folder) read(p string) Item {
 	if len(pg.troubles) == 0 {
 		pg.readBody()
 	}
+	pg.tellUnknown()
 	item.Release, item.Notes, item.Terms, item.Files = pg.release, slices.Compact(pg.notes), pg.terms, pg.kept
 	if len(pg.troubles) > 0 {
 		item.Files = nil
@@ -140,9 +141,11 @@ type page struct {
 	name    string // as addresses have it: without date, language and extension
 	ownDate string // in the file's name or path
 	address string // that the tool gave it: a path, decoded; "" where nobody can tell
-	refs    []string
 	kept    []tidings.File
 	room    int64 // octets that kept may still grow by
+
+	unsaid   []string // expressions that only the tool could compute
+	includes int      // files that were put in so far
 }
 
 func (f *folder) newPage(p string, m matter) *page {

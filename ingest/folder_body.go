@@ -16,6 +16,14 @@ import (
 // moreMark parts a page's summary from the rest.
 var moreMark = regexp.MustCompile(`(?i)<!--\s*(more|truncate|excerpt|readmore)\s*-->|\{/\*\s*truncate\s*\*/\}`)
 
+// moreIn is where the mark stands, nil for nowhere. Most texts hold no comment at all.
+func moreIn(text string) []int {
+	if !strings.Contains(text, "<!--") && !strings.Contains(text, "{/*") {
+		return nil
+	}
+	return moreMark.FindStringIndex(text)
+}
+
 // longestLead is in octets: what is longer is a text, not a summary.
 const longestLead = 1000
 
@@ -35,7 +43,7 @@ func (pg *page) readBody() {
 		skipped = 0
 	}
 	pg.titleFrom(title)
-	if at := moreMark.FindStringIndex(body); at != nil && r.Summary == "" {
+	if at := moreIn(body); at != nil && r.Summary == "" {
 		r.Summary = pg.summary(body[:at[0]])
 	}
 	body = f.degraded(pg, body)
@@ -56,6 +64,7 @@ func (pg *page) readBody() {
 		return
 	}
 	pg.cover()
+	pg.tellUnsaid()
 }
 
 // plainTitle is a heading's words.

@@ -30,7 +30,6 @@ func (pg *page) readMatter() {
 	pg.contact()
 	pg.topics()
 	pg.names()
-	pg.tellUnknown()
 }
 
 // elsewhere is why a page is none of its own; "" for one that is.
@@ -236,7 +235,7 @@ func (pg *page) tellUnknown() {
 		flat := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(key))
 		if !pg.asked[flat] && !pg.folder.told[flat] && !isOfTheTool(flat) && len(pg.folder.told) < mostTold {
 			pg.folder.told[flat] = true
-			unknown = append(unknown, key)
+			unknown = append(unknown, short(oneLine(key)))
 		}
 	}
 	if len(unknown) > 0 {

@@ -89,7 +89,7 @@ func svgSize(data []byte) (width, height int) {
 func (pg *page) cover() {
 	v, found := pg.first("cover", "image", "featuredimage", "coverimage", "hero", "heroimage", "banner", "header", "ogimage", "socialimage",
 		"shareimage", "thumbnail", "thumb", "teaserimage", "images", "primaryimage")
-	if !found {
+	if !found || truth(v) != "" {
 		return
 	}
 	ref, alt := pictureOf(v)

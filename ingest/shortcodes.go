@@ -57,9 +57,18 @@ func tidied(text string) string {
 		text = kramdownOption.ReplaceAllString(text, "")
 		text = attributeList.ReplaceAllString(text, "")
 	}
-	text = headingID.ReplaceAllString(text, "$1")
-	text = emptyAutolink.ReplaceAllString(text, "$1")
-	text = markdownInHTML.ReplaceAllString(text, "$1")
+	if strings.Contains(text, "{#") || strings.Contains(text, "{.") {
+		text = headingID.ReplaceAllString(text, "$1")
+	}
+	if strings.Contains(text, "<>") {
+		text = emptyAutolink.ReplaceAllString(text, "$1")
+	}
+	if strings.Contains(text, "markdown=") {
+		text = markdownInHTML.ReplaceAllString(text, "$1")
+	}
+	if !strings.Contains(text, "[!") {
+		return text
+	}
 	return alert.ReplaceAllStringFunc(text, func(line string) string {
 		m := alert.FindStringSubmatch(line)
 		return m[1] + "**" + m[2][:1] + strings.ToLower(m[2][1:]) + "** " + m[3]

@@ -143,6 +143,10 @@ func (d *degrader) single(c *call) string {
 		d.page.note("%s became a picture", c.title())
 		return pictureText(c, picture)
 	}
+	if file := c.file(); file != "" && d.page.find(file) != "" {
+		d.page.note("%s became a link", c.title())
+		return linkText(c, file)
+	}
 	if address := c.address(); address != "" {
 		d.page.note("%s became a link", c.title())
 		return linkText(c, address)
@@ -175,9 +179,12 @@ func (d *degrader) known(c *call) (text string, done bool) {
 			}
 		}
 		return "", true
-	case "include", "include_relative", "includecached", "include_cached", "render", "partial":
+	case "include", "include_relative", "includecached", "include_cached", "render", "partial", "includemarkdown":
 		if c.style != tag || first == "" {
 			return "", false
+		}
+		if text := d.include(first); strings.TrimSpace(text) != "" {
+			return text, true
 		}
 		inner := *c // {% include figure.html src="…" %}
 		inner.name = strings.ToLower(strings.TrimSuffix(path.Base(first), path.Ext(first)))
@@ -274,6 +281,20 @@ func (c *call) picture() string {
 		return named
 	}
 	return ""
+}
+
+// file is what a call offers to take along, or "".
+func (c *call) file() string {
+	named := c.word("file", "src", "path", "href", "url", "link", "source")
+	for _, arg := range c.args {
+		if named == "" && mediaType(arg) != "" {
+			named = arg
+		}
+	}
+	if mediaType(named) == "" {
+		return ""
+	}
+	return named
 }
 
 func isLink(name string) bool {

@@ -31,7 +31,7 @@ func (d *degrader) jsxToken(text string) (t token, size int) {
 		return t, 0
 	}
 	name := m[1]
-	own := name[0] >= 'A' && name[0] <= 'Z' || strings.Contains(name, ".")
+	own := name[0] >= 'A' && name[0] <= 'Z' || mdx && strings.Contains(name, ".")
 	if text[1] == '/' {
 		end := strings.IndexByte(text, '>')
 		if !own || end < 0 {
@@ -168,6 +168,6 @@ func (d *degrader) braces(c *call) string {
 			return oneLine(v.text)
 		}
 	}
-	d.page.note("{%s} was left out: only the tool of the site could say what it is", short(c.raw))
+	d.page.leaveUnsaid("{" + short(c.raw) + "}")
 	return ""
 }

@@ -1,7 +1,10 @@
 package ingest
 
 import (
+	"io/fs"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,7 +33,7 @@ func (d *degrader) value(raw string) string {
 			return text
 		}
 	}
-	d.page.note("{{ %s }} was left out: only the tool of the site could say what it is", short(raw))
+	d.page.leaveUnsaid("{{ " + short(raw) + " }}")
 	return ""
 }
 
@@ -55,4 +58,57 @@ func (d *degrader) variable(name string) (text string, known bool) {
 		return oneLine(v.text), true
 	}
 	return "", false
+}
+
+// leaveUnsaid remembers an expression that is left out.
+func (pg *page) leaveUnsaid(expression string) {
+	if !slices.Contains(pg.unsaid, expression) && len(pg.unsaid) < mostTold {
+		pg.unsaid = append(pg.unsaid, expression)
+	}
+}
+
+// tellUnsaid makes one note of all expressions that were left out.
+func (pg *page) tellUnsaid() {
+	const shown = 3
+	switch n := len(pg.unsaid); {
+	case n == 0:
+	case n <= shown:
+		pg.note("left out, since only the tool of the site could say what they are: %s", strings.Join(pg.unsaid, ", "))
+	default:
+		pg.note("left out, since only the tool of the site could say what they are: %s and %d more", strings.Join(pg.unsaid[:shown], ", "), n-shown)
+	}
+}
+
+// mostIncludes bounds the files that one page may put in, also of those that put in themselves.
+const mostIncludes = 50
+
+// include is the text of another file that a tag puts in: Markdown alone, since the rest is layout. "" for what is none.
+func (d *degrader) include(name string) string {
+	pg := d.page
+	if !isPage(name) && !strings.HasSuffix(name, ".njk") && !strings.HasSuffix(name, ".liquid") || pg.includes >= mostIncludes {
+		return ""
+	}
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	dir := path.Dir(pg.path)
+	places := []string{dir, path.Join(dir, "_includes"), path.Join(dir, "_partials")}
+	for above := dir; above != "." && above != "/"; above = path.Dir(above) { // the nearest folder of parts, in the page's language
+		places = append(places, path.Join(above, "_includes"), path.Join(above, "_partials"))
+	}
+	places = append(places, path.Join(pg.folder.tool.root, "_includes"), path.Join(pg.folder.tool.root, "src/_includes"), pg.folder.tool.root)
+	for _, place := range places {
+		p := path.Join(place, stem+".md")
+		if !fs.ValidPath(p) || !pg.folder.exists(p) {
+			continue
+		}
+		pg.includes++
+		text, err := pg.folder.page(p)
+		if err != nil {
+			return ""
+		}
+		if m, err := splitLoose(text); err == nil {
+			text = m.body
+		}
+		return d.run(d.tokens(d.hideCode(readable(text))))
+	}
+	return ""
 }
