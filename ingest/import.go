@@ -162,6 +162,9 @@ func (in *importer) take(ctx context.Context, item Item) error {
 	return nil
 }
 
+// UnknownTerm is the kind of the notes on terms that name no topic.
+const UnknownTerm = "a term names no topic"
+
 // choose gives the release its topics.
 func (in *importer) choose(ctx context.Context, r *tidings.Release, terms []string) (notes []string, err error) {
 	if !r.TopicsByHand && len(r.Topics) == 0 {
@@ -174,7 +177,7 @@ func (in *importer) choose(ctx context.Context, r *tidings.Release, terms []stri
 		r.Topics, unknown = in.topics.find(terms)
 		for _, term := range unknown {
 			in.report.Unknown[term]++
-			notes = append(notes, "a term names no topic: "+term)
+			notes = append(notes, UnknownTerm+": "+term)
 		}
 		if len(r.Topics) == 0 {
 			r.Topics = tidings.SuggestTopics(in.topics.all, r, in.site.Zone)

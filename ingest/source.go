@@ -51,18 +51,32 @@ type Kind string
 const (
 	KindArchive  Kind = "archive"  // see Archive
 	KindDocument Kind = "document" // see Document
+	KindTable    Kind = "table"    // see CSV
+	KindLines    Kind = "lines"    // see JSONLines
+	KindFeed     Kind = "feed"     // see Feed
 )
 
-// Detect tells from a file's name and its first bytes (a line or two suffice) how to read it.
+// Detect tells from a file's name and its first bytes (the more, the better; 4 KB suffice) how to read it.
 func Detect(name string, head []byte) Kind {
 	switch strings.ToLower(path.Ext(filepath.ToSlash(name))) {
 	case ".md", ".markdown":
 		return KindDocument
+	case ".csv", ".tsv":
+		return KindTable
+	case ".jsonl", ".ndjson":
+		return KindLines
+	case ".xml", ".rss", ".atom", ".rdf":
+		return KindFeed
 	}
 	head = bytes.TrimLeftFunc(bytes.TrimPrefix(head, []byte(byteOrderMark)), unicode.IsSpace)
 	first, _, _ := bytes.Cut(head, []byte("\n"))
-	if string(bytes.TrimSpace(first)) == recordMark {
+	switch {
+	case string(bytes.TrimSpace(first)) == recordMark:
 		return KindArchive
+	case bytes.HasPrefix(head, []byte("{")) && looksLikeLines(head):
+		return KindLines
+	case bytes.HasPrefix(head, []byte("{")), bytes.HasPrefix(head, []byte("<")) && feedRoot.Match(head):
+		return KindFeed
 	}
 	return KindDocument
 }

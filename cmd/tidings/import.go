@@ -1,16 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -18,108 +16,178 @@ import (
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/ingest"
+	"github.com/tidings/tidings/store"
 )
 
+// importFlags are how an import is wanted.
+type importFlags struct {
+	archived  bool
+	before    string // date
+	language  string
+	columns   map[string]string
+	format    string
+	topics    []string
+	newTopics bool
+	within    string
+	permalink string
+	private   bool
+	dryRun    bool
+	report    string // path
+}
+
+// oldAge is how old a release of a site, a table or a feed is that nobody is mailed about any more.
+const oldAge = 30 * 24 * time.Hour
+
 func (a *app) importCommand() *cobra.Command {
-	var (
-		archived bool
-		language string
-	)
+	var f importFlags
 	cmd := &cobra.Command{
-		Use:   "import FILE...",
-		Short: "Take in releases: a text archive, or documents with front matter",
-		Long: "Take in releases from text archives and documents with front matter (docs/formats.md); - is standard input. Again changes nothing;\n" +
-			"a changed text makes a revision. What is broken is named with its file and line, and the rest is taken.\n\n" +
-			"Imported releases go to subscribers like any other. With --archived they are public but never mailed: for an archive\n" +
-			"that moves in after people have subscribed.",
+		Use:   "import PATH|URL...",
+		Short: "Take in releases: whole sites of Markdown, tables, feeds, archives",
+		Long: "Take in releases (docs/formats.md, docs/sources.md):\n\n" +
+			"  a folder        a site of Markdown as Hugo, Jekyll, Zola, Eleventy and Next have it, with its pictures and old addresses\n" +
+			"  .csv .tsv       a table, as spreadsheets write it\n" +
+			"  .jsonl .ndjson  one JSON object a line\n" +
+			"  .xml .json URL  a feed: RSS, Atom or JSON Feed\n" +
+			"  else            a text archive, or a document with front matter; - is standard input\n\n" +
+			"Again changes nothing; a changed text makes a revision. What is broken is named with its file and line, and the rest is taken.\n\n" +
+			"Imported releases go to subscribers like any other, but what a folder, a table or a feed dates more than 30 days back is public\n" +
+			"and never mailed; --archive-before sets another day. With --archived nothing of this import is ever mailed.",
+		Example: "  tidings import --dry-run ./old-site\n" +
+			"  tidings import --make-topics --report taken.jsonl ./old-site\n" +
+			"  tidings import --map title=Headline,date=Day --topics trade press.csv",
 		Args: cobra.MinimumNArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
-			opts := h.ingestOptions()
-			if language != "" {
-				if !slices.Contains(h.site.Languages, language) {
-					return usagef("--language: %q is none of the site's languages (%s)", language, strings.Join(h.site.Languages, ", "))
-				}
-				opts.Language = language
-			}
-			report, err := a.ingest(ctx, h, a.items(args, opts), archived)
-			if err != nil {
-				return err
-			}
-			if err := a.show(countsOf(report.Counts), func(w io.Writer) { fmt.Fprintln(w, summary(report.Counts)) }); err != nil {
-				return err
-			}
-			if report.Broken > 0 {
-				return errPartial
-			}
-			return nil
+			return a.importAll(ctx, h, f, args)
 		}),
 	}
-	cmd.Flags().BoolVar(&archived, "archived", false, "make them public without ever mailing them")
-	cmd.Flags().StringVar(&language, "language", "", "the `language` of releases that name none (default: the site's)")
+	flags := cmd.Flags()
+	flags.BoolVar(&f.archived, "archived", false, "make them public without ever mailing them")
+	flags.StringVar(&f.before, "archive-before", "", "never mail what is dated before this `day`; \"never\": mail all")
+	flags.StringVar(&f.language, "language", "", "the `language` of releases that name none (default: the site's)")
+	flags.StringToStringVar(&f.columns, "map", nil, "the columns or JSON paths of a release's keys: `title=Headline,date=Day`")
+	flags.StringVar(&f.format, "format", "", "what the bodies of tables and lines hold: `markdown`, html or plain (default: as each looks)")
+	flags.StringSliceVar(&f.topics, "topics", nil, "give every release these `topics` too")
+	flags.BoolVar(&f.newTopics, "make-topics", false, "make topics of the tags and categories that name none")
+	flags.StringVar(&f.within, "within", "", "of a site, take only what is in this `folder`: content/news")
+	flags.StringVar(&f.permalink, "permalink", "", "how a site's pages were addressed, where it does not say itself: `/:year/:month/:slug/`")
+	flags.BoolVar(&f.private, "private", false, "a URL may lead into a private network")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and write nothing")
+	flags.StringVar(&f.report, "report", "", "write what became of each file and record to this `file`, as lines of JSON")
 	return cmd
 }
 
-// items reads the files one after the other. A file that cannot be read is one broken item.
-func (a *app) items(paths []string, opts ingest.Options) iter.Seq[ingest.Item] {
-	return func(yield func(ingest.Item) bool) {
-		for _, path := range paths {
-			for item := range a.itemsOf(path, opts) {
-				if !yield(item) {
-					return
-				}
-			}
-		}
-	}
-}
-
-func (a *app) itemsOf(path string, opts ingest.Options) iter.Seq[ingest.Item] {
-	return func(yield func(ingest.Item) bool) {
-		name, in, err := a.openInput(path)
-		if err != nil {
-			yield(ingest.Item{File: path, Err: tidings.Invalidf(path, "%v", err)})
-			return
-		}
-		defer in.Close()
-		r := bufio.NewReader(in)
-		head, _ := r.Peek(512) // a shorter file is a shorter head
-		if ingest.Detect(name, head) == ingest.KindArchive {
-			ingest.Archive(r, name, opts)(yield)
-			return
-		}
-		release, err := ingest.Document(r, name, opts)
-		yield(ingest.Item{Release: release, File: name, Line: 1, Err: err})
-	}
-}
-
-// openInput opens a file, or standard input for "-".
-func (a *app) openInput(path string) (name string, in io.ReadCloser, err error) {
-	if path == "-" {
-		return ingest.StandardInput, io.NopCloser(a.in), nil
-	}
-	f, err := os.Open(path)
+// importAll takes in all that is named, and says what came of it.
+func (a *app) importAll(ctx context.Context, h *house, f importFlags, args []string) (err error) {
+	in, err := a.intake(ctx, h, f)
 	if err != nil {
-		return "", nil, errors.Unwrap(err)
+		return err
 	}
-	if st, err := f.Stat(); err == nil && st.IsDir() {
-		return "", nil, errors.Join(errors.New("is a folder; name the files in it"), f.Close())
+	if f.dryRun {
+		undo, err := h.onACopy(ctx)
+		if err != nil {
+			return err
+		}
+		defer undo()
 	}
-	return filepath.Base(path), f, nil
+	told, err := newTelling(a, f)
+	if err != nil {
+		return err
+	}
+	opts := ingest.ImportOptions{
+		Now: a.now(), Actor: actor(), Archived: f.archived, Topics: f.topics, MakeTopics: f.newTopics, Each: told.line,
+	}
+	told.bulk = slices.ContainsFunc(args, isBulk)
+	if opts.ArchiveBefore, err = f.archiveBefore(a.now(), h.site.Zone, told.bulk); err != nil {
+		return err
+	}
+	told.bar = a.progress("importing")
+	report, err := ingest.Import(ctx, h.db, h.site, in.all(args), opts)
+	_ = told.bar.Finish() // a bar that cannot be drawn keeps nobody from importing
+	return told.end(report, err)
 }
 
-// ingest saves the items, says what became of each, and shows a progress bar to whoever watches a terminal.
-func (a *app) ingest(ctx context.Context, h *house, items iter.Seq[ingest.Item], archived bool) (ingest.Report, error) {
-	bar := a.progress("importing")
-	defer func() { _ = bar.Finish() }()
-	return ingest.Import(ctx, h.db, h.site, items, ingest.ImportOptions{Now: a.now(), Actor: actor(), Archived: archived, Each: func(l ingest.Line) {
-		_ = bar.Add(1) // a bar that cannot be drawn keeps nobody from importing
-		if l.Err != nil {
-			fmt.Fprintf(a.errs, "broken   %s\n", l.Err)
-			return
+// archiveBefore is the day before which nothing is mailed; zero: there is none.
+func (f importFlags) archiveBefore(now time.Time, zone *time.Location, bulk bool) (time.Time, error) {
+	switch {
+	case f.before == "never", f.before == "" && !bulk:
+		return time.Time{}, nil
+	case f.before == "":
+		return now.Add(-oldAge), nil
+	}
+	t, err := instant(f.before, zone)
+	if err != nil {
+		return t, fmt.Errorf("--archive-before: %w", err)
+	}
+	return t, nil
+}
+
+// isBulk: what is named is more than a document or a text archive that a press office has written for tidings.
+func isBulk(arg string) bool {
+	if info, err := os.Stat(arg); err == nil && info.IsDir() || isURL(arg) {
+		return true
+	}
+	switch ingest.Detect(arg, nil) {
+	case ingest.KindTable, ingest.KindLines, ingest.KindFeed:
+		return true
+	case ingest.KindArchive, ingest.KindDocument:
+	}
+	return strings.EqualFold(filepath.Ext(arg), ".json")
+}
+
+// onACopy lets the house work on a copy of its database, until undone.
+func (h *house) onACopy(ctx context.Context) (undo func(), err error) {
+	dir, err := os.MkdirTemp("", "tidings-dry-run-")
+	if err != nil {
+		return nil, err
+	}
+	path, real := filepath.Join(dir, "tidings.db"), h.db
+	err = real.Backup(ctx, path)
+	if err == nil {
+		h.db, err = store.Open(ctx, path, store.Volatile())
+	}
+	if err != nil {
+		h.db = real
+		_ = os.RemoveAll(dir) // the first error is told
+		return nil, fmt.Errorf("a copy to try on: %w", err)
+	}
+	return func() {
+		_ = h.db.Close() // the copy goes away
+		h.db = real
+		_ = os.RemoveAll(dir)
+	}, nil
+}
+
+// intake checks the flags and makes what reads files by them.
+func (a *app) intake(ctx context.Context, h *house, f importFlags) (*intake, error) {
+	in := &intake{app: a, house: h, opts: h.ingestOptions(), flags: f}
+	if f.language != "" {
+		if !slices.Contains(h.site.Languages, f.language) {
+			return nil, usagef("--language: %q is none of the site's languages (%s)", f.language, strings.Join(h.site.Languages, ", "))
 		}
-		if l.Change != tidings.Same {
-			a.note("%-8s %s  [%s]", l.Change, l.Slug, strings.Join(l.Topics, ", "))
+		in.opts.Language = f.language
+	}
+	if !slices.Contains([]string{"", string(ingest.TextMarkdown), string(ingest.TextHTML), string(ingest.TextPlain)}, f.format) {
+		return nil, usagef("--format: %q is none: write markdown, html or plain", f.format)
+	}
+	return in, h.checkTopics(ctx, "--topics", f.topics)
+}
+
+// checkTopics is an InvalidError when a topic is not there, or has ended.
+func (h *house) checkTopics(ctx context.Context, where string, slugs []string) error {
+	topics, err := h.db.Topics(ctx)
+	if err != nil {
+		return err
+	}
+	for _, slug := range slugs {
+		i := slices.IndexFunc(topics, func(t tidings.Topic) bool { return t.Slug == slug })
+		switch {
+		case i < 0:
+			return tidings.Invalidf(where, "there is no topic %q: see `tidings topic list`", slug)
+		case !topics[i].Ended.IsZero():
+			return tidings.Invalidf(where, "the topic %q has ended", slug)
 		}
-	}})
+	}
+	return nil
 }
 
 // progress is a bar on standard error for people at a terminal, and silent for everyone else.
@@ -130,18 +198,15 @@ func (a *app) progress(what string) *progressbar.ProgressBar {
 		progressbar.OptionSetDescription(what), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
 }
 
-func summary(r ingest.Counts) string {
-	return fmt.Sprintf("%d created, %d changed, %d same, %d broken", r.Created, r.Changed, r.Same, r.Broken)
-}
-
-// counts is an import's report as machines are told of it.
-type counts struct {
-	Created int `json:"created"`
-	Changed int `json:"changed"`
-	Same    int `json:"same"`
-	Broken  int `json:"broken"`
-}
-
-func countsOf(r ingest.Counts) counts {
-	return counts{Created: r.Created, Changed: r.Changed, Same: r.Same, Broken: r.Broken}
+// all reads what is named, one after the other. What cannot be read is one broken item.
+func (in *intake) all(args []string) iter.Seq[ingest.Item] {
+	return func(yield func(ingest.Item) bool) {
+		for _, arg := range args {
+			for item := range in.one(arg) {
+				if !yield(item) {
+					return
+				}
+			}
+		}
+	}
 }

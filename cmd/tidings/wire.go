@@ -133,6 +133,11 @@ func (h *house) ingestOptions() ingest.Options {
 	return ingest.Options{Zone: h.site.Zone, Language: h.site.Language, Base: h.site.Base}
 }
 
+// feedOptions are those of the feeds of other sites.
+func (h *house) feedOptions(opts ingest.Options, now time.Time) ingest.FeedOptions {
+	return ingest.FeedOptions{Options: opts, Now: now, Languages: h.site.Languages, Tag: h.site.TagEntity}
+}
+
 func (h *house) composer() (*mailer.Composer, error) {
 	m := h.cfg.Mail
 	return mailer.NewComposer(h.site, h.templates, h.keys, mailer.Sender{
