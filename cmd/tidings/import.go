@@ -94,10 +94,10 @@ func (a *app) importAll(ctx context.Context, h *house, f importFlags, args []str
 		return err
 	}
 	opts := ingest.ImportOptions{
-		Now: a.now(), Actor: actor(), Archived: f.archived, Topics: f.topics, MakeTopics: f.newTopics, Each: told.line,
+		Now: in.now, Actor: actor(), Archived: f.archived, Topics: f.topics, MakeTopics: f.newTopics, Each: told.line,
 	}
 	told.bulk = slices.ContainsFunc(args, isBulk)
-	if opts.ArchiveBefore, err = f.archiveBefore(a.now(), h.site.Zone, told.bulk); err != nil {
+	if opts.ArchiveBefore, err = f.archiveBefore(in.now, h.site.Zone, told.bulk); err != nil {
 		return err
 	}
 	told.bar = a.progress("importing")
@@ -159,7 +159,7 @@ func (h *house) onACopy(ctx context.Context) (undo func(), err error) {
 
 // intake checks the flags and makes what reads files by them.
 func (a *app) intake(ctx context.Context, h *house, f importFlags) (*intake, error) {
-	in := &intake{app: a, house: h, opts: h.ingestOptions(), flags: f}
+	in := &intake{app: a, house: h, opts: h.ingestOptions(), flags: f, now: a.now()}
 	if f.language != "" {
 		if !slices.Contains(h.site.Languages, f.language) {
 			return nil, usagef("--language: %q is none of the site's languages (%s)", f.language, strings.Join(h.site.Languages, ", "))

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/fetch"
@@ -24,6 +25,7 @@ type intake struct {
 	house *house
 	opts  ingest.Options
 	flags importFlags
+	now   time.Time // one for all: what has no date is of now, and must not be scheduled for a moment later
 }
 
 // headSize is how much of a file tells of what kind it is.
@@ -60,7 +62,7 @@ func (in *intake) file(r *bufio.Reader, name string) iter.Seq[ingest.Item] {
 	case ingest.KindLines:
 		return ingest.JSONLines(r, name, table)
 	case ingest.KindFeed:
-		return ingest.Feed(r, name, in.house.feedOptions(in.opts, in.app.now()))
+		return ingest.Feed(r, name, in.house.feedOptions(in.opts, in.now))
 	case ingest.KindDocument:
 	}
 	return func(yield func(ingest.Item) bool) {
@@ -89,7 +91,7 @@ func (in *intake) url(address string) iter.Seq[ingest.Item] {
 	return func(yield func(ingest.Item) bool) {
 		client := fetch.NewClient(in.house.site)
 		defer client.Close()
-		answer, err := client.Get(context.Background(), fetch.Request{URL: address, Private: in.flags.private}, in.app.now())
+		answer, err := client.Get(context.Background(), fetch.Request{URL: address, Private: in.flags.private}, in.now)
 		if err == nil && answer.Status != http.StatusOK {
 			err = tidings.Invalidf(address, "it answered %d %s", answer.Status, http.StatusText(answer.Status))
 		}
@@ -97,7 +99,7 @@ func (in *intake) url(address string) iter.Seq[ingest.Item] {
 			yield(ingest.Item{File: address, Err: tidings.Invalidf(address, "%v", err)})
 			return
 		}
-		opts := in.house.feedOptions(in.opts, in.app.now())
+		opts := in.house.feedOptions(in.opts, in.now)
 		opts.URL, opts.Identity, opts.ContentType = answer.URL, address, answer.ContentType
 		ingest.Feed(bytes.NewReader(answer.Body), address, opts)(yield)
 	}
