@@ -9,10 +9,17 @@
 // It is cheap to ask again: a feed is rendered once for each mark of the store, together in all formats, and a reader
 // who has it is told 304 at the price of two small reads.
 //
-//	/  /topics  /topics/{slug}  /languages/{tag}  /releases/{slug}  /feeds          pages
+//	/  /topics  /topics/{slug}  /languages/{tag}  /offices  /offices/{slug}  /releases/{slug}  /feeds  /search    pages
+//	/archive  /archive/{year}  /archive/{year}/{month}
+//	/page/{n}  /topics/{slug}/page/{n}  …                                       lists go on by path: each of them
 //	/feeds/all.{format}  /feeds/topics/{slug}.{format}  /feeds/languages/{tag}.{format}  /feeds/opml.xml
-//	/u/{token}                                                                      leaving: GET asks, POST acts
-//	/assets/style.{hash}.css  /favicon.svg  /robots.txt  /healthz  /readyz
+//	/files/{hash}/{name}  /cards/{slug}/{revision}.png                          what releases show, and how they are shared
+//	/sitemap.xml  /sitemaps/{n}.xml  /sitemaps/news.xml  /robots.txt            for crawlers
+//	/u/{token}                                                                  leaving: GET asks, POST acts
+//	/assets/{name}.{hash}.{ending}  /favicon.svg  /healthz  /readyz
+//
+// Any other path may be an old one of a release (Stacks.Alias), and leads there. What is not public is nowhere: it shows in no
+// page, count, validator, redirect or status (leak_test.go). No page has a script, and none asks another host for anything.
 //
 // GET changes nothing, anywhere. /u/ alone takes a POST, from anywhere, because mail programs send it (RFC 8058); all
 // else stands behind http.CrossOriginProtection.

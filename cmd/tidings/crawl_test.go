@@ -109,9 +109,9 @@ func (c *crawler) text(on, body string) {
 func TestFollowingEveryLinkOfTheDemoMeetsNoErrorAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
-	reached := crawl(d, "/", "/mailbox")
+	reached := crawl(d, "/", "/mailbox", "/robots.txt")
 	for _, path := range []string{
-		"/topics", "/feeds", "/feeds/opml.xml", "/languages/ko", "/topics/energy", "/feeds/topics/energy.rss", "/feeds/languages/ko.json",
+		"/topics", "/archive", "/archive/2025", "/archive/2025/03", "/offices", "/search", "/sitemap.xml", "/sitemaps/news.xml", "/feeds", "/feeds/opml.xml", "/languages/ko", "/topics/energy", "/feeds/topics/energy.rss", "/feeds/languages/ko.json",
 		"/releases/korean-government-holds-35th-energy-commission-meeting", "/mailbox/7", "/mailbox/7/html", "/mailbox/7/raw",
 	} {
 		if reached[d.base+path] == "" {
