@@ -1,0 +1,419 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/config"
+	"github.com/tidings/tidings/export"
+	"github.com/tidings/tidings/store"
+)
+
+// exported is a site with all that an export has to carry: names in Hangul, old addresses, withdrawn releases, ended topics,
+// versions in two languages, and its export.
+type exported struct {
+	*served
+	dir string
+}
+
+func startExported(t *testing.T) *exported {
+	t.Helper()
+	x := &exported{served: startServe(t), dir: filepath.Join(t.TempDir(), "news")}
+	files := t.TempDir()
+	publish := func(name, text string, args ...string) {
+		t.Helper()
+		path := filepath.Join(files, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		x.run(append([]string{"publish", path}, args...)...)
+	}
+	x.file()
+	publish("en.md", "---\ntitle: The railway opens\nslug: first-name\n---\nThe first train leaves.\n")
+	publish("en.md", "---\ntitle: The railway opens\nslug: the-railway\n---\nThe first train leaves.\n", "--revise", "first-name")
+	publish("gone.md", "---\ntitle: Too early\nslug: 너무-이른\n---\nNot yet.\n")
+	publish("draft.md", "---\ntitle: A secret\n---\nNobody may know.\n", "--draft")
+	x.run("release", "link", "the-railway", "철도-개통")
+	x.run("withdraw", "너무-이른", "--reason", "It was too early.", "--successor", "the-railway")
+	x.run("topic", "end", "minerals")
+	return x
+}
+
+// file stores a release with old addresses, and with a picture and attachments that are kept here: one is a page by its
+// name, and one has no ending.
+func (x *exported) file() {
+	x.t.Helper()
+	cfg, err := config.Load(x.config)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	db, err := store.Open(x.t.Context(), cfg.Database.Path)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	r := tidings.Release{
+		Source: "test", Slug: "철도-개통", Language: "ko", Title: "철도 개통", Status: tidings.Published,
+		Body:    tidings.Body{Format: tidings.Markdown, Source: "첫 열차가 출발한다.", HTML: "<p>첫 열차가 출발한다.</p>", Text: "첫 열차가 출발한다."},
+		Aliases: []string{"/2019/05/a title/", "/old/notice.html", "/cost$"},
+	}
+	var files []tidings.File
+	for name, mediaType := range map[string]string{
+		"표 1.pdf": "application/pdf", "report.html": "text/html", "README": "text/plain", "data.json": "application/json",
+	} {
+		data := []byte("the octets of " + name)
+		files = append(files, tidings.File{Hash: tidings.HashOf(data), Name: name, MediaType: mediaType, Data: data})
+		r.Attachments = append(r.Attachments, tidings.Attachment{Name: name, Hash: tidings.HashOf(data), MediaType: mediaType, Size: int64(len(data))})
+	}
+	filed, err := db.SaveBatch(x.t.Context(), cfg.Site(), []tidings.Filing{{Release: &r, Files: files}}, time.Now(), "test")
+	if err != nil || filed[0].Err != nil {
+		x.t.Fatalf("%v %+v", err, filed)
+	}
+}
+
+// export runs an export, and gives what it did.
+func (x *exported) export(args ...string) export.Report {
+	x.t.Helper()
+	var report export.Report
+	if err := json.Unmarshal([]byte(x.run(append([]string{"export", x.dir, "--json"}, args...)...)), &report); err != nil {
+		x.t.Fatal(err)
+	}
+	return report
+}
+
+// urls are those that the export knows of, with the headers that belong to them.
+func (x *exported) urls() map[string]map[string]string {
+	x.t.Helper()
+	data, err := os.ReadFile(filepath.Join(x.dir, ".tidings-export.json"))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	var manifest struct {
+		Headers []map[string]string
+		Entries map[string]struct{ Headers int }
+	}
+	if err := json.Unmarshal(data, &manifest); err != nil {
+		x.t.Fatal(err)
+	}
+	all := map[string]map[string]string{}
+	for path, e := range manifest.Entries {
+		all[path] = manifest.Headers[e.Headers]
+	}
+	return all
+}
+
+// server is a web server that serves the export: whatever host a URL names, it answers.
+func server(t *testing.T, d *served, addr string) *served {
+	t.Helper()
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &served{t: t, base: d.base, client: &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: stay}}
+}
+
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// same compares what a web server says of the export with what the daemon says, for every URL and some that there are not. One
+// that was told all sends the same headers, and hides how pages are kept.
+func (x *exported) same(other *served, told bool) {
+	x.t.Helper()
+	client := *x.client
+	client.CheckRedirect = stay
+	daemon := &served{t: x.t, base: x.base, client: &client}
+	urls := x.urls()
+	others := []string{"/nowhere", "/releases/nowhere", "/releases", "/topics/energy/", "/gone", "/releases/a-secret"}
+	if told {
+		others = append(others, "/topics/energy.html", "/index.html", "/404.html", "/gone/releases/x", "/.htaccess", "/_redirects", "/.tidings/nginx-http.conf")
+	}
+	for _, path := range others {
+		urls[path] = nil
+	}
+	if len(urls) < 100 {
+		x.t.Errorf("only %d URLs are exported", len(urls))
+	}
+	statuses := map[int]int{}
+	for _, path := range slices.Sorted(maps.Keys(urls)) {
+		address := (&url.URL{Path: path}).EscapedPath()
+		want, got := daemon.get(address), other.get(address)
+		statuses[want.status]++
+		typed := want.status == 200 && (told || !strings.HasPrefix(path, "/files/")) // hosts know what a PDF is
+		if got.status != want.status || typed && got.header.Get("Content-Type") != want.header.Get("Content-Type") || got.header.Get("Location") != want.header.Get("Location") {
+			x.t.Errorf("%s: %d %s %s, want %d %s %s", address, got.status, got.header.Get("Content-Type"), got.header.Get("Location"),
+				want.status, want.header.Get("Content-Type"), want.header.Get("Location"))
+			continue
+		}
+		if got.body != want.body && (want.status == 200 || want.status == 410) {
+			x.t.Errorf("%s: another body:\n%s", address, cmp.Diff(want.body, got.body))
+		}
+		for name, value := range urls[path] {
+			if told && name != "Content-Disposition" && want.status != 301 && got.header.Get(name) != value {
+				x.t.Errorf("%s: %s is %q, want %q", address, name, got.header.Get(name), value)
+			}
+		}
+	}
+	if statuses[200] < 90 || statuses[301] < 3 || statuses[410] < 5 || statuses[404] < 4 {
+		x.t.Errorf("too little was compared: %v", statuses)
+	}
+}
+
+func TestAPlainHostServesTheExportAsTheDaemonServesTheSite(t *testing.T) {
+	t.Parallel()
+	x := startExported(t)
+	x.export()
+	host := httptest.NewServer(plainHost(t, x.dir))
+	t.Cleanup(host.Close)
+	x.same(server(t, x.served, host.Listener.Addr().String()), false)
+	if data, err := fs.ReadFile(os.DirFS(x.dir), "index.html"); err != nil || strings.Contains(string(data), "A secret") {
+		t.Errorf("the front page: %v", err)
+	}
+}
+
+// plainHost does what hosts of static sites do: the file of the path, that with .html behind it, _redirects, the types of
+// _headers, and 404.html.
+func plainHost(t *testing.T, dir string) http.Handler {
+	t.Helper()
+	rules, types := map[string][]string{}, map[string]string{}
+	for line := range lines(t, filepath.Join(dir, "_redirects")) {
+		if f := strings.Fields(line); len(f) == 3 && !strings.HasPrefix(line, "#") {
+			rules[f[0]] = f[1:]
+		}
+	}
+	pattern := ""
+	for line := range lines(t, filepath.Join(dir, "_headers")) {
+		if strings.HasPrefix(line, "/") {
+			pattern = line
+		} else if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && name == "Content-Type" {
+			types[pattern] = value
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, file := http.StatusOK, r.URL.Path
+		if rule := rules[r.URL.EscapedPath()]; rule != nil && rule[1] == "301" {
+			http.Redirect(w, r, rule[0], http.StatusMovedPermanently)
+			return
+		} else if rule != nil {
+			status, file = http.StatusGone, rule[0]
+			file, _ = url.PathUnescape(file)
+		}
+		if bare := strings.TrimSuffix(file, "/"); bare != file && bare != "" {
+			http.Redirect(w, r, "http://127.0.0.1:8080"+(&url.URL{Path: bare}).EscapedPath(), http.StatusMovedPermanently)
+			return
+		}
+		body, err := os.ReadFile(filepath.Join(dir, file))
+		if file == "/" {
+			file = "/index"
+		}
+		if err != nil && !strings.HasSuffix(r.URL.Path, ".html") {
+			file += ".html"
+			body, err = os.ReadFile(filepath.Join(dir, file))
+		}
+		if err != nil || file == "/404.html" {
+			status = http.StatusNotFound
+			body, _ = os.ReadFile(filepath.Join(dir, "404.html"))
+		}
+		kind := "text/html; charset=utf-8"
+		for pattern, t := range types {
+			head, tail, _ := strings.Cut(pattern, "*")
+			if strings.HasPrefix(file, head) && strings.HasSuffix(file, tail) && (head != "/" || kind == "text/html; charset=utf-8") {
+				kind = t
+			}
+		}
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	})
+}
+
+func lines(t *testing.T, path string) func(func(string) bool) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.SplitSeq(string(data), "\n")
+}
+
+func TestNginxServesTheExportAsTheDaemonServesTheSite(t *testing.T) {
+	t.Parallel()
+	nginx, err := exec.LookPath("nginx")
+	if err != nil {
+		t.Skip("nginx is not installed: no web server of others serves the export")
+	}
+	x := startExported(t)
+	x.export()
+	x.same(server(t, x.served, startNginx(t, nginx, x.dir)), true)
+}
+
+// startNginx serves a folder by the snippets in it, as docs/export.md says.
+func startNginx(t *testing.T, nginx, dir string) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only to find a free port
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr = l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	conf := fmt.Sprintf(`
+worker_processes 1;
+daemon off;
+pid %[1]s/pid;
+error_log stderr;
+events {}
+http {
+	access_log off;
+	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi;
+	uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
+	include %[2]s/.tidings/nginx-http.conf;
+	server {
+		listen %[3]s;
+		root %[2]s;
+		include %[2]s/.tidings/nginx-server.conf;
+	}
+}
+`, home, dir, addr)
+	path := filepath.Join(home, "nginx.conf")
+	if os.Geteuid() == 0 {
+		conf = "user root;\n" + conf // the test's folders are root's
+	}
+	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), nginx, "-c", path, "-p", home)
+	stderr, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan string, 1)
+	go func() {
+		var all strings.Builder
+		for scan := bufio.NewScanner(stderr); scan.Scan(); {
+			all.WriteString(scan.Text() + "\n")
+		}
+		said <- all.String()
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		log := <-said
+		_ = cmd.Wait()
+		if strings.Contains(log, "[warn]") || strings.Contains(log, "[emerg]") || strings.Contains(log, "[error]") && !strings.Contains(log, "No such file") {
+			t.Errorf("nginx says:\n%s", log)
+		}
+	})
+	eventually(t, "nginx answers", func() bool {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr)
+		return err == nil && conn.Close() == nil
+	})
+	return addr
+}
+
+func TestASecondExportWritesNothingAndAfterAChangeOnlyWhatDiffers(t *testing.T) {
+	t.Parallel()
+	x := startExported(t)
+	first := x.export()
+	if len(first.Written) < 100 || len(first.Removed) > 0 || first.Gone < 5 || first.Redirects < 3 {
+		t.Fatalf("the first export: %+v", first)
+	}
+	before := x.modified()
+	if again := x.export(); len(again.Written)+len(again.Removed) > 0 || again.Files != first.Files || again.Kept < 10 {
+		t.Errorf("a second export: %+v", again)
+	}
+	if diff := cmp.Diff(before, x.modified()); diff != "" {
+		t.Errorf("a second export touched files:\n%s", diff)
+	}
+
+	// A release goes public: its page, its picture, and the lists and feeds that show it.
+	path := filepath.Join(t.TempDir(), "new.md")
+	if err := os.WriteFile(path, []byte("---\ntitle: Steel talks\ntopics: [trade]\n---\nTalks.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.run("publish", path)
+	if plan := x.export("--dry-run"); !slices.Contains(plan.Written, "releases/steel-talks.html") {
+		t.Errorf("the rehearsal says %+v", plan)
+	}
+	change := x.export()
+	for _, want := range []string{"index.html", "releases/steel-talks.html", "topics/trade.html", "feeds/all.atom", "feeds/topics/trade.json", "sitemap.xml"} {
+		if !slices.Contains(change.Written, want) {
+			t.Errorf("%s is not written", want)
+		}
+	}
+	for _, not := range change.Written {
+		if strings.HasPrefix(not, "releases/") && not != "releases/steel-talks.html" || strings.HasPrefix(not, "feeds/topics/energy") {
+			t.Errorf("%s is written anew", not)
+		}
+	}
+
+	// It is withdrawn: its page goes where no server takes it for one that is there.
+	x.run("withdraw", "steel-talks", "--reason", "Off.")
+	if gone := x.export(); !slices.Contains(gone.Removed, "releases/steel-talks.html") || !slices.Contains(gone.Written, "gone/releases/steel-talks.html") {
+		t.Errorf("after the withdrawal: written %q, removed %q", gone.Written, gone.Removed)
+	}
+
+	// One version changes: the page of the other says so too, though nobody touched it.
+	if err := os.WriteFile(path, []byte("---\ntitle: 철도 개통식\n---\n첫 열차가 출발한다.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	x.run("correct", "철도-개통", path, "--minor")
+	if edit := x.export(); !slices.Contains(edit.Written, "releases/the-railway.html") || !slices.Contains(edit.Written, "releases/철도-개통.html") {
+		t.Errorf("after the edit: %q", edit.Written)
+	}
+
+	// All at once is the same as step by step.
+	if full := x.export("--full"); len(full.Written)+len(full.Removed) > 0 || full.Kept > 0 {
+		t.Errorf("asked anew: written %q, removed %q, kept %d", full.Written, full.Removed, full.Kept)
+	}
+}
+
+// modified are the files, with when they were written last.
+func (x *exported) modified() map[string]time.Time {
+	x.t.Helper()
+	all := map[string]time.Time{}
+	err := filepath.WalkDir(x.dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			var info fs.FileInfo
+			if info, err = d.Info(); err == nil {
+				all[path] = info.ModTime()
+			}
+		}
+		return err
+	})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return all
+}
+
+func TestNoLinkOfTheExportLeadsNowhere(t *testing.T) {
+	t.Parallel()
+	x := &exported{served: startServe(t), dir: filepath.Join(t.TempDir(), "news")}
+	if report := x.export(); len(report.Problems) > 0 {
+		t.Errorf("the export found %q", report.Problems)
+	}
+	host := httptest.NewServer(plainHost(t, x.dir))
+	t.Cleanup(host.Close)
+	crawl(server(t, x.served, host.Listener.Addr().String()), "/")
+}
