@@ -121,13 +121,32 @@ func (c *Composer) view(e *tidings.Edition, topics []tidings.Topic, m marks) *te
 		LeaveURL: c.site.LeaveURL(m.token), Address: m.address,
 	}
 	for i, entry := range e.Entries {
-		if n := len(v.Sections); n == 0 || e.Entries[i-1].Section != entry.Section {
-			v.Sections = append(v.Sections, templates.Section{Topic: names[entry.Section]})
+		changed := entry.Kind != tidings.NewEntry
+		if n := len(v.Sections); n == 0 || v.Sections[n-1].Changes != changed || e.Entries[i-1].Section != entry.Section {
+			v.Sections = append(v.Sections, templates.Section{Topic: names[entry.Section], Changes: changed})
 		}
 		section := &v.Sections[len(v.Sections)-1]
-		section.Releases = append(section.Releases, c.release(&e.Releases[i], entry.Section, names))
+		if changed {
+			section.Releases = append(section.Releases, c.changed(&e.Releases[i], entry.Kind))
+		} else {
+			section.Releases = append(section.Releases, c.release(&e.Releases[i], entry.Section, names))
+		}
 	}
 	return v
+}
+
+// changed is a release that the reader got before.
+func (c *Composer) changed(r *tidings.Release, kind tidings.EntryKind) templates.MailRelease {
+	shown := templates.MailRelease{
+		Kind: kind, Title: r.Title, URL: c.site.ReleaseURL(r.Slug), Note: r.Note, Published: r.Published, Language: r.Language,
+	}
+	if kind == tidings.WithdrawnEntry {
+		shown.Note = r.Reason
+	}
+	if r.Successor != "" {
+		shown.Successor = c.site.ReleaseURL(r.Successor)
+	}
+	return shown
 }
 
 func (c *Composer) release(r *tidings.Release, section string, names map[string]string) templates.MailRelease {
@@ -149,15 +168,18 @@ func releasesIn(sections []templates.Section) (n int) {
 	return n
 }
 
-// listing is the page that lists what a mail has no room for: the topic's, when the whole mail is of one topic.
+// listing is the page that lists what a mail has no room for: the topic's, when all that is new is of one topic.
 func (c *Composer) listing(e *tidings.Edition) string {
-	topic := e.Entries[0].Section
+	var topics []string
 	for _, entry := range e.Entries {
-		if entry.Section != topic {
-			return c.site.URL()
+		if entry.Kind == tidings.NewEntry && !slices.Contains(topics, entry.Section) {
+			topics = append(topics, entry.Section)
 		}
 	}
-	return c.site.SelectionURL(tidings.Selection{Topic: topic})
+	if len(topics) != 1 {
+		return c.site.URL()
+	}
+	return c.site.SelectionURL(tidings.Selection{Topic: topics[0]})
 }
 
 // firstReleases is the same mail with its first n releases, and a link to a page that lists all.

@@ -59,6 +59,34 @@ func TestBothPartsListTheSameReleasesInTheSameOrder(t *testing.T) {
 	}
 }
 
+func TestAMailTellsFirstWhatBecameOfEarlierReleases(t *testing.T) {
+	t.Parallel()
+	e := english()
+	for i := range 2 {
+		e.Entries[i].Section = ""
+	}
+	e.Entries[0].Kind, e.Releases[0].Reason, e.Releases[0].Successor = tidings.WithdrawnEntry, "The figures were wrong.", "better-figures"
+	e.Entries[1].Kind, e.Releases[1].Note = tidings.CorrectedEntry, "The date in the second paragraph is right now."
+	v := must(mailbox.Read(must(compose(t, testComposer(t), e).Fill(testDelivery(1, "reader@example.com")))(t)))(t)
+	for _, part := range []string{v.Text, v.HTML} {
+		part = strings.Join(strings.Fields(part), " ")
+		rest := part
+		for _, want := range []string{
+			"Corrections and withdrawals", "Withdrawn", "The figures were wrong.", "https://news.example.org/releases/better-figures",
+			"Corrected", "The date in the second paragraph is right now.",
+		} {
+			_, after, found := strings.Cut(rest, want)
+			if !found {
+				t.Errorf("no %q after what was before it:\n%s", want, part)
+			}
+			rest = after
+		}
+		if strings.Contains(part, e.Releases[0].Lead(leadLength)) {
+			t.Errorf("a withdrawn release speaks on:\n%s", part)
+		}
+	}
+}
+
 func TestMessageHasOneOfEachHeaderAndNoneTooMany(t *testing.T) {
 	t.Parallel()
 	c := testComposer(t)

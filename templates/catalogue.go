@@ -83,8 +83,9 @@ func codeKeys() []string {
 		"months", "date", "date-time", "year", "month-of-year", "list-separator", "list-in-language", "table",
 		"feed-all", "feed-of", "feed-title",
 		"cadence-immediate", "cadence-daily", "cadence-weekly", "cadence-monthly",
-		"digest-immediate", "digest-daily", "digest-weekly", "digest-monthly", "digest-other",
-		"section-new", "section-other", "no-title", "mail-subject", "mail-preheader",
+		"digest-immediate", "digest-daily", "digest-weekly", "digest-monthly", "digest-other", "digest-changes",
+		"section-new", "section-other", "section-changes", "no-title", "mail-subject", "mail-preheader",
+		"mail-corrected", "mail-withdrawn",
 	}
 }
 

@@ -162,3 +162,25 @@ func single(t testing.TB, lang string) *DigestMail {
 	m.Sections = m.Sections[2:]
 	return m
 }
+
+// changes is a digest that opens with what became of earlier releases; alone, there is nothing else in it.
+func changes(t testing.TB, lang string, alone bool) *DigestMail {
+	t.Helper()
+	m, site, all := weekly(t, lang), ministry(t), releases(t)
+	of := func(r *tidings.Release, kind tidings.EntryKind, note string) MailRelease {
+		return MailRelease{
+			Kind: kind, Title: r.Title, URL: site.ReleaseURL(r.Slug), Note: note, Published: r.Published, Language: r.Language,
+		}
+	}
+	corrected := of(&all[1], tidings.CorrectedEntry, "The meeting was the 35th, not the 34th.")
+	withdrawn := of(&all[3], tidings.WithdrawnEntry, "통계청의 정정 발표에 따라 철회합니다.")
+	withdrawn.Successor = site.ReleaseURL("ict-exports-revised")
+	if alone {
+		m = single(t, lang)
+		m.Sections = []Section{{Changes: true, Releases: []MailRelease{corrected}}}
+		return m
+	}
+	m.More, m.MoreURL = 0, ""
+	m.Sections = []Section{{Changes: true, Releases: []MailRelease{withdrawn, corrected}}, m.Sections[2]}
+	return m
+}

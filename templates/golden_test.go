@@ -208,7 +208,9 @@ func titles(s *Set, p Page, add func(string, func(io.Writer) error)) {
 func renderMails(t testing.TB, s *Set, lang string) []rendering {
 	t.Helper()
 	var out []rendering
-	for name, m := range map[string]*DigestMail{"weekly": weekly(t, lang), "single": single(t, lang)} {
+	for name, m := range map[string]*DigestMail{
+		"weekly": weekly(t, lang), "single": single(t, lang), "changes": changes(t, lang, false), "correction": changes(t, lang, true),
+	} {
 		parts, err := s.Digest(m)
 		if err != nil {
 			t.Fatal(err)

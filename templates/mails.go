@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,20 +35,24 @@ type DigestMail struct {
 	Address  string // whom the mail is sent to, alone on a line of each part; empty: it is not said
 }
 
-// Section is the releases under one topic.
+// Section is the releases under one topic, or those that its reader got before and that changed since.
 type Section struct {
 	Topic    string // its name in the mail's language; empty: of what fits no chosen topic
+	Changes  bool   // all its releases are corrected or withdrawn ones, and no other section has such
 	Releases []MailRelease
 }
 
 // MailRelease is a release in a digest.
 type MailRelease struct {
+	Kind      tidings.EntryKind
 	Title     string
 	URL       string // absolute, without white space
 	Lead      string // shown up to 400 columns; may be empty
 	Published time.Time
 	Language  string
 	AlsoIn    []string // names of its further topics, in the mail's language
+	Note      string   // of a corrected one what changed, of a withdrawn one the reason; shown up to 1000 columns; may be empty
+	Successor string   // URL of what took the place of a withdrawn one; empty: nothing did
 }
 
 // DigestParts is a digest ready to be put into a message.
@@ -62,7 +67,10 @@ type digestView struct {
 	*DigestMail
 	Subject   string
 	Preheader string
-	Count     int // of the releases, those that there is no room for included
+	Heading   string
+	New       int // releases that are new, those that there is no room for included
+	Corrected int
+	Withdrawn int
 }
 
 // Digest renders both parts of a digest. They list the same releases in the same order.
@@ -71,13 +79,24 @@ func (s *Set) Digest(m *DigestMail) (DigestParts, error) {
 		return DigestParts{}, err
 	}
 	lang := s.speaks(m.Language)
-	v := &digestView{DigestMail: m, Count: m.count()}
-	var err error
-	if v.Subject, err = lang.subject(v); err != nil {
-		return DigestParts{}, err
+	v := &digestView{DigestMail: m, New: m.count()}
+	for _, r := range m.releases() {
+		switch r.Kind {
+		case tidings.CorrectedEntry:
+			v.Corrected, v.New = v.Corrected+1, v.New-1
+		case tidings.WithdrawnEntry:
+			v.Withdrawn, v.New = v.Withdrawn+1, v.New-1
+		case tidings.NewEntry:
+		}
 	}
-	if v.Preheader, err = lang.preheader(v); err != nil {
-		return DigestParts{}, err
+	var err error
+	for _, text := range []struct {
+		to   *string
+		make func(*digestView) (string, error)
+	}{{&v.Subject, lang.subject}, {&v.Preheader, lang.preheader}, {&v.Heading, lang.heading}} {
+		if *text.to, err = text.make(v); err != nil {
+			return DigestParts{}, err
+		}
 	}
 	var html, text bytes.Buffer
 	if err := lang.digestHTML.Execute(&html, v); err != nil {
@@ -103,7 +122,7 @@ func (m *DigestMail) check() error {
 	urls := []string{m.LeaveURL, m.MoreURL}
 	for _, sec := range m.Sections {
 		for _, r := range sec.Releases {
-			urls = append(urls, r.URL)
+			urls = append(urls, r.URL, r.Successor)
 		}
 	}
 	for _, u := range urls {
@@ -130,15 +149,44 @@ func (m *DigestMail) releases() []MailRelease {
 	return all
 }
 
+// heading says what the mail is. One that is sent at once and has nothing new in it is not "just released".
+func (l *speaker) heading(v *digestView) (string, error) {
+	if v.New == 0 && v.Cadence == tidings.Immediate {
+		return l.words.text("digest-changes")
+	}
+	return l.words.digest(v.Cadence)
+}
+
+// first is the place of the release that gives the mail its subject: the first new one, else the first.
+func (m *DigestMail) first() int {
+	return max(0, slices.IndexFunc(m.releases(), func(r MailRelease) bool { return r.Kind == tidings.NewEntry }))
+}
+
+// named is a release's title, and what became of it.
+func (l *speaker) named(r *MailRelease, most int) (string, error) {
+	title := cut(r.Title, most)
+	switch {
+	case title == "":
+		return "", nil
+	case r.Kind == tidings.CorrectedEntry:
+		return l.words.text("mail-corrected", "Title", title)
+	case r.Kind == tidings.WithdrawnEntry:
+		return l.words.text("mail-withdrawn", "Title", title)
+	}
+	return title, nil
+}
+
 // subject is the first title and how many more there are. Whose news it is stands in From already.
 func (l *speaker) subject(v *digestView) (string, error) {
-	title := cut(v.releases()[0].Title, subjectTitle)
+	title, err := l.named(&v.releases()[v.first()], subjectTitle)
+	if err != nil {
+		return "", err
+	}
 	if title == "" {
 		title = line(v.Site.Name(l.tag))
 	}
-	if v.Count > 1 {
-		var err error
-		if title, err = l.words.plural("mail-subject", v.Count-1, "Title", title); err != nil {
+	if n := v.count(); n > 1 {
+		if title, err = l.words.plural("mail-subject", n-1, "Title", title); err != nil {
 			return "", err
 		}
 	}
@@ -148,11 +196,18 @@ func (l *speaker) subject(v *digestView) (string, error) {
 // preheader is what a list of mails shows beside the subject: the titles that the subject does not have, or the lead.
 func (l *speaker) preheader(v *digestView) (string, error) {
 	all := v.releases()
-	text := line(all[0].Lead)
+	text := line(cmp.Or(all[0].Note, all[0].Lead))
 	if len(all) > 1 {
 		titles := make([]string, 0, len(all)-1)
-		for _, r := range all[1:] {
-			titles = append(titles, line(r.Title))
+		for i, first := 0, v.first(); i < len(all); i++ {
+			if i == first {
+				continue
+			}
+			title, err := l.named(&all[i], preheaderMost)
+			if err != nil {
+				return "", err
+			}
+			titles = append(titles, line(title))
 		}
 		text = strings.Join(titles, " · ")
 	}

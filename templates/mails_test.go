@@ -19,6 +19,9 @@ func listed(m *DigestMail) []string {
 	var urls []string
 	for _, r := range m.releases() {
 		urls = append(urls, r.URL)
+		if r.Successor != "" {
+			urls = append(urls, r.Successor)
+		}
 	}
 	if m.More > 0 {
 		urls = append(urls, m.MoreURL)
@@ -125,7 +128,7 @@ func TestBothPartsListTheSameReleasesInTheSameOrder(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	for _, lang := range s.Languages() {
-		for _, m := range []*DigestMail{weekly(t, lang), single(t, lang)} {
+		for _, m := range []*DigestMail{weekly(t, lang), single(t, lang), changes(t, lang, false), changes(t, lang, true)} {
 			p, err := s.Digest(m)
 			if err != nil {
 				t.Fatal(err)
@@ -170,11 +173,22 @@ func TestSubjectSaysWhatIsInTheMail(t *testing.T) {
 	one := []Section{{Releases: []MailRelease{{Title: "Energy Commission meets", URL: "https://a.example/1"}}}}
 	two := []Section{one[0], {Topic: "Trade", Releases: []MailRelease{{Title: "Talks", URL: "https://a.example/2"}}}}
 	long := []Section{{Releases: []MailRelease{{Title: strings.Repeat("아주 긴 제목 ", 60), URL: "https://a.example/1"}}}}
+	corrected := []Section{{Changes: true, Releases: []MailRelease{
+		{Kind: tidings.CorrectedEntry, Title: "Exports in May", URL: "https://a.example/3"},
+	}}}
+	withdrawn := []Section{{Changes: true, Releases: []MailRelease{
+		{Kind: tidings.WithdrawnEntry, Title: "Exports in May", URL: "https://a.example/3"}, corrected[0].Releases[0],
+	}}}
 	for _, c := range []struct {
 		lang, want string
 		sections   []Section
 		more       int
 	}{
+		{"en", "Corrected: Exports in May", corrected, 0},
+		{"ko", "[정정] Exports in May", corrected, 0},
+		{"en", "Withdrawn: Exports in May, and 1 more release", withdrawn, 0},
+		{"ko", "[철회] Exports in May 외 1건", withdrawn, 0},
+		{"en", "Energy Commission meets, and 1 more release", append(corrected, one...), 0}, // what is new comes first
 		{"en", "Energy Commission meets", one, 0},
 		{"en", "Energy Commission meets, and 1 more release", two, 0},
 		{"en", "Energy Commission meets, and 8 more releases", two, 7},

@@ -156,11 +156,16 @@ func specimenDigests(site *tidings.Site, lang string, r *tidings.Release) []*Dig
 	m := MailRelease{Title: r.Title, URL: site.ReleaseURL(r.Slug), Lead: r.Summary, Published: r.Published, Language: "en"}
 	sections := []Section{{Topic: "Energy", Releases: []MailRelease{m, m}}, {Releases: []MailRelease{m}}}
 	sections[0].Releases[1].AlsoIn = []string{"Trade"}
+	corrected, withdrawn := m, m
+	corrected.Kind, corrected.Lead, corrected.Note = tidings.CorrectedEntry, "", r.Note
+	withdrawn.Kind, withdrawn.Lead, withdrawn.Note = tidings.WithdrawnEntry, "", r.Reason
+	withdrawn.Successor = m.URL
+	sections = append(sections, Section{Changes: true, Releases: []MailRelease{withdrawn, corrected}})
 	digest := DigestMail{
 		Site: site, Language: lang, Cadence: tidings.Weekly, Date: r.Published, Sections: sections, More: 2,
 		MoreURL: site.URL(), LeaveURL: site.LeaveURL("token"), Address: "a@example.org",
 	}
 	single := digest
-	single.Cadence, single.Sections, single.More, single.Address = tidings.Immediate, sections[1:], 0, ""
+	single.Cadence, single.Sections, single.More, single.Address = tidings.Immediate, sections[1:2], 0, ""
 	return []*DigestMail{&digest, &single}
 }

@@ -156,9 +156,11 @@ func (w *words) list(names []string) (string, error) {
 // section names a section of a digest. That of no topic is either all there is, or the rest.
 func (w *words) section(m *DigestMail, sec Section) (string, error) {
 	switch {
+	case sec.Changes:
+		return w.text("section-changes")
 	case sec.Topic != "":
 		return line(sec.Topic), nil
-	case len(m.Sections) == 1:
+	case len(m.Sections) == 1 || len(m.Sections) == 2 && m.Sections[0].Changes:
 		return w.plural("section-new", len(sec.Releases))
 	}
 	return w.plural("section-other", len(sec.Releases))
