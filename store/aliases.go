@@ -16,15 +16,17 @@ import (
 // ErrNotFound. path is as a request has it: decoded, with or without a slash at its end. When several releases have had
 // the path, a public one goes before a withdrawn one, and then the one that was stored first.
 func (db *DB) Alias(ctx context.Context, path string) (slug string, err error) {
-	err = db.readers.QueryRowContext(ctx, `
-		SELECT v.slug FROM aliases a JOIN releases r ON r.id = a.release_id`+current+`
-		WHERE a.path = ? AND r.seq IS NOT NULL AND r.status IN ('published', 'withdrawn')
-		ORDER BY r.status, r.id LIMIT 1`, pathKey(path)).Scan(&slug)
+	err = db.readers.QueryRowContext(ctx, aliasQuery, pathKey(path)).Scan(&slug)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", tidings.ErrNotFound
 	}
 	return slug, explain(err)
 }
+
+const aliasQuery = `
+	SELECT v.slug FROM aliases a JOIN releases r ON r.id = a.release_id` + current + `
+	WHERE a.path = ? AND r.seq IS NOT NULL AND r.status IN ('published', 'withdrawn')
+	ORDER BY r.status, r.id LIMIT 1`
 
 // aliasesOf brings old paths into the form that they are stored in, each once. What leads to no page of its own, such as
 // "/?p=7", is left out.

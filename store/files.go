@@ -15,10 +15,7 @@ const maxFileSize = 32 << 20
 // File is the file with this hash, while the current revision of a public release shows it; else ErrNotFound.
 func (db *DB) File(ctx context.Context, hash string) (tidings.File, error) {
 	f := tidings.File{Hash: hash}
-	err := db.readers.QueryRowContext(ctx, `
-		SELECT f.name, f.media_type, f.data FROM files f WHERE f.hash = ? AND EXISTS (
-			SELECT 1 FROM release_files s JOIN public_releases r ON r.id = s.release_id WHERE s.hash = f.hash)`,
-		hash).Scan(&f.Name, &f.MediaType, &f.Data)
+	err := db.readers.QueryRowContext(ctx, fileQuery, hash).Scan(&f.Name, &f.MediaType, &f.Data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return tidings.File{}, tidings.ErrNotFound
 	}
@@ -27,6 +24,10 @@ func (db *DB) File(ctx context.Context, hash string) (tidings.File, error) {
 	}
 	return f, nil
 }
+
+const fileQuery = `
+	SELECT f.name, f.media_type, f.data FROM files f WHERE f.hash = ? AND EXISTS (
+		SELECT 1 FROM release_files s JOIN public_releases r ON r.id = s.release_id WHERE s.hash = f.hash)`
 
 // keepFile stores a file, unless it is there: octets never change under their hash, and the first name stays.
 func (tx *tx) keepFile(ctx context.Context, f *tidings.File) error {

@@ -58,6 +58,30 @@ func TestFileIsPublicWhileAPublicReleaseShowsIt(t *testing.T) {
 	shows(t, db, fresh, false, "of withdrawn releases alone")
 }
 
+func TestReleaseWithFilesComesOutAsItWentIn(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Topics(t, db, at(0), "energy", "trade")
+	photo := storetest.File("photo.jpg", "image/jpeg", "a photo")
+	in := full()
+	in.Files = []string{photo.Hash}
+	in.Attachments = []tidings.Attachment{{
+		Name: "photo.jpg", MediaType: "image/jpeg", Size: 7, Hash: photo.Hash, Alt: "사진", Width: 640, Height: 480, Cover: true,
+	}}
+	for _, want := range []tidings.Change{tidings.Created, tidings.Same} {
+		r := in
+		batch := []tidings.Filing{{Release: &r, Files: []tidings.File{photo}}}
+		filed, err := db.SaveBatch(t.Context(), storetest.Site(t), batch, at(1), "test")
+		if err != nil || filed[0].Change != want {
+			t.Fatalf("%+v, %v; want %s", filed, err, want)
+		}
+		read, err := db.Release(t.Context(), in.Slug)
+		if err != nil || !cmp.Equal(read, r) || !cmp.Equal(read.Attachments, in.Attachments) || !cmp.Equal(read.Files, in.Files) {
+			t.Errorf("%v\n%s", err, cmp.Diff(in, read))
+		}
+	}
+}
+
 func TestFileIsKeptOnceUnderItsFirstName(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

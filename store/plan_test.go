@@ -74,6 +74,24 @@ func TestQueriesOfEveryMailAndPageUseTheirIndex(t *testing.T) {
 	}
 }
 
+func TestOldPathsFilesAndVersionsAreFoundByTheirIndex(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for query, want := range map[string]string{
+		aliasQuery:       "SEARCH a USING PRIMARY KEY (path=?)",
+		fileQuery:        "SEARCH s USING PRIMARY KEY (hash=?)",
+		alternatesQuery:  "SEARCH releases USING INDEX releases_translation",
+		sameVersionQuery: "SEARCH r USING INDEX releases_translation",
+		touchedQuery:     "SEARCH releases USING INDEX releases_translation",
+		tombstones + ` ORDER BY r.published DESC, r.seq DESC LIMIT 9`: "SCAN releases USING INDEX releases_withdrawn",
+	} {
+		got := plan(t, db.readers, query, 1, 2, 3)
+		if !strings.Contains(got, want) || strings.Contains(got, "SCAN r ") || strings.Contains(got, "SCAN b") {
+			t.Errorf("%s\n%s", query, got)
+		}
+	}
+}
+
 func TestLogsCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -38,6 +38,7 @@ func full() tidings.Release {
 		Contact:     tidings.Contact{Name: "Kim", Email: "kim@example.org", Phone: "+82"},
 		Attachments: []tidings.Attachment{{Name: "a.xlsx", URL: "https://x.example/a.xlsx", MediaType: "a/b", Size: 12}},
 		Status:      tidings.Published, Published: at(-5000), Note: "first",
+		Translation: "2026/minister", Aliases: []string{"/2026/장관", "/old"},
 	}
 }
 

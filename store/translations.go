@@ -14,10 +14,13 @@ import (
 func (db *DB) Alternates(ctx context.Context, id int64) ([]tidings.Alternate, error) {
 	return list(ctx, db.readers, func(row *sql.Rows) (a tidings.Alternate, err error) {
 		return a, row.Scan(&a.Language, &a.Slug, &a.Title)
-	}, `SELECT r.language, v.slug, v.title
-		FROM releases self JOIN public_releases r ON r.translation = self.translation`+current+`
-		WHERE self.id = ?1 AND r.translation <> '' AND r.id <> ?1 ORDER BY r.language, r.id`, id)
+	}, alternatesQuery, id)
 }
+
+const alternatesQuery = `
+	SELECT r.language, v.slug, v.title
+	FROM releases self JOIN public_releases r ON r.translation = self.translation` + current + `
+	WHERE self.id = ?1 AND r.translation <> '' AND r.id <> ?1 ORDER BY r.language, r.id`
 
 // refuseSecondVersion sees to it that a release has one version in each language. A withdrawn one makes room.
 func (tx *tx) refuseSecondVersion(ctx context.Context, r *tidings.Release) error {
@@ -25,10 +28,7 @@ func (tx *tx) refuseSecondVersion(ctx context.Context, r *tidings.Release) error
 		return nil
 	}
 	var slug string
-	err := tx.QueryRowContext(ctx, `
-		SELECT v.slug FROM releases r`+current+`
-		WHERE r.translation = ? AND r.translation <> '' AND r.language = ? AND r.id <> ? AND r.status <> 'withdrawn'`,
-		r.Translation, r.Language, r.ID).Scan(&slug)
+	err := tx.QueryRowContext(ctx, sameVersionQuery, r.Translation, r.Language, r.ID).Scan(&slug)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -38,6 +38,10 @@ func (tx *tx) refuseSecondVersion(ctx context.Context, r *tidings.Release) error
 	return tidings.Invalidf("translation", "%q has a version in the language %q already, %q; correct the language, or give this "+
 		"release a key of its own", r.Translation, r.Language, slug)
 }
+
+const sameVersionQuery = `
+	SELECT v.slug FROM releases r` + current + `
+	WHERE r.translation = ? AND r.translation <> '' AND r.language = ? AND r.id <> ? AND r.status <> 'withdrawn'`
 
 // touchedBy are the marks of every selection that shows any of the releases, or a public version of it in another
 // language: the pages and feeds of the versions link one another.
@@ -56,8 +60,7 @@ func (tx *tx) touchedBy(ctx context.Context, releases ...*tidings.Release) ([]st
 				return nil, err
 			}
 			return &r, json.Unmarshal([]byte(topics), &r.Topics)
-		}, `SELECT r.language, v.topics FROM public_releases r`+current+`
-			WHERE r.translation = ? AND r.translation <> ''`, key)
+		}, touchedQuery, key)
 		if err != nil {
 			return nil, err
 		}
@@ -65,3 +68,6 @@ func (tx *tx) touchedBy(ctx context.Context, releases ...*tidings.Release) ([]st
 	}
 	return selections(releases...), nil
 }
+
+const touchedQuery = `
+	SELECT r.language, v.topics FROM public_releases r` + current + `WHERE r.translation = ? AND r.translation <> ''`

@@ -29,10 +29,12 @@ func (db *DB) Withdrawn(ctx context.Context, sel tidings.Selection, limit int) (
 		err = row.Scan(&t.URI, &t.Slug, &t.Language, &t.Title, &t.Reason, &t.Successor, &published, &withdrawn)
 		t.Published, t.Withdrawn = time.UnixMilli(published).UTC(), time.UnixMilli(withdrawn).UTC()
 		return t, err
-	}, `SELECT r.uri, v.slug, v.language, v.title, r.reason, `+successor+`, r.published, b.at
-		FROM withdrawn_releases r`+current+`JOIN publications b ON b.release_id = r.id AND b.kind = 'withdrawn'`+narrow+`
-		ORDER BY r.published DESC, r.seq DESC LIMIT ?`, append(args, limitOf(limit))...)
+	}, tombstones+narrow+` ORDER BY r.published DESC, r.seq DESC LIMIT ?`, append(args, limitOf(limit))...)
 }
+
+const tombstones = `
+	SELECT r.uri, v.slug, v.language, v.title, r.reason, ` + successor + `, r.published, b.at
+	FROM withdrawn_releases r` + current + `JOIN publications b ON b.release_id = r.id AND b.kind = 'withdrawn'`
 
 // Withdraw takes a release back for good. One that was public leaves a page that says why, and who got it by mail is told
 // when w.Notify asks for it; of a draft or a scheduled one the world never hears. w.Successor must be another
