@@ -21,6 +21,7 @@ type Config struct {
 	Log      Log
 	Brand    Brand
 	Theme    Theme
+	Sources  []Source
 
 	site     site
 	cadences []cadence // fastest first; an empty spec: not offered

@@ -20,6 +20,7 @@ func (p *problems) readFile(data []byte, c *Config) {
 		p.syntax(err)
 		return
 	}
+	p.readSources(data, values, c)
 	known := map[string]key{}
 	for _, k := range keys(c) {
 		known[k.name] = k

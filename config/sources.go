@@ -1,0 +1,167 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/tidings/tidings"
+)
+
+// Source is a feed of another site whose entries become releases here.
+type Source struct {
+	URL       string
+	Topics    []string      // slugs that each entry gets besides its own
+	Every     time.Duration // how often it is asked, when nothing speaks against it
+	Language  string        // of its entries, whatever they say; empty: as they say, else the site's
+	Office    string        // that the entries are from; empty: none
+	MailFirst bool          // what is there at the first visit is mailed; else it is an archive
+	Private   bool          // it may be in a private network
+}
+
+// How often a source may be asked.
+const (
+	usualEvery = 30 * time.Minute
+	leastEvery = 5 * time.Minute
+	mostEvery  = 7 * 24 * time.Hour
+)
+
+var topicSlug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// sourceKeys fill one source. The reason why a value cannot be taken is "" where it can.
+func sourceKeys(s *Source) map[string]func(v any) (reason string) {
+	text := func(place *string) func(any) string { return func(v any) string { return key{text: place}.set(v) } }
+	choice := func(place *bool) func(any) string {
+		return func(v any) (reason string) {
+			var ok bool
+			if *place, ok = v.(bool); !ok {
+				return "must be true or false, without quotes"
+			}
+			return ""
+		}
+	}
+	return map[string]func(any) string{
+		"url": text(&s.URL), "language": text(&s.Language), "office": text(&s.Office),
+		"topics":     func(v any) string { return key{list: &s.Topics}.set(v) },
+		"mail_first": choice(&s.MailFirst), "private": choice(&s.Private),
+		"every": func(v any) (reason string) {
+			written, _ := v.(string)
+			every, err := time.ParseDuration(written)
+			if err != nil || every < leastEvery || every > mostEvery {
+				return `must be a time between "5m" and "168h", such as "30m" or "6h"`
+			}
+			s.Every = every
+			return ""
+		},
+	}
+}
+
+// readSources takes the [[source]] tables out of the values.
+func (p *problems) readSources(data []byte, values map[string]any, c *Config) {
+	const name = "source"
+	tables, ok := values[name].([]any)
+	if values[name] != nil && !ok {
+		p.add(name, "must be tables of their own: begin each with a line [[source]]")
+	}
+	delete(values, name)
+	p.findSourceLines(data)
+	for i, table := range tables {
+		s := Source{Every: usualEvery}
+		set := sourceKeys(&s)
+		keys, ok := table.(map[string]any)
+		if !ok {
+			p.add(name, "must be tables of their own: begin each with a line [[source]]")
+			continue
+		}
+		for _, k := range slices.Sorted(maps.Keys(keys)) {
+			if set[k] == nil {
+				p.add(sourceKey(i, k), "is unknown%s", nearest(k, slices.Sorted(maps.Keys(set))))
+			} else if reason := set[k](keys[k]); reason != "" {
+				p.add(sourceKey(i, k), "%s", reason)
+			}
+		}
+		c.Sources = append(c.Sources, s)
+	}
+}
+
+// sourceKey names a key of the i-th source as people count them: "source.1.url".
+func sourceKey(i int, k string) string { return "source." + strconv.Itoa(i+1) + "." + k }
+
+// findSourceLines notes where each source and its keys stand, as far as the text can be read.
+func (p *problems) findSourceLines(data []byte) {
+	var parser unstable.Parser
+	parser.Reset(data)
+	count, inside := 0, false
+	line := func(it unstable.Iterator) (name string, number int) {
+		for it.Next() {
+			name, number = string(it.Node().Data), 1+bytes.Count(data[:it.Node().Raw.Offset], []byte("\n"))
+		}
+		return name, number
+	}
+	for parser.NextExpression() {
+		switch e := parser.Expression(); e.Kind {
+		case unstable.ArrayTable:
+			name, number := line(e.Key())
+			if inside = name == "source"; inside {
+				count++
+				p.lines["source."+strconv.Itoa(count)] = number
+			}
+		case unstable.Table:
+			inside = false
+		case unstable.KeyValue:
+			if name, number := line(e.Key()); inside {
+				p.lines[sourceKey(count-1, name)] = number
+			}
+		}
+	}
+}
+
+func (p *problems) checkSources(c *Config) {
+	for i, s := range c.Sources {
+		at := func(k string) string { return sourceKey(i, k) }
+		u, err := url.Parse(s.URL)
+		switch {
+		case s.URL == "":
+			p.add(at("url"), "is missing: write the address of the feed")
+		case err != nil || u.Scheme != "https" && u.Scheme != "http" || !isHost(u.Hostname()) || u.Port() != "" && !isPort(u.Port()):
+			p.add(at("url"), "must be a whole address, such as https://www.example.org/feed.xml")
+		case u.User != nil:
+			p.add(at("url"), "must not hold a user or a password: they would stand in logs")
+		case slices.ContainsFunc(c.Sources[:i], func(o Source) bool { return o.URL == s.URL }):
+			p.add(at("url"), "stands here a second time")
+		case c.base != nil && strings.EqualFold(u.Host, c.base.Host):
+			p.add(at("url"), "is of this site itself: its releases would go in a circle")
+		}
+		for _, slug := range s.Topics {
+			if !topicSlug.MatchString(slug) {
+				p.add(at("topics"), "%q is no topic's slug: lower-case letters and digits with hyphens between", slug)
+			}
+		}
+		if s.Language != "" {
+			p.language(at("language"), s.Language)
+		}
+		p.oneLine(at("office"), s.Office)
+	}
+}
+
+// nearest is ": did you mean …?" for the one of the names that was most likely meant, or "".
+func nearest(given string, names []string) string {
+	best, least := "", 1+len(given)/3
+	for _, n := range names {
+		if d := tidings.Distance(given, n); d <= least && (best == "" || d < least) {
+			best, least = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(": did you mean %s?", best)
+}
