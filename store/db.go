@@ -73,7 +73,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	if db.readers, err = openReaders(db.path); err != nil {
 		return err
 	}
-	return db.indexDue(ctx)
+	return db.listDue(ctx)
 }
 
 // Close waits for what is under way and closes the file.
@@ -116,7 +116,7 @@ type tx struct {
 	now        time.Time
 	actor      string
 	statements map[string]*sql.Stmt // closed with the transaction
-	changed    []int64              // releases that the public sees otherwise now: at its end, the index of search follows
+	changed    []int64              // releases that the public sees otherwise now: at its end, lists and search follow
 }
 
 // ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.
@@ -175,7 +175,7 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 	}
 	t := &tx{Tx: begun, now: now, actor: actor, statements: map[string]*sql.Stmt{}}
 	if err = f(t); err == nil {
-		err = t.index(ctx)
+		err = t.list(ctx)
 	}
 	if err != nil {
 		undone := begun.Rollback()

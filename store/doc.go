@@ -4,7 +4,7 @@
 // Its promises:
 //
 //   - One gate: a release gets its first publication number in exactly one function, and everything public is read
-//     through the view public_releases, or leads to what is read there. Drafts and scheduled releases show in no list, count,
+//     through the view public_releases, or leads to what is read there, as lists and the index of search do. Drafts and scheduled releases show in no list, count,
 //     Mark or search, and neither do their files, old paths and versions in other languages. Withdrawn ones are in
 //     withdrawn_releases, with the little that may be said of them.
 //   - A change, its publication, the marks it touches and its audit record are one transaction.

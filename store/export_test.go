@@ -12,7 +12,7 @@ func IndexRows(t *testing.T, db *DB) int {
 		if err := db.readers.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
 			t.Fatal(err)
 		}
-		if err := db.readers.QueryRowContext(t.Context(), `SELECT count(*) FROM search_rows`).Scan(&rows); err != nil {
+		if err := db.readers.QueryRowContext(t.Context(), `SELECT count(*) FROM public_rows`).Scan(&rows); err != nil {
 			t.Fatal(err)
 		}
 		if n != rows {
@@ -20,7 +20,7 @@ func IndexRows(t *testing.T, db *DB) int {
 		}
 	}
 	var rows int
-	if err := db.readers.QueryRowContext(t.Context(), `SELECT count(*) FROM search_rows`).Scan(&rows); err != nil {
+	if err := db.readers.QueryRowContext(t.Context(), `SELECT count(*) FROM public_rows`).Scan(&rows); err != nil {
 		t.Fatal(err)
 	}
 	return rows

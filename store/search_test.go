@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -224,6 +225,70 @@ func TestADatabaseOfAFormerProgramIsIndexedWhenItIsOpened(t *testing.T) {
 		}
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+func TestListsShowWhatTheSelectionSaysInTheOrderOfAll(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(7, 7))
+	db := randomNewsroom(t, rng)
+	all, err := db.Releases(t.Context(), tidings.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.IsSortedFunc(all, func(a, b tidings.Release) int {
+		return cmp.Or(b.Published.Compare(a.Published), cmp.Compare(b.Seq, a.Seq))
+	}) {
+		t.Errorf("%v are not in order", slugsOf(all))
+	}
+	offices := map[string]int{}
+	for _, r := range all {
+		if r.Office != "" {
+			offices[r.Office]++
+		}
+	}
+	queries := []tidings.Query{
+		{Selection: tidings.Selection{Topic: "energy"}},
+		{Selection: tidings.Selection{Topic: "none"}},
+		{Selection: tidings.Selection{Language: "pt"}},
+		{Selection: tidings.Selection{Language: "pt-BR"}},
+		{Selection: tidings.Selection{Office: "none"}},
+		{},
+	}
+	for name := range offices {
+		queries = append(queries, tidings.Query{Selection: tidings.Selection{Office: name}})
+	}
+	for _, q := range queries {
+		for _, span := range [][2]time.Time{{}, {at(-60 * 24 * 10)}, {{}, at(-60 * 24 * 10)}, {all[len(all)/2].Published, all[2].Published}} {
+			q.From, q.Until = span[0], span[1]
+			var want []string
+			for _, r := range all {
+				sel := q.Selection
+				if (sel.Topic == "" || r.HasTopic(sel.Topic)) && (sel.Office == "" || r.Office == sel.Office) &&
+					(sel.Language == "" || r.Language == sel.Language || strings.HasPrefix(r.Language, sel.Language+"-")) &&
+					!r.Published.Before(q.From) && (q.Until.IsZero() || r.Published.Before(q.Until)) {
+					want = append(want, r.Slug)
+				}
+			}
+			q.Limit, q.Offset = 5, rng.IntN(3)
+			n, err := db.Count(t.Context(), q)
+			if err != nil || n != len(want) {
+				t.Errorf("%+v: %d, want %d, %v", q, n, len(want), err)
+			}
+			got, err := db.Releases(t.Context(), q)
+			if want = want[min(q.Offset, n):min(q.Offset+q.Limit, n)]; err != nil || !slices.Equal(slugsOf(got), want) {
+				t.Errorf("%+v: %v, want %v, %v", q, slugsOf(got), want, err)
+			}
+		}
+	}
+	counts, err := db.Offices(t.Context())
+	if err != nil || len(counts) != len(offices) || !slices.IsSortedFunc(counts, func(a, b tidings.OfficeCount) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Errorf("%v, want %v, %v", counts, offices, err)
+	}
+	for _, c := range counts {
+		if offices[c.Name] != c.Count {
+			t.Errorf("%q has %d, want %d", c.Name, c.Count, offices[c.Name])
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 // The words of the index. A filter's word is one of them; a run of CJK is as many as it has characters: each with the one after
 // it, and the last one alone. So what stands inside a run is a sequence of pairs, and a single character is what one of the
 // words begins with. Every release, a topic, a language and the border of a text have words that no text has. The index
-// thus finds what Filter.MatchDoc says; a change here, or of how words are folded, needs a migration that fills search_due.
+// thus finds what Filter.MatchDoc says; a change here, or of how words are folded, needs a migration that fills listing_due.
 const (
 	everyRelease = "all:"
 	topicWord    = "topic:"

@@ -38,20 +38,42 @@ func where(q tidings.Query) (string, []any) {
 	return " WHERE " + strings.Join(terms, " AND "), args
 }
 
+// rowsIn are the rows of a query, in no order. No list is read any further than its index.
+func rowsIn(q tidings.Query) (string, []any) {
+	from, terms, args := `public_rows`, []string{}, []any{}
+	if key := listKey(q.Selection); key != "" {
+		from, terms, args = `listed`, append(terms, `list = ?`), append(args, key)
+	}
+	if !q.From.IsZero() {
+		terms, args = append(terms, `row >= ?`), append(args, rowOf(q.From))
+	}
+	if !q.Until.IsZero() {
+		terms, args = append(terms, `row < ?`), append(args, rowOf(q.Until))
+	}
+	if len(terms) > 0 {
+		from += " WHERE " + strings.Join(terms, " AND ")
+	}
+	return from, args
+}
+
+// pageQuery gives the releases of a page of rows.
+func pageQuery(rows string) string {
+	return `SELECT ` + releaseColumns + `
+		FROM (SELECT row FROM ` + rows + ` ORDER BY row DESC LIMIT ? OFFSET ?) page
+		JOIN public_rows p ON p.row = page.row JOIN public_releases r ON r.id = p.release_id` + current + `
+		ORDER BY p.row DESC`
+}
+
 // Releases gives public releases, newest first.
 func (db *DB) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error) {
-	narrow, args := where(q)
-	return list(ctx, db.readers, scanReleases, `
-		SELECT `+releaseColumns+`
-		FROM (SELECT id FROM public_releases r`+narrow+` ORDER BY published DESC, seq DESC LIMIT ? OFFSET ?) page
-		JOIN public_releases r ON r.id = page.id`+current+`
-		ORDER BY r.published DESC, r.seq DESC`, append(args, limitOf(q.Limit), max(0, q.Offset))...)
+	rows, args := rowsIn(q)
+	return list(ctx, db.readers, scanReleases, pageQuery(rows), append(args, limitOf(q.Limit), max(0, q.Offset))...)
 }
 
 // Count says how many public releases there are, whatever Limit and Offset say.
 func (db *DB) Count(ctx context.Context, q tidings.Query) (n int, err error) {
-	narrow, args := where(q)
-	err = db.readers.QueryRowContext(ctx, `SELECT count(*) FROM public_releases r`+narrow, args...).Scan(&n)
+	rows, args := rowsIn(q)
+	err = db.readers.QueryRowContext(ctx, `SELECT count(*) FROM `+rows, args...).Scan(&n)
 	return n, explain(err)
 }
 
