@@ -1,12 +1,14 @@
 package web_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -23,65 +25,6 @@ func (n *newsroom) serve() {
 	n.open()
 	server.Start()
 	n.t.Cleanup(server.Close)
-}
-
-// publish fills the newsroom as a ministry would, in two languages, with all that a release may hold.
-func (n *newsroom) publish() {
-	n.t.Helper()
-	n.site.Postal = map[string]string{"en": "402 Hannuri-daero, Sejong-si, 30118, Republic of Korea"}
-	for i, names := range []map[string]string{
-		{"en": "ICT and semiconductors", "ko": "정보통신·반도체"},
-		{"en": "Supply chains, critical minerals and economic security", "ko": "공급망·핵심광물·경제안보"},
-	} {
-		topic := tidings.Topic{Slug: []string{"ict", "supply-chains"}[i], Order: 5 + i, Names: names}
-		if _, err := n.db.SaveTopic(n.t.Context(), &topic, n.now, "test"); err != nil {
-			n.t.Fatal(err)
-		}
-	}
-	for i := range 21 {
-		n.save(fmt.Sprintf("exports-%02d", i), func(r *tidings.Release) { r.Topics = []string{"energy", "ict", "supply-chains"} })
-	}
-	n.save("wrong-figures", nil)
-	wrong, err := n.db.Release(n.t.Context(), "wrong-figures")
-	if err == nil {
-		err = n.db.Withdraw(n.t.Context(), wrong.ID, tidings.Withdrawal{Reason: "The figures for February were those of January."}, n.now, "test")
-	}
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	n.save("ict-exports", rich("en", "Korea’s ICT exports rebound in February: “the second highest for the month”",
-		"Exports of information and communications technology climbed 1.2 percent to USD 16.7 billion."))
-	n.save("에너지위원회-개최", rich("ko", "제35차 에너지위원회, 비상시 에너지수급계획과 가스안전관리 기본계획 등 네 가지 안건을 심의·의결",
-		"산업통상자원부는 3월 17일 제35차 에너지위원회를 열어 비상시 에너지수급계획을 심의하였다."))
-}
-
-// rich makes a release of everything that one may hold.
-func rich(language, title, text string) func(*tidings.Release) {
-	row := strings.Repeat("<td>1,234,567.8</td>", 14)
-	return func(r *tidings.Release) {
-		r.Language, r.Title, r.Topics = language, title, []string{"ict", "trade", "supply-chains"}
-		r.Body.HTML = "<p>" + text + ` <strong>+33.3 %</strong> <em>(p)</em> <a href="https://example.org/">example.org</a></p>
-<h2>` + title + `</h2><table><thead><tr><th>Product</th><th colspan="13">USD</th></tr></thead><tbody><tr>` + row +
-			`</tr></tbody></table><blockquote><p>` + text + `</p></blockquote><ul><li>` + text + `</li></ul>
-<pre><code>` + strings.Repeat("0123456789", 30) + `</code></pre><p>https://example.org/` + strings.Repeat("long", 60) +
-			`</p><h3>` + title + `</h3><ol><li>` + text + `</li></ol><hr><p>` + text + `</p>`
-		r.Body.Text = text
-		r.Office, r.Authors = "Information and Communications Trade Division", []string{"김서연", "Lee & Park"}
-		r.Contact = tidings.Contact{Name: "대변인실", Email: "a-rather-long-address-of-a-press-office@example.org", Phone: "+82 44 203 4000"}
-		r.Attachments = []tidings.Attachment{
-			{Name: "보도자료_제35차_에너지위원회_개최_결과_및_향후_추진계획_최종본_수정.pdf", URL: "https://example.org/a.pdf", Size: 482_113},
-			{Name: strings.Repeat("Statistics", 12) + ".xlsx", URL: "https://example.org/b.xlsx", MediaType: "text/csv"},
-		}
-		r.Updated, r.Note = r.Published.AddDate(0, 0, 1), "The figure for Taiwan was 124.3 percent, not 24.3 percent."
-	}
-}
-
-// view is a page of one kind.
-type view struct {
-	path    string
-	status  int64
-	lang    string
-	posting bool
 }
 
 // TestBrowser shares one browser among all that a browser must find true.
@@ -103,47 +46,55 @@ func TestBrowser(t *testing.T) {
 
 func showsPages(t *testing.T, browser chromium) {
 	t.Helper()
-	n := newNewsroom(t)
-	n.serve()
-	leave, _ := url.Parse(n.mailed())
-	n.publish()
-	for name, v := range map[string]view{
-		"front":             {"/", 200, "en", false},
-		"second page":       {"/page/2", 200, "en", false},
-		"topic":             {"/topics/supply-chains", 200, "en", false},
-		"topics":            {"/topics", 200, "en", false},
-		"language":          {"/languages/ko", 200, "ko", false},
-		"English release":   {"/releases/ict-exports", 200, "en", false},
-		"Korean release":    {"/releases/에너지위원회-개최", 200, "ko", false},
-		"feeds":             {"/feeds", 200, "en", false},
-		"leaving":           {leave.Path, 200, "en", false},
-		"left":              {leave.Path, 200, "en", true},
-		"a link cut off":    {"/u/x", 404, "en", false},
-		"withdrawn release": {"/releases/wrong-figures", 410, "en", false},
-		"ended topic":       {"/topics/fisheries", 410, "en", false},
-		"nothing":           {"/nothing", 404, "en", false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := browser.tab(t)
-			for _, width := range []int64{390, 820, 1280} {
-				shown := map[string]bool{}
-				for _, scheme := range []string{"light", "dark"} {
-					b.size(width, scheme)
-					if scheme == "light" {
-						b.open(n.site.URL()+strings.TrimPrefix(v.path, "/"), v.status, v.posting)
-					}
-					s := b.look()
-					for _, f := range b.faults(&s) {
-						t.Errorf("%d px, %s: %s", width, scheme, f)
-					}
-					if s.Lang != v.lang || s.H1 != 1 || s.Main != 1 || s.Texts < 10 || s.Dark != (scheme == "dark") || shown[s.Background] {
-						t.Errorf("%d px, %s: %+v", width, scheme, s)
-					}
-					shown[s.Background] = true
-				}
+	for _, language := range []string{"en", "ko"} {
+		n := newNewsroom(t)
+		n.site.Language = language
+		n.serve()
+		leave, _ := url.Parse(n.mailed())
+		n.publish()
+		for name, v := range views(leave.Path) {
+			t.Run(language+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				v.lang = cmp.Or(v.lang, language)
+				isFaultless(t, browser.tab(t), n.site.URL(), v)
+			})
+		}
+		mailbox := serveMailbox(t, language)
+		for _, path := range []string{"/mailbox", "/none", "/mail"} {
+			t.Run(language+path, func(t *testing.T) {
+				t.Parallel()
+				isFaultless(t, browser.tab(t), mailbox, view{path: path, lang: language})
+			})
+		}
+	}
+}
+
+// isFaultless looks at a page on a phone, a tablet and a desk, by day and by night.
+func isFaultless(t *testing.T, b *tab, home string, v view) {
+	t.Helper()
+	for _, width := range []int64{320, 820, 1440} {
+		shown := map[string]bool{}
+		for _, scheme := range []string{"light", "dark"} {
+			b.size(width, scheme)
+			if scheme == "light" && width != 820 { // a page need not be loaded anew for each width
+				b.open(home+strings.TrimPrefix(v.path, "/"), cmp.Or(v.status, http.StatusOK), v.posting)
 			}
-		})
+			s := b.look()
+			if width == 820 {
+				s.Shift = 0 // it was made wider, and things moved
+			}
+			faults := b.faults(&s)
+			if width == 1440 || width == 320 && scheme == "light" {
+				faults = append(faults, b.axe()...)
+			}
+			for _, f := range faults {
+				t.Errorf("%d px, %s: %s", width, scheme, f)
+			}
+			if s.Lang != v.lang || s.H1 != 1 || s.Main != 1 || s.Texts < 10 || s.Dark != (scheme == "dark") || shown[s.Background] {
+				t.Errorf("%d px, %s: %+v", width, scheme, s)
+			}
+			shown[s.Background] = true
+		}
 	}
 }
 
@@ -156,9 +107,17 @@ func findsFaults(t *testing.T, browser chromium) {
 		"a script":       `<script>alert()</script>`,
 		"another site":   `<img src="https://example.org/a.png" alt="">`,
 		"a missing file": `<img src="/missing.png" alt="">`,
+		"a heavy page":   strings.Repeat("<!-- nothing but weight -->", 2000),
+		"what moves":     `<img src="/ship.png" alt=""><p>` + strings.Repeat("This is pushed down. ", 40),
 	}
 	b := browser.tab(t)
+	picture := drawing(t).Data
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/ship.png" {
+			time.Sleep(200 * time.Millisecond) // the text is on the screen before it
+			_, _ = w.Write(picture)
+			return
+		}
 		body, ok := faulty[r.URL.Query().Get("fault")]
 		if !ok && r.URL.Path != "/good" {
 			http.NotFound(w, r)
@@ -178,6 +137,9 @@ func findsFaults(t *testing.T, browser chromium) {
 		if s := b.look(); len(b.faults(&s)) == 0 {
 			t.Errorf("%s was not found: %+v", fault, s)
 		}
+		if fault == "a missing file" && len(b.axe()) == 0 {
+			t.Error("axe finds nothing wrong with a page without title, heading and landmarks")
+		}
 	}
 }
 
@@ -194,10 +156,10 @@ func leavesByKeyboard(t *testing.T, browser chromium) {
 	for range 30 {
 		b.do(chromedp.KeyEvent(kb.Tab))
 		where = b.evaluate(focused)
-		if where == "button" {
+		if where == "button" && b.evaluate(`String(document.activeElement.closest("main") !== null)`) == "true" {
 			break
 		}
-		if where != "a" {
+		if where != "a" && where != "input" && where != "button" {
 			t.Fatalf("Tab leads to %q", where)
 		}
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"os/exec"
 	"slices"
@@ -73,7 +74,8 @@ func (c chromium) tab(t *testing.T) *tab {
 	b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 			Source: `violations = []; addEventListener("securitypolicyviolation", e =>
-				violations.push(e.effectiveDirective + " stops " + e.blockedURI + " " + e.sample))`,
+				violations.push(e.effectiveDirective + " stops " + e.blockedURI + " " + e.sample)); shift = 0;
+				new PerformanceObserver(list => { for (const e of list.getEntries()) shift += e.value }).observe({type: "layout-shift"})`,
 		})
 		return chromedp.Void{}, err
 	})
@@ -141,6 +143,8 @@ type sight struct {
 	Faint      []string // texts with too little contrast, or on what is no plain colour
 	Texts      int      // how many were measured
 	Violations []string // of the Content-Security-Policy
+	Shift      float64  // how far things moved while they loaded, as Cumulative Layout Shift counts
+	Weight     int      // octets that were loaded, unpacked, without pictures
 }
 
 // look measures the page as it is now.
@@ -167,6 +171,8 @@ const look = `(() => {
 		return layers.reduceRight((below, top) => over(top, below), dark ? [18, 18, 18, 1] : [255, 255, 255, 1])
 	}
 	const s = {Overflow: [], Faint: [], Texts: 0, Dark: dark, Lang: root.lang, Violations: window.violations ?? ["not counted"],
+		Shift: window.shift ?? 1, Weight: performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
+			.filter(e => e.initiatorType !== "img" && e.initiatorType !== "iframe").reduce((sum, e) => sum + e.decodedBodySize, 0),
 		H1: document.querySelectorAll("h1").length, Main: document.querySelectorAll("main").length,
 		Background: getComputedStyle(document.body).backgroundColor}
 	const name = e => e.localName + (e.className ? "." + e.className : "")
@@ -203,6 +209,12 @@ func (b *tab) faults(s *sight) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	faults := slices.Concat(s.Overflow, s.Faint, s.Violations)
+	if s.Shift != 0 {
+		faults = append(faults, fmt.Sprintf("things moved while they loaded: %.4f", s.Shift))
+	}
+	if s.Weight == 0 || s.Weight > 50_000 {
+		faults = append(faults, fmt.Sprintf("the page weighs %d octets without its pictures", s.Weight))
+	}
 	for _, said := range b.complaints {
 		if !strings.HasPrefix(said, "Failed to load resource: the server responded with a status of 4") ||
 			!strings.HasSuffix(said, " "+b.home) { // a page that is an error on purpose

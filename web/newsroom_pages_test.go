@@ -124,7 +124,7 @@ func views(leave string) map[string]view {
 		"found":             {path: "/search?q=exports"},
 		"found in Korean":   {path: "/search?q=" + url.QueryEscape("에너지수급계획")},
 		"found nothing":     {path: "/search?q=xyzzy"},
-		"no filter":         {path: "/search?q=" + url.QueryEscape("(exports"), status: http.StatusBadRequest},
+		"no filter":         {path: "/search?q=after:yesterday"},
 		"English release":   {path: "/releases/ict-exports", lang: "en"},
 		"Korean release":    {path: "/releases/에너지위원회-개최", lang: "ko"},
 		"plain release":     {path: "/releases/right-figures", lang: "en"},

@@ -143,8 +143,8 @@ a digest of just the new releases that match what they chose.
 			root.AddCommand(c)
 		}
 	}
-	add("site", a.initCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.exportCommand(), a.backupCommand(), a.versionCommand())
-	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand())
+	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.exportCommand(), a.backupCommand(), a.versionCommand())
+	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand(), a.sourceCommand())
 	add("readers", a.subscriberCommand(), a.digestCommand(), a.feedCommand())
 	strict(root)
 	return root
