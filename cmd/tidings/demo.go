@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/config"
-	"github.com/tidings/tidings/examples"
-	"github.com/tidings/tidings/ingest"
 	"github.com/tidings/tidings/mailer/mailbox"
 	"github.com/tidings/tidings/store"
 )
@@ -35,8 +32,9 @@ func (a *app) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "See all of it at work on a ministry's real releases, on this machine alone",
-		Long: "Import a ministry's eight releases with topics and rules, add a few subscribers, send their digests through a real SMTP conversation\n" +
-			"into a built-in mailbox, and serve the newsroom, the feeds and the mails until you stop it. Starting again starts afresh.",
+		Long: "Import a ministry's eight releases with topics and rules, and two of them in Korean as well, add a few subscribers, send their\n" +
+			"digests through a real SMTP conversation into a built-in mailbox, and serve the newsroom, the feeds and the mails until you stop\n" +
+			"it. Starting again starts afresh.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := &demo{app: a, dir: dir, addr: addr}
@@ -217,64 +215,6 @@ func (d *demo) configure() (*config.Config, error) {
 		return nil, err
 	}
 	return config.Parse([]byte(text), path, nil)
-}
-
-// fill puts in topics, subscribers and releases, in this order: who is there before a release goes public gets it.
-func (d *demo) fill(ctx context.Context) error {
-	ministry, err := examples.Ministry()
-	if err != nil {
-		return err
-	}
-	topics, err := readExample(ministry, "topics.toml", ingest.Topics)
-	if err != nil {
-		return err
-	}
-	for i := range topics {
-		if _, err := d.house.db.SaveTopic(ctx, &topics[i], d.now(), "demo"); err != nil {
-			return err
-		}
-	}
-	joins, err := readExample(ministry, "subscribers.toml", readJoins)
-	if err != nil {
-		return err
-	}
-	for _, j := range joins {
-		if _, err := d.house.service().Add(ctx, j, d.now(), "demo"); err != nil {
-			return fmt.Errorf("%s: %w", j.Address, err)
-		}
-	}
-	f, err := ministry.Open("releases.txt")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	items := ingest.Archive(f, "releases.txt", d.house.ingestOptions())
-	report, err := ingest.Import(ctx, d.house.db, d.house.site, items, ingest.ImportOptions{Now: d.now(), Actor: "demo"})
-	if err == nil && report.Broken > 0 {
-		err = fmt.Errorf("the example releases: %s", summary(report.Counts))
-	}
-	return errors.Join(err, d.send(ctx))
-}
-
-// send runs every cadence, due or not, and sends what comes of it to the mailbox.
-func (d *demo) send(ctx context.Context) error {
-	for _, c := range d.house.cadences {
-		if _, err := d.house.planner().Force(ctx, d.now(), c.Name); err != nil {
-			return err
-		}
-	}
-	_, err := d.house.drain(ctx)
-	return err
-}
-
-func readExample[T any](from fs.FS, name string, read func(io.Reader, string) (T, error)) (T, error) {
-	f, err := from.Open(name)
-	if err != nil {
-		var none T
-		return none, err
-	}
-	defer f.Close()
-	return read(f, name)
 }
 
 // serve goes on as the daemon would, with the mailbox's pages beside the site's.
