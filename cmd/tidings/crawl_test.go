@@ -111,7 +111,7 @@ func TestFollowingEveryLinkOfTheDemoMeetsNoErrorAndChangesNothing(t *testing.T) 
 	d := startDemo(t)
 	reached := crawl(d, "/", "/mailbox", "/robots.txt")
 	for _, path := range []string{
-		"/topics", "/archive", "/archive/2025", "/archive/2025/03", "/offices", "/search", "/sitemap.xml", "/sitemaps/news.xml", "/feeds", "/feeds/opml.xml", "/languages/ko", "/topics/energy", "/feeds/topics/energy.rss", "/feeds/languages/ko.json",
+		"/topics", "/archive", "/archive/2025", "/archive/2025/03", "/offices", "/search", "/sitemap.xml", "/sitemaps/news.xml", "/feeds", "/feeds/opml.xml", "/languages/ko", "/topics/energy", "/offices/에너지정책실", "/feeds/topics/energy.rss", "/feeds/languages/ko.json",
 		"/releases/korean-government-holds-35th-energy-commission-meeting", "/mailbox/7", "/mailbox/7/html", "/mailbox/7/raw",
 	} {
 		if reached[d.base+path] == "" {
@@ -123,7 +123,7 @@ func TestFollowingEveryLinkOfTheDemoMeetsNoErrorAndChangesNothing(t *testing.T) 
 		kind, _, _ := strings.Cut(strings.TrimPrefix(link, d.base+"/"), "/")
 		kinds[kind]++
 	}
-	for kind, want := range map[string]int{"releases": 8, "topics": 1 + 13, "feeds": 1 + 1 + 16*len(tidings.FeedFormats()), "u": 7, "mailbox": 1 + 3*7} {
+	for kind, want := range map[string]int{"releases": 10, "topics": 1 + 13, "feeds": 1 + 1 + 16*len(tidings.FeedFormats()), "u": 7, "mailbox": 1 + 3*7} {
 		if kinds[kind] != want {
 			t.Errorf("reached %d pages of /%s, want %d", kinds[kind], kind, want)
 		}
