@@ -81,7 +81,7 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 	return findings
 }
 
-// checkDatabase reads all of the file, and sees that every cadence that somebody chose is still on offer.
+// checkDatabase reads all of the file, and sees that every cadence that somebody chose is still on offer, and every source there.
 func (h *house) checkDatabase(ctx context.Context, path string) error {
 	db, err := store.Open(ctx, path)
 	if err != nil {
@@ -92,7 +92,7 @@ func (h *house) checkDatabase(ctx context.Context, path string) error {
 	if len(orphans) > 0 {
 		err = tidings.Invalidf("cadences", "subscribers chose %s, which is not on offer any more: they get nothing", strings.Join(orphans, ", "))
 	}
-	return errors.Join(db.Check(ctx), err, db.Close())
+	return errors.Join(db.Check(ctx), err, h.checkSources(ctx), db.Close())
 }
 
 func found(what, note string, err error) finding {

@@ -37,10 +37,12 @@ func TestScriptsKeepTheirPromises(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("MINISTRY", ministry)
 			e.Values[boxKey{}] = new(relay)
+			e.Values[siteKey{}] = new(otherSite)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "jsonvalid": jsonValid, "mailbox": openMailbox, "mails": printMails,
+			"feedserver": feedServer, "withsource": withSource, "serves": serves, "requests": requests,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -28,9 +28,9 @@ func (a *app) serveCommand() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Run it all: pages, feeds, scheduled publication, digests",
-		Long: "Run the web server, publish what is scheduled, and send the digests, until SIGINT or SIGTERM. Then requests and mails that\n" +
-			"have begun are finished, and nothing is lost.",
+		Short: "Run it all: pages, feeds, scheduled publication, sources, digests",
+		Long: "Run the web server, publish what is scheduled, visit the sources, and send the digests, until SIGINT or SIGTERM. Then requests\n" +
+			"and mails that have begun are finished, and nothing is lost.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
 			if listen == "" {
@@ -87,6 +87,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	})
 	group.Go(func() error { return m.Run(ctx) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
+	group.Go(func() error { return h.poll(ctx) })
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
 	return group.Wait()
 }
