@@ -24,6 +24,9 @@ func (f *folder) addressOf(pg *page) string {
 		}
 	}
 	section, name := f.place(pg)
+	if pg.fields.release.Published.IsZero() {
+		return "" // a draft never had one
+	}
 	switch t.dialect {
 	case hugo:
 		return f.hugoAddress(pg, section, name)
@@ -148,7 +151,7 @@ func (pg *page) categories() []string {
 
 // filled puts what the page is into the words of a pattern: ":year/:month/:title/".
 func (pg *page) filled(pattern string) string {
-	day := pg.fields.release.Published.In(pg.opts.zone())
+	day := pg.localDay()
 	if said, err := readDate(pg.ownDate, time.UTC); err == nil && pg.word("date") == "" {
 		day = said
 	}
@@ -171,6 +174,15 @@ func (pg *page) filled(pattern string) string {
 		":slug", name, ":title", title, ":filename", name, ":contentbasename", name, ":name", name, ":collection", strings.TrimPrefix(top, "_"),
 	).Replace(pattern)
 	return path.Join("/", address) + slashOf(pattern)
+}
+
+// localDay is the release's date as the tool reads it: in the zone that the date names, of Jekyll in that of its site.
+func (pg *page) localDay() time.Time {
+	day := pg.fields.release.Published
+	if t := &pg.folder.tool; t.dialect == jekyll && day.Location() != pg.opts.zone() {
+		return day.In(t.zone)
+	}
+	return day
 }
 
 func directory(p string) string {
@@ -212,7 +224,7 @@ func (pg *page) oldPaths() []string {
 	if pg.address != "" {
 		add(pg.address)
 	}
-	if t.dialect == eleventy && pg.ownDate != "" { // whose own addresses keep the date of the name
+	if t.dialect == eleventy && pg.ownDate != "" && pg.word("permalink") == "" { // whose own addresses keep the date of the name
 		add(t.prefix + "/" + path.Join(path.Dir(strings.TrimPrefix(pg.address, t.prefix)), path.Base(pg.neutral)))
 	}
 	for _, key := range []string{"aliases", "alias", "redirectfrom", "redirects", "oldurl", "oldurls", "formerurl"} {
@@ -302,7 +314,8 @@ func (f *folder) linked(from, ref string) string {
 		name = rest
 	}
 	for _, p := range f.survey.pages[strings.ToLower(name)] {
-		stem := strings.TrimSuffix(p, path.Ext(p))
+		_, stem := f.tongues.of(p)
+		stem = strings.TrimSuffix(stem, "/index")
 		if dir := strings.Trim(path.Dir(ref), "./"); strings.HasSuffix(stem, path.Base(strings.TrimSuffix(ref, path.Ext(ref)))) &&
 			(dir == "" || strings.Contains(p, dir)) {
 			return p

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 // dialect is the tool that a folder was written for.
@@ -29,9 +30,14 @@ type tool struct {
 	host       string            // that the site was served at
 	prefix     string            // of all its addresses: "/blog"
 	permalinks map[string]string // by section; Jekyll's is under ""
+	zone       *time.Location    // of Jekyll's addresses
 	ugly       bool              // addresses end in .html
 	standard   string            // language whose name stands in no address
 	variables  map[string]string // what {{ site.title }} says
+}
+
+func newTool(root string) tool {
+	return tool{root: root, zone: time.UTC, permalinks: map[string]string{}, variables: map[string]string{}}
 }
 
 // isMarker: the names of configuration files.
@@ -55,7 +61,7 @@ func isMarker(name string) bool {
 func (f *folder) readTool() tool {
 	for _, p := range f.survey.markers {
 		dir, base := path.Dir(p), path.Base(p)
-		t := tool{root: strings.TrimPrefix(dir, "."), permalinks: map[string]string{}, variables: map[string]string{}}
+		t := newTool(strings.TrimPrefix(dir, "."))
 		if path.Base(dir) == "_default" && path.Base(path.Dir(dir)) == "config" { // Hugo's config/_default
 			t.root = strings.TrimPrefix(path.Dir(path.Dir(dir)), ".")
 		}
@@ -73,7 +79,7 @@ func (f *folder) readTool() tool {
 			return t
 		}
 	}
-	t := tool{permalinks: map[string]string{}, variables: map[string]string{}}
+	t := newTool("")
 	for name := range maps.Keys(f.survey.pages) {
 		if strings.Contains("/"+f.survey.pages[name][0], "/_posts/") {
 			t.dialect = jekyll
@@ -137,6 +143,9 @@ func (t *tool) configured(v value, stem string, tongues *tongues) {
 		t.dialect = jekyll
 		t.permalinks[""] = keys["permalink"].text
 		t.prefix = address
+		if zone, err := time.LoadLocation(keys["timezone"].text); err == nil {
+			t.zone = zone
+		}
 		address = keys["url"].text
 	case keys["base_url"].text != "":
 		t.dialect, address = zola, keys["base_url"].text

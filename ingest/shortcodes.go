@@ -14,6 +14,8 @@ type degrader struct {
 	codes []string          // what the marks in the text stand for
 	vars  map[string]string // what {{ x }} says, as far as the page itself sets it
 	jsx   bool
+
+	unclosed int // fences that nothing closed
 }
 
 // degraded is the text of a page without the syntax of its tool.
@@ -41,7 +43,7 @@ var (
 	escapedShortcode = regexp.MustCompile(`\{\{([<%])/\*(.*?)\*/([%>])\}\}`)
 	rawMarkers       = regexp.MustCompile(`\{%-?\s*(?:end)?(?:raw|verbatim)\s*-?%\}\n?`)
 
-	attributeList  = regexp.MustCompile(`(?m)[ \t]*\{:[^{}\n]*\}[ \t]*$|\{:[^{}\n]*\}`)
+	attributeList  = regexp.MustCompile(`[ \t]*\{:[^{}]{0,300}\}`)
 	kramdownOption = regexp.MustCompile(`(?m)^[ \t]*\{::[^{}\n]*/?\}[ \t]*\n?|\{::[^{}\n]*/?\}`)
 	contentsList   = regexp.MustCompile(`(?mi)^[*\-+1.]+[ \t]+(?:toc|table of contents)?[^\n]*\n\{:\s*toc[^{}\n]*\}[ \t]*$`)
 	headingID      = regexp.MustCompile(`(?m)^(#{1,6}[ \t].*?)[ \t]*\{[#.][^{}\n]*\}[ \t]*(#*)[ \t]*$`)
@@ -108,48 +110,75 @@ var (
 
 // hideCode puts marks for code blocks and code spans.
 func (d *degrader) hideCode(text string) string {
-	var out, prose strings.Builder
-	flush := func() {
-		out.WriteString(d.hideSpans(prose.String()))
-		prose.Reset()
-	}
-	var code strings.Builder
-	fence, blank, indented, list := "", true, false, false
+	h := hider{degrader: d, blank: true}
 	for line := range strings.SplitAfterSeq(text, "\n") {
-		bare := strings.TrimRight(line, "\r\n")
-		m := fenceLine.FindStringSubmatch(bare)
-		isBlank := strings.TrimSpace(bare) == ""
-		isIndented := !isBlank && (strings.HasPrefix(bare, "    ") || strings.HasPrefix(bare, "\t"))
-		switch {
-		case fence != "":
-			code.WriteString(line)
-			if closes(strings.TrimLeft(bare, " \t>"), fence) {
-				out.WriteString(d.hide(rawMarkers.ReplaceAllString(code.String(), "")))
-				code.Reset()
-				fence = ""
-			}
-		case m != nil && (m[2][0] == '~' || !strings.Contains(m[3], "`")):
-			flush()
-			fence = m[2]
-			code.WriteString(line)
-		case isIndented && (blank || indented) && !list:
-			flush()
-			out.WriteString(d.hide(rawMarkers.ReplaceAllString(line, "")))
-			indented = true
-		default:
-			prose.WriteString(line)
-			indented = indented && isBlank
-			if !isBlank && !isIndented {
-				list = listLine.MatchString(bare)
-			}
+		h.line(line)
+	}
+	h.flush()
+	rest := h.code.String()
+	if rest == "" {
+		return h.out.String()
+	}
+	// The fence that nothing closes was none to begin with, or ended with the list that it stood in.
+	if d.unclosed++; d.unclosed > mostUnclosed {
+		return h.out.String() + d.hide(rest)
+	}
+	opening, rest, _ := strings.Cut(rest, "\n")
+	return h.out.String() + opening + "\n" + d.hideCode(rest)
+}
+
+// mostUnclosed bounds how often the rest of a page is read again.
+const mostUnclosed = 5
+
+// hider goes through a page line by line.
+type hider struct {
+	*degrader
+	out   strings.Builder
+	prose strings.Builder // lines that are not yet in out
+	code  strings.Builder // lines of the fence that is open
+	fence string          // "" outside
+	blank bool            // the line before was
+	block bool            // the line before was indented code
+	list  bool            // an entry of a list stands above: what is indented may belong to it
+}
+
+func (h *hider) flush() {
+	h.out.WriteString(h.hideSpans(h.prose.String()))
+	h.prose.Reset()
+}
+
+func (h *hider) line(line string) {
+	bare := strings.TrimRight(line, "\r\n")
+	blank := strings.TrimSpace(bare) == ""
+	indented := !blank && (strings.HasPrefix(bare, "    ") || strings.HasPrefix(bare, "\t"))
+	m := fenceLine.FindStringSubmatch(bare)
+	switch {
+	case h.fence != "":
+		h.code.WriteString(line)
+		if closes(strings.TrimLeft(bare, " \t>"), h.fence) {
+			h.out.WriteString(h.hide(rawMarkers.ReplaceAllString(h.code.String(), "")))
+			h.code.Reset()
+			h.fence = ""
 		}
-		blank = isBlank
+	case m != nil && (m[2][0] == '~' || !strings.Contains(m[3], "`")):
+		h.flush()
+		h.fence = m[2]
+		h.code.WriteString(line)
+	case indented && (h.blank || h.block) && !h.list:
+		h.flush()
+		h.out.WriteString(h.hide(rawMarkers.ReplaceAllString(line, "")))
+		h.block = true
+	default:
+		h.prose.WriteString(line)
+		h.block = h.block && blank
+		switch {
+		case listLine.MatchString(bare):
+			h.list = true
+		case h.blank && !blank && bare[0] != ' ' && bare[0] != '\t':
+			h.list = false
+		}
 	}
-	flush()
-	if code.Len() > 0 { // a fence that nothing closes goes on to the end
-		out.WriteString(d.hide(code.String()))
-	}
-	return out.String()
+	h.blank = blank
 }
 
 func closes(line, fence string) bool {

@@ -81,13 +81,24 @@ func (d *degrader) pair(c *call, inside []token, offset, depth int) string {
 		return "![" + c.word("alt", "title") + "](" + destination(picture) + ")\n\n" + text
 	}
 	d.page.note("%s became its text", c.title())
-	if c.style == component {
+	switch {
+	case strings.Contains(c.name, "quote") && !strings.Contains(text, mark):
+		return "\n\n> " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n> ") + c.speaker() + "\n\n"
+	case c.style == component:
 		return text
 	}
 	if heading := c.word("title", "summary", "heading", "header", "label"); heading != "" && !strings.ContainsAny(heading, "<>[]") {
 		return "**" + heading + "**\n\n" + text
 	}
 	return text
+}
+
+// speaker is the line below a quote that says whose it is.
+func (c *call) speaker() string {
+	if who := c.word("author", "cite", "attribution", "by", "source", "name"); who != "" {
+		return "\n>\n> — " + who
+	}
+	return ""
 }
 
 // firstBranch is what stands before an else of the same level.
