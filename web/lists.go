@@ -177,11 +177,3 @@ func shorten(s string, octets int) string {
 	}
 	return strings.TrimRight(s[:end], " ,;:–—") + ellipsis
 }
-
-// cut is the beginning of a text, in so many characters.
-func cut(s string, most int) string {
-	if text := []rune(s); len(text) > most {
-		return string(text[:most-1]) + "…"
-	}
-	return s
-}

@@ -70,7 +70,7 @@ func keyOf(u *url.URL, parameters []string) string {
 
 // take gives the page that is kept under the key at this mark, or has it made.
 func (c *pageCache) take(
-	ctx context.Context, key string, mark tidings.Mark, make func() (*keptPage, error),
+	ctx context.Context, key string, mark tidings.Mark, render func() (*keptPage, error),
 ) (*keptPage, error) {
 	if page, ok := c.shelf.find(key, mark); ok {
 		return page, nil
@@ -82,7 +82,7 @@ func (c *pageCache) take(
 	if err := ctx.Err(); err != nil {
 		return nil, err // nobody waits any more
 	}
-	page, err := make()
+	page, err := render()
 	if err != nil {
 		return nil, err
 	}
@@ -140,9 +140,11 @@ type recorder struct {
 	body   bytes.Buffer
 }
 
+// Header is what the handler says beside the page.
 func (rec *recorder) Header() http.Header { return rec.header }
 
 // WriteHeader is of no use here: handlers of pages return what is no page as an error.
 func (rec *recorder) WriteHeader(int) {}
 
+// Write takes a piece of the page.
 func (rec *recorder) Write(b []byte) (int, error) { return rec.body.Write(b) }

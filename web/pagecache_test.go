@@ -64,8 +64,7 @@ func TestWhatIsNoPageIsNotKept(t *testing.T) {
 		status(t, n.get("/releases/none"), http.StatusNotFound)
 		status(t, n.get("/page/9"), http.StatusNotFound)
 	}
-	fault := error(errDisk)
-	n.lib.fault.Store(&fault)
+	n.lib.fault.Store(&errDisk)
 	status(t, n.get("/languages/en"), http.StatusInternalServerError)
 	n.lib.fault.Store(nil)
 	status(t, n.get("/languages/en"), http.StatusOK)

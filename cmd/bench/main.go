@@ -23,7 +23,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("say: bench releases N, bench words N, or bench load [--clients N] [--duration D] [--together] URL...")
+var errUsage = errors.New("say: bench releases N, bench words N, or bench load [--clients N] [--duration D] [--together] and URLs")
 
 func run(ctx context.Context, args []string, to io.Writer) error {
 	if len(args) < 2 {
