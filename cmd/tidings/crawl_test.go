@@ -111,7 +111,7 @@ func TestFollowingEveryLinkOfTheDemoMeetsNoErrorAndChangesNothing(t *testing.T) 
 	d := startDemo(t)
 	reached := crawl(d, "/", "/mailbox", "/robots.txt")
 	for _, path := range []string{
-		"/topics", "/archive", "/archive/2025", "/archive/2025/03", "/offices", "/search", "/sitemap.xml", "/sitemaps/news.xml", "/feeds", "/feeds/opml.xml", "/languages/ko", "/topics/energy", "/offices/에너지정책실", "/feeds/topics/energy.rss", "/feeds/languages/ko.json",
+		"/topics", "/archive", "/archive/2025", "/archive/2025/03", "/offices", "/search", "/sitemap.xml", "/sitemaps/news.xml", "/feeds", "/feeds/opml.xml", "/languages/ko", "/topics/energy", "/offices/%EC%97%90%EB%84%88%EC%A7%80%EC%A0%95%EC%B1%85%EC%8B%A4", "/feeds/topics/energy.rss", "/feeds/languages/ko.json",
 		"/releases/korean-government-holds-35th-energy-commission-meeting", "/mailbox/7", "/mailbox/7/html", "/mailbox/7/raw",
 	} {
 		if reached[d.base+path] == "" {
