@@ -1,12 +1,10 @@
 package ingest
 
 import (
-	"fmt"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
-	"time"
 )
 
 // addressOf is the path, decoded, that the tool gave the page on the old site.
@@ -96,21 +94,6 @@ func (f *folder) hugoAddress(pg *page, section, name string) string {
 	return f.tool.prefix + path.Join("/", f.prefixOf(pg), address) + slashOf(address)
 }
 
-// The styles of Jekyll's permalinks that have names.
-func jekyllStyle(style string) string {
-	switch style {
-	case "", "date":
-		return "/:categories/:year/:month/:day/:title.html"
-	case "pretty":
-		return "/:categories/:year/:month/:day/:title/"
-	case "ordinal":
-		return "/:categories/:year/:y_day/:title.html"
-	case "none":
-		return "/:categories/:title.html"
-	}
-	return style
-}
-
 func (f *folder) jekyllAddress(pg *page, section, name string) string {
 	style := f.tool.permalinks[""]
 	if !strings.Contains("/"+pg.path, "/_posts/") && !strings.Contains("/"+pg.path, "/_drafts/") {
@@ -124,65 +107,6 @@ func (f *folder) jekyllAddress(pg *page, section, name string) string {
 		style = f.opts.Permalink
 	}
 	return f.tool.prefix + pg.filled(jekyllStyle(style))
-}
-
-// categories are those of Jekyll: the folders above _posts, then those of the front matter.
-func (pg *page) categories() []string {
-	above, _, _ := strings.Cut("/"+pg.path, "/_posts/")
-	above = strings.Trim(strings.TrimPrefix(strings.TrimPrefix(above, "/"), pg.folder.tool.root), "/")
-	var out []string
-	for _, one := range strings.Split(above, "/") {
-		if one != "" && strings.Contains(pg.path, "_posts/") {
-			out = append(out, one)
-		}
-	}
-	v, found := pg.first("categories", "category")
-	words := texts(v)
-	if found && v.kind == aScalar && !strings.Contains(v.text, ",") {
-		words = strings.Fields(v.text)
-	}
-	for _, w := range words {
-		if w = slugify(w); !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// filled puts what the page is into the words of a pattern: ":year/:month/:title/".
-func (pg *page) filled(pattern string) string {
-	day := pg.localDay()
-	if said, err := readDate(pg.ownDate, time.UTC); err == nil && pg.word("date") == "" {
-		day = said
-	}
-	section, name := pg.folder.place(pg)
-	top, _, _ := strings.Cut(section, "/")
-	title := name
-	if pg.folder.tool.dialect == hugo {
-		title = slugify(pg.fields.release.Title)
-	}
-	number := func(format string, n int) string { return fmt.Sprintf(format, n) }
-	// Longer words go before those that begin like them.
-	address := strings.NewReplacer(
-		":categories", strings.Join(pg.categories(), "/"), ":output_ext", ".html", ":path", path.Join(section, name),
-		":year", number("%04d", day.Year()), ":short_year", number("%02d", day.Year()%100), ":i_month", number("%d", int(day.Month())),
-		":monthname", strings.ToLower(day.Month().String()), ":month", number("%02d", int(day.Month())),
-		":i_day", number("%d", day.Day()), ":yearday", number("%d", day.YearDay()), ":y_day", number("%03d", day.YearDay()),
-		":day", number("%02d", day.Day()), ":hour", number("%02d", day.Hour()), ":minute", number("%02d", day.Minute()), ":second", number("%02d", day.Second()),
-		":sections[1:]", strings.TrimPrefix(strings.TrimPrefix(section, top), "/"),
-		":sections", section, ":section", top, ":slugorfilename", name, ":slugorcontentbasename", name,
-		":slug", name, ":title", title, ":filename", name, ":contentbasename", name, ":name", name, ":collection", strings.TrimPrefix(top, "_"),
-	).Replace(pattern)
-	return path.Join("/", address) + slashOf(pattern)
-}
-
-// localDay is the release's date as the tool reads it: in the zone that the date names, of Jekyll in that of its site.
-func (pg *page) localDay() time.Time {
-	day := pg.fields.release.Published
-	if t := &pg.folder.tool; t.dialect == jekyll && day.Location() != pg.opts.zone() {
-		return day.In(t.zone)
-	}
-	return day
 }
 
 func directory(p string) string {
@@ -252,91 +176,3 @@ func (pg *page) oldPaths() []string {
 
 // mostAliases is far more than any page has had addresses.
 const mostAliases = 50
-
-// addressAt is the old path of another page of the folder, "" when nobody can tell.
-func (f *folder) addressAt(p string) string {
-	if address, known := f.addresses[p]; known {
-		return address
-	}
-	f.addresses[p] = ""
-	text, err := f.page(p)
-	if err != nil {
-		return ""
-	}
-	m, err := splitLoose(text)
-	if err != nil {
-		return ""
-	}
-	m.body = ""
-	pg := f.newPage(p, m)
-	if stem, _, _ := strings.Cut(path.Base(p), "."); stem == "_index" {
-		section, _ := f.place(pg)
-		f.addresses[p] = f.tool.prefix + directory(path.Join("/", f.prefixOf(pg), section))
-		return f.addresses[p]
-	}
-	pg.dates()
-	pg.title()
-	f.addresses[p] = f.addressOf(pg)
-	return f.addresses[p]
-}
-
-// linked finds the page that a link names: a path from this page's folder, from the top or from a folder of content, or
-// a name alone.
-func (f *folder) linked(from, ref string) string {
-	ref = strings.TrimSpace(ref)
-	ref, _, _ = strings.Cut(ref, "#")
-	ref, _, _ = strings.Cut(ref, "?")
-	ref = strings.TrimPrefix(ref, "@")
-	if decoded, err := url.PathUnescape(ref); err == nil {
-		ref = decoded
-	}
-	if strings.Trim(ref, "/") == "" {
-		return ""
-	}
-	places := []string{path.Join(path.Dir(from), ref), path.Join(f.tool.root, ref)}
-	for _, c := range f.tool.content {
-		places = append(places, path.Join(c, ref))
-	}
-	places = append(places, path.Join(f.tool.root, "_posts", ref))
-	for _, place := range places {
-		place = strings.Trim(path.Clean(place), "/")
-		for _, end := range []string{"", ".md", "/index.md", "/_index.md", ".mdx", ".markdown"} {
-			if isPage(place+end) && f.exists(place+end) {
-				return place + end
-			}
-		}
-	}
-	name := strings.TrimSuffix(path.Base(ref), path.Ext(ref))
-	if name == "index" || !isPage(ref) && strings.Contains(path.Base(ref), ".") && path.Ext(ref) != "" {
-		name = path.Base(ref)
-	}
-	if _, rest := nameDate(name); rest != "" {
-		name = rest
-	}
-	for _, p := range f.survey.pages[strings.ToLower(name)] {
-		_, stem := f.tongues.of(p)
-		stem = strings.TrimSuffix(stem, "/index")
-		if dir := strings.Trim(path.Dir(ref), "./"); strings.HasSuffix(stem, path.Base(strings.TrimSuffix(ref, path.Ext(ref)))) &&
-			(dir == "" || strings.Contains(p, dir)) {
-			return p
-		}
-	}
-	return ""
-}
-
-// linkTo is the old address of the page that a link names, with the link's own fragment; "" when there is no such page.
-func (f *folder) linkTo(from, ref string) string {
-	p := f.linked(from, ref)
-	if p == "" {
-		return ""
-	}
-	address := f.addressAt(p)
-	if address == "" {
-		return ""
-	}
-	u := url.URL{Path: address}
-	if _, fragment, ok := strings.Cut(ref, "#"); ok {
-		u.Fragment = fragment
-	}
-	return u.String()
-}
