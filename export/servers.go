@@ -22,27 +22,27 @@ func (r *run) caddy() string {
 	b.WriteString("route {\n") // what stands in it happens in this order
 	b.WriteString("@tidings_moved not vars {tidings_moved} \"\"\nredir @tidings_moved {tidings_moved} 301\n")
 	b.WriteString("@tidings_gone not vars {tidings_gone} \"\"\nerror @tidings_gone 410\n")
-	b.WriteString("@tidings_hidden path *.html /.* /_headers /_redirects\nerror @tidings_hidden 404\n")
+	b.WriteString("@tidings_hidden {\n\tpath *.html /.* /_headers /_redirects\n")
+	for _, folder := range r.saved() {
+		fmt.Fprintf(&b, "\tnot path %s\n", caddyQuoted(r.plan.base()+folder+"/*"))
+	}
+	b.WriteString("}\nerror @tidings_hidden 404\n")
 	fmt.Fprintf(&b, "@tidings_slash path_regexp slash ^%s(.*[^/])/+$\n", regexp.QuoteMeta(r.plan.base()))
 	fmt.Fprintf(&b, "redir @tidings_slash %s/{re.slash.1} 301\n", strings.TrimSuffix(r.plan.Site.URL(), "/"))
 	fmt.Fprintf(&b, "rewrite %s %sindex.html\ntry_files {path} {path}.html\n", r.plan.base(), r.plan.base())
-	r.caddyHeaders(&b)
-	fmt.Fprintf(&b, `file_server {
-	hide .tidings .tidings-export.json .tidings-export.journal .htaccess
-}
-}
-handle_errors {
-	@tidings_410 expression `+"`{err.status_code} == 410`"+`
-	rewrite @tidings_410 {tidings_gone}
-	@tidings_404 expression `+"`{err.status_code} == 404`"+`
-	rewrite @tidings_404 %s
-	file_server
-}
-`, r.plan.missing())
+	r.caddyHeaders(&b, "")
+	b.WriteString("file_server {\n\thide .tidings .tidings-export.json .tidings-export.journal .htaccess\n}\n}\n")
+	b.WriteString("handle_errors {\nroute {\n")
+	b.WriteString("@tidings_410 expression `{err.status_code} == 410`\nrewrite @tidings_410 {tidings_gone}\n")
+	b.WriteString("@tidings_404 expression `{err.status_code} == 404`\n")
+	fmt.Fprintf(&b, "rewrite @tidings_404 %s\n", r.plan.missing())
+	r.caddyHeaders(&b, "error_")
+	b.WriteString("file_server\n}\n}\n")
 	return b.String()
 }
 
-func (r *run) caddyHeaders(b *strings.Builder) {
+// caddyHeaders writes the headers; prefix keeps the names of matchers apart.
+func (r *run) caddyHeaders(b *strings.Builder, prefix string) {
 	all := append(r.headers(), header{"Content-Type", r.types()})
 	for i, h := range all {
 		if h.usual != "" {
@@ -53,11 +53,12 @@ func (r *run) caddyHeaders(b *strings.Builder) {
 			if rule.file == "" {
 				match = "path_regexp " + r.pattern(rule.group)
 			}
-			name := fmt.Sprintf("@tidings_%d_%d", i, j)
+			name := fmt.Sprintf("@tidings_%s%d_%d", prefix, i, j)
+			fmt.Fprintf(b, "%s %s\n", name, match)
 			if rule.value == "" {
-				fmt.Fprintf(b, "%s %s\nheader %s -%s\n", name, match, name, h.name)
+				fmt.Fprintf(b, "header %s -%s\n", name, h.name)
 			} else {
-				fmt.Fprintf(b, "%s %s\nheader %s %s %s\n", name, match, name, h.name, caddyQuoted(rule.value))
+				fmt.Fprintf(b, "header %s %s %s\n", name, h.name, caddyQuoted(rule.value))
 			}
 		}
 	}
@@ -73,13 +74,14 @@ func (r *run) apache() string {
 	b.WriteString(generated)
 	base := r.plan.base()
 	fmt.Fprintf(&b, "Options -Indexes -MultiViews\nDirectorySlash Off\nDirectoryIndex disabled\nErrorDocument 404 %s\n", r.plan.missing())
-	fmt.Fprintf(&b, "ErrorDocument 410 %%{reqenv:TIDINGS_GONE}\n")
+	fmt.Fprintf(&b, "ErrorDocument 410 /%%{reqenv:TIDINGS_GONE}\n")
 	b.WriteString("RewriteEngine On\nRewriteOptions AllowNoSlash\nRewriteCond %{ENV:REDIRECT_STATUS} .\nRewriteRule ^ - [L]\n")
 	for _, p := range r.moved() {
 		fmt.Fprintf(&b, "RewriteRule %s %s [R=301,L,NE]\n", apachePath(p.path), apacheQuoted(p.to))
 	}
 	for _, p := range r.gone() {
-		fmt.Fprintf(&b, "RewriteRule %s - [E=TIDINGS_GONE:%s,G]\n", apachePath(p.path), escaped(p.to))
+		fmt.Fprintf(&b, "RewriteRule %s - [E=TIDINGS_GONE:%s,G]\n", apachePath(p.path),
+			strings.ReplaceAll(escaped(p.to)[1:], "%", `\%`))
 	}
 	fmt.Fprintf(&b, "RewriteRule ^(\\.|_headers$|_redirects$|%s%s/) - [R=404,L]\n", regexp.QuoteMeta(base[1:]), goneFolder)
 	for _, folder := range r.saved() {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io/fs"
 	"maps"
 	"net"
@@ -12,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -250,85 +247,6 @@ func lines(t *testing.T, path string) func(func(string) bool) {
 		t.Fatal(err)
 	}
 	return strings.SplitSeq(string(data), "\n")
-}
-
-func TestNginxServesTheExportAsTheDaemonServesTheSite(t *testing.T) {
-	t.Parallel()
-	nginx, err := exec.LookPath("nginx")
-	if err != nil {
-		t.Skip("nginx is not installed: no web server of others serves the export")
-	}
-	x := startExported(t)
-	x.export()
-	x.same(server(t, x.served, startNginx(t, nginx, x.dir)), true)
-}
-
-// startNginx serves a folder by the snippets in it, as docs/export.md says.
-func startNginx(t *testing.T, nginx, dir string) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // only to find a free port
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr = l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	home := t.TempDir()
-	conf := fmt.Sprintf(`
-worker_processes 1;
-daemon off;
-pid %[1]s/pid;
-error_log stderr;
-events {}
-http {
-	access_log off;
-	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi;
-	uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
-	include %[2]s/.tidings/nginx-http.conf;
-	server {
-		listen %[3]s;
-		root %[2]s;
-		include %[2]s/.tidings/nginx-server.conf;
-	}
-}
-`, home, dir, addr)
-	path := filepath.Join(home, "nginx.conf")
-	if os.Geteuid() == 0 {
-		conf = "user root;\n" + conf // the test's folders are root's
-	}
-	if err := os.WriteFile(path, []byte(conf), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), nginx, "-c", path, "-p", home)
-	stderr, err := cmd.StderrPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	said := make(chan string, 1)
-	go func() {
-		var all strings.Builder
-		for scan := bufio.NewScanner(stderr); scan.Scan(); {
-			all.WriteString(scan.Text() + "\n")
-		}
-		said <- all.String()
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		log := <-said
-		_ = cmd.Wait()
-		if strings.Contains(log, "[warn]") || strings.Contains(log, "[emerg]") || strings.Contains(log, "[error]") && !strings.Contains(log, "No such file") {
-			t.Errorf("nginx says:\n%s", log)
-		}
-	})
-	eventually(t, "nginx answers", func() bool {
-		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", addr)
-		return err == nil && conn.Close() == nil
-	})
-	return addr
 }
 
 func TestASecondExportWritesNothingAndAfterAChangeOnlyWhatDiffers(t *testing.T) {
