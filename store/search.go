@@ -60,6 +60,9 @@ func found(
 		if err != nil {
 			return "", err
 		}
+		if hits.More {
+			break
+		}
 	}
 	rows, err := json.Marshal(page)
 	return string(rows), err

@@ -18,7 +18,7 @@ import (
 const (
 	maxQuery       = 300 // characters
 	maxSearchPage  = 50
-	maxSearches    = 4 // at once: others wait
+	maxSearches    = 2 // at once: others wait, and all other pages find the database free
 	searchPatience = 5 * time.Second
 	snippetLength  = 240 // characters of a hit's text
 )
