@@ -137,7 +137,7 @@ func TestALargeFileOutlastsTheTimeThatPagesHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	time.Sleep(20 * time.Millisecond)
+	<-time.After(20 * time.Millisecond)
 	var got bytes.Buffer
 	if _, err := got.ReadFrom(resp.Body); err != nil || !bytes.Equal(got.Bytes(), data) {
 		t.Errorf("%d of %d octets came: %v", got.Len(), len(data), err)

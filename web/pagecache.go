@@ -88,7 +88,8 @@ func (c *pageCache) take(
 	}
 	v := page.version
 	const besides = 1 << 10 // what is kept of a page besides its octets
-	c.shelf.keep(&volume[*keptPage]{key, mark, len(key) + len(v.body) + len(v.gzip) + besides, page})
+	octets := len(key) + len(v.body) + len(v.gzip) + besides
+	c.shelf.keep(&volume[*keptPage]{key: key, mark: mark, octets: octets, thing: page})
 	return page, nil
 }
 

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"container/list"
 	"sync"
 
 	"github.com/tidings/tidings"
@@ -19,10 +18,10 @@ const (
 type shelf[T any] struct {
 	most int // octets
 
-	mu    sync.Mutex
-	held  int
-	kept  map[string]*list.Element
-	order list.List // of *volume[T], the one asked for last at the front
+	mu   sync.Mutex
+	held int
+	kept map[string]*volume[T]
+	ends volume[T] // a ring: next is the one asked for last, before the one asked for longest ago
 
 	making sync.Mutex
 }
@@ -32,6 +31,8 @@ type volume[T any] struct {
 	mark   tidings.Mark
 	octets int
 	thing  T
+
+	before, next *volume[T]
 }
 
 // take gives what is kept under the key at this mark, or makes it. The mark was read before, so that what is made is of that
@@ -47,7 +48,7 @@ func (s *shelf[T]) take(key string, mark tidings.Mark, produce func() (thing T, 
 	}
 	thing, octets, err := produce()
 	if err == nil {
-		s.keep(&volume[T]{key, mark, octets, thing})
+		s.keep(&volume[T]{key: key, mark: mark, octets: octets, thing: thing})
 	}
 	return thing, err
 }
@@ -55,15 +56,12 @@ func (s *shelf[T]) take(key string, mark tidings.Mark, produce func() (thing T, 
 func (s *shelf[T]) find(key string, mark tidings.Mark) (thing T, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.kept[key]
-	if e == nil {
+	v := s.kept[key]
+	if v == nil || v.mark.Seq != mark.Seq || !v.mark.At.Equal(mark.At) {
 		return thing, false
 	}
-	v := e.Value.(*volume[T])
-	if v.mark.Seq != mark.Seq || !v.mark.At.Equal(mark.At) {
-		return thing, false
-	}
-	s.order.MoveToFront(e)
+	v.unlink()
+	s.link(v)
 	return v.thing, true
 }
 
@@ -72,19 +70,29 @@ func (s *shelf[T]) keep(v *volume[T]) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil {
-		s.kept = map[string]*list.Element{}
+		s.kept = map[string]*volume[T]{}
+		s.ends.before, s.ends.next = &s.ends, &s.ends
 	}
-	if e := s.kept[v.key]; e != nil {
-		s.remove(e)
+	if old := s.kept[v.key]; old != nil {
+		s.remove(old)
 	}
-	s.kept[v.key] = s.order.PushFront(v)
-	for s.held += v.octets; s.held > s.most && s.order.Len() > 1; {
-		s.remove(s.order.Back())
+	s.kept[v.key] = v
+	s.link(v)
+	for s.held += v.octets; s.held > s.most && len(s.kept) > 1; {
+		s.remove(s.ends.before)
 	}
 }
 
-func (s *shelf[T]) remove(e *list.Element) {
-	v := s.order.Remove(e).(*volume[T])
+func (s *shelf[T]) remove(v *volume[T]) {
+	v.unlink()
 	delete(s.kept, v.key)
 	s.held -= v.octets
 }
+
+// link makes v the one asked for last.
+func (s *shelf[T]) link(v *volume[T]) {
+	v.before, v.next = &s.ends, s.ends.next
+	v.before.next, v.next.before = v, v
+}
+
+func (v *volume[T]) unlink() { v.before.next, v.next.before = v.next, v.before }
