@@ -15,7 +15,7 @@ import (
 func (a *app) releaseCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "release", Short: "List, show and sort the releases"}
 	cmd.AddCommand(a.releaseList(), a.releaseShow(), a.releaseTopics(), a.releasePublish(),
-		a.releaseSchedule(), a.releasePreview(), a.releaseDiff(), a.releaseHistory(), a.releaseLink(), a.releaseUnlink())
+		a.releaseSchedule(), a.releasePreview(), a.releaseExplain(), a.releaseDiff(), a.releaseHistory(), a.releaseLink(), a.releaseUnlink())
 	return cmd
 }
 
