@@ -197,7 +197,7 @@ func (d *demo) configure() (*config.Config, error) {
 		"site.base_url":       base,
 		"site.languages":      []string{"en", "ko"},
 		"site.time_zone":      "Asia/Seoul",
-		"site.postal_address": "402 Hannuri-daero, Sejong-si 30118, Republic of Korea",
+		"site.postal_address": map[string]string{"en": "402 Hannuri-daero, Sejong-si 30118, Republic of Korea", "ko": "(30118) 세종특별자치시 한누리대로 402"},
 		"site.tag":            "news.motie.example,2025",
 		"server.listen":       d.addr,
 		"mail.from":           "press@motie.example",
