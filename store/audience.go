@@ -110,6 +110,8 @@ const audienceQuery = `
 		FROM self CROSS JOIN releases v CROSS JOIN edition_entries e CROSS JOIN deliveries d
 		WHERE v.translation = self.translation AND v.translation <> '' AND v.id <> self.id
 			AND e.release_id = v.id AND d.edition_id = e.edition_id AND` + reached + `AND ?4 IN (0, d.subscriber_id)
+			AND coalesce(d.settled <= (SELECT at FROM publications WHERE release_id = v.id AND kind = 'withdrawn'),
+				v.status <> 'withdrawn' OR d.state IN ('sending', 'uncertain'))
 	), matching (filter) AS MATERIALIZED (
 		SELECT value FROM json_each(?2)
 	), speed (cadence, place) AS MATERIALIZED (

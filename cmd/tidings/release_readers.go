@@ -69,7 +69,7 @@ func (h *house) nextDigest(ctx context.Context, cadence string, r *tidings.Relea
 		if st.Slot.Cadence != cadence {
 			continue
 		}
-		at, err := h.planner().Next(st, now, r.Published)
+		at, err := h.planner().Next(st, now, publicFrom(r))
 		if err != nil {
 			return nil, err
 		}
@@ -78,6 +78,14 @@ func (h *house) nextDigest(ctx context.Context, cadence string, r *tidings.Relea
 		}
 	}
 	return first, nil
+}
+
+// publicFrom is the instant until which a release waits; zero: it does not, or for nobody knows how long.
+func publicFrom(r *tidings.Release) time.Time {
+	if r.Status == tidings.Scheduled {
+		return r.Published
+	}
+	return time.Time{}
 }
 
 // fates are the fates in the order in which people are told of them, and in their words.
@@ -198,7 +206,7 @@ func (h *house) instantOf(
 				mine = mine && st.Slot.Zone == s.Zone && st.Slot.Hour == s.Hour
 			}
 			if mine {
-				at, err := h.planner().Next(st, now, r.Published)
+				at, err := h.planner().Next(st, now, publicFrom(r))
 				return &at, err
 			}
 		}

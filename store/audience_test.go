@@ -1,0 +1,63 @@
+package store
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tidings/tidings"
+)
+
+// fates are the shares of a release among daily readers.
+func (n *newsroom) fates(r *tidings.Release) map[Fate]int {
+	n.Helper()
+	now, err := releaseByID(n.Context(), n.db.readers, r.ID)
+	n.must(err)
+	doc := tidings.NewDoc(&now, time.UTC)
+	shares, err := n.db.Audience(n.Context(), &now, func(f tidings.Filter) bool { return f.MatchDoc(doc) }, nil, 0)
+	n.must(err)
+	found := map[Fate]int{}
+	for _, s := range shares {
+		found[s.Fate] = s.Subscribers
+	}
+	return found
+}
+
+func TestAudienceSaysWhatBecomesOfARelease(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, "kim", "lee")
+	n.join("park", "hydrogen")
+	steel := n.save("steel", "en", "Steel", "")
+	want := func(r *tidings.Release, want map[Fate]int) {
+		t.Helper()
+		if diff := cmp.Diff(want, n.fates(r)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", r.Slug, diff)
+		}
+	}
+	want(&steel, map[Fate]int{FateDue: 2, FateMismatch: 1})
+	n.join("choi", "")
+	n.run(tidings.DeliveryDeferred)
+	want(&steel, map[Fate]int{FateWaiting: 3, FateLate: 1}) // this fixture's runs ask no filter
+	korean := n.save("철강", "ko", "철강", "")
+	want(&korean, map[Fate]int{FateTranslation: 3, FateDue: 1})
+	n.must(n.db.Withdraw(t.Context(), steel.ID, tidings.Withdrawal{}, at(n.now), "test"))
+	want(&steel, map[Fate]int{FatePulled: 3, FateWithdrawn: 1})
+	want(&korean, map[Fate]int{FateDue: 3, FateMismatch: 1}) // they will never see the other version
+	n.must(n.db.RemoveSubscriber(t.Context(), "kim@example.org", at(n.now), "test"))
+	want(&steel, map[Fate]int{FatePulled: 2, FateWithdrawn: 1})
+}
+
+func TestAnAudienceIsCountedByIndex(t *testing.T) {
+	t.Parallel()
+	got := plan(t, open(t).writer, audienceQuery, 1, "[]", "[]", 0)
+	for _, step := range []string{
+		"SEARCH e USING INDEX edition_entries_release (release_id=?)", "SEARCH d USING INDEX deliveries_edition (edition_id=?)",
+		"SEARCH p USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH h USING AUTOMATIC", "SEARCH t USING AUTOMATIC",
+	} {
+		if !strings.Contains(got, step) {
+			t.Errorf("no %s:\n%s", step, got)
+		}
+	}
+}
