@@ -18,7 +18,6 @@ func (db *DB) SaveBatch(
 	became := make([]tidings.Release, len(batch))
 	filed := make([]tidings.Filed, len(batch))
 	err := db.write(ctx, now, actor, func(tx *tx) error {
-		written := false
 		for i := range batch {
 			became[i] = *batch[i].Release
 			change, err := tx.fileApart(ctx, site, &became[i], &batch[i])
@@ -26,10 +25,6 @@ func (db *DB) SaveBatch(
 			if invalid := (*tidings.InvalidError)(nil); err != nil && !errors.As(err, &invalid) {
 				return err
 			}
-			written = written || change == tidings.Created || change == tidings.Changed
-		}
-		if !written {
-			return errUnchanged
 		}
 		return nil
 	})

@@ -68,9 +68,10 @@ func TestReleaseWithFilesComesOutAsItWentIn(t *testing.T) {
 	in.Attachments = []tidings.Attachment{{
 		Name: "photo.jpg", MediaType: "image/jpeg", Size: 7, Hash: photo.Hash, Alt: "사진", Width: 640, Height: 480, Cover: true,
 	}}
-	for _, want := range []tidings.Change{tidings.Created, tidings.Same} {
+	other := storetest.File("other.jpg", "image/jpeg", "not shown")
+	for i, want := range []tidings.Change{tidings.Created, tidings.Same} {
 		r := in
-		batch := []tidings.Filing{{Release: &r, Files: []tidings.File{photo}}}
+		batch := []tidings.Filing{{Release: &r, Files: []tidings.File{photo, other}[:1+i]}}
 		filed, err := db.SaveBatch(t.Context(), storetest.Site(t), batch, at(1), "test")
 		if err != nil || filed[0].Change != want {
 			t.Fatalf("%+v, %v; want %s", filed, err, want)
@@ -80,6 +81,9 @@ func TestReleaseWithFilesComesOutAsItWentIn(t *testing.T) {
 			t.Errorf("%v\n%s", err, cmp.Diff(in, read))
 		}
 	}
+	r := tidings.Release{Source: "b", Slug: "b", Language: "en", Title: "B", Files: []string{other.Hash}}
+	_, err := db.Save(t.Context(), storetest.Site(t), &r, at(2), "test")
+	wantInvalid(t, err) // what came with the same release again was not kept
 }
 
 func TestFileIsKeptOnceUnderItsFirstName(t *testing.T) {
