@@ -19,7 +19,7 @@ import (
 // Brand is how the publisher looks. The zero value looks well too.
 type Brand struct {
 	Colour     string // "#rrggbb", the accent of light pages; empty: ours
-	ColourDark string // of dark ones; empty: as much lighter than Colour as it has to be
+	ColourDark string // of dark ones; empty: half way from Colour to white
 	Logo       []byte // SVG, PNG, JPEG or WebP; empty: the name stands alone
 }
 
@@ -56,7 +56,8 @@ func (b Brand) tint(css []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	dark := tidings.Dark().Legible(colour)
+	white := tidings.Colour{R: 0xff, G: 0xff, B: 0xff}
+	dark := tidings.Dark().Legible(colour.Mix(white, 0.5)) // the least that can be read would look dull
 	if b.ColourDark != "" {
 		if colour, err = tidings.ParseColour(b.ColourDark); err != nil {
 			return nil, err
