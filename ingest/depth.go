@@ -23,7 +23,7 @@ func tooDeep(source string) error {
 // marksOf counts the marks of quotes and lists that a line begins with.
 func marksOf(line string) (n int) {
 	quotes := 0
-	for i := 0; i < len(line); i++ {
+	for i := range len(line) {
 		switch c := line[i]; {
 		case c == '>':
 			n++

@@ -152,7 +152,7 @@ func (t *tool) configured(v value, stem string, tongues *tongues) {
 		t.standard = canonicalTag(keys["default_language"].text)
 	case stem == "hugo" || address != "" || keys["permalinks"].kind == aTable || keys["contentdir"].text != "":
 		t.dialect = hugo
-		t.hugo(keys, tongues)
+		t.hugo(keys)
 	default:
 		return
 	}
@@ -177,7 +177,7 @@ func (t *tool) configured(v value, stem string, tongues *tongues) {
 }
 
 // hugo reads what Hugo alone has.
-func (t *tool) hugo(keys map[string]value, tongues *tongues) {
+func (t *tool) hugo(keys map[string]value) {
 	t.ugly = keys["uglyurls"].text == "true"
 	t.standard = canonicalTag(keys["defaultcontentlanguage"].text)
 	if t.standard == "" {

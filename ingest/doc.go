@@ -1,10 +1,11 @@
 // Package ingest turns bytes into releases. Broken input is kept out, reported with its file and line, and never
 // half-published.
 //
-// Three kinds of file come in:
+// What comes in:
 //
 //   - a text archive (Archive): many releases, each a line "-", a title, the body, and "dateYYYY-MM-DD" at its end;
 //   - a document (Document): one release, front matter in YAML or TOML and a body in Markdown;
+//   - a whole site of Markdown (Folder), as Hugo, Jekyll, Zola, Eleventy and Next have it;
 //   - a list of topics (Topics), in TOML.
 //
 // A Renderer makes the two renderings of a body: HTML that can do no harm, and plain text made of that same HTML, so
@@ -16,6 +17,7 @@
 //
 //   - in an archive "archive:<date>/<the whole title as a slug>": a body may change, a title or date may not. A second
 //     release of one date and title gets "-2" behind, the third "-3", in the order of the file.
+//   - of a file in a site "site:" and its path in the folder.
 //   - of a document "file:" and its id; without one its slug; without that its file name without the extension; of one from
 //     standard input, which has no name, its title as a slug.
 package ingest

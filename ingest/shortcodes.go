@@ -15,7 +15,9 @@ type degrader struct {
 	vars  map[string]string // what {{ x }} says, as far as the page itself sets it
 	jsx   bool
 
-	unclosed int // fences that nothing closed
+	unclosed int             // fences that nothing closed
+	misses   int             // calls that nothing ends, so far
+	endless  map[string]bool // ends that do not come any more
 }
 
 // degraded is the text of a page without the syntax of its tool.
@@ -25,7 +27,7 @@ func (f *folder) degraded(pg *page, text string) string {
 	if !strings.ContainsAny(text, "{<[") {
 		return text
 	}
-	d := &degrader{page: pg, vars: map[string]string{}, jsx: jsx || f.tool.dialect == next}
+	d := &degrader{page: pg, vars: map[string]string{}, endless: map[string]bool{}, jsx: jsx || f.tool.dialect == next}
 	text = d.hideCode(text)
 	if jsx {
 		text = moduleLines.ReplaceAllString(text, "")

@@ -12,6 +12,9 @@ var (
 
 // jsxToken reads a component, an element whose attributes are expressions, or an expression alone.
 func (d *degrader) jsxToken(text string) (t token, size int) {
+	if d.misses > mostMisses {
+		return t, 0
+	}
 	mdx := strings.HasSuffix(strings.ToLower(d.page.path), ".mdx")
 	if text[0] == '{' {
 		if !mdx {
@@ -19,6 +22,7 @@ func (d *degrader) jsxToken(text string) (t token, size int) {
 		}
 		inside, size := braced(text)
 		if size == 0 {
+			d.misses++
 			return t, 0
 		}
 		return token{text: text[:size], call: &call{style: brace, raw: strings.TrimSpace(inside)}}, size
@@ -42,7 +46,10 @@ func (d *degrader) jsxToken(text string) (t token, size int) {
 	c := &call{style: component, name: strings.ToLower(name), named: map[string]string{}}
 	size, computed := c.attributes(text, len(m[0]))
 	switch {
-	case size == 0 || !own && !computed:
+	case size == 0:
+		d.misses++
+		return t, 0
+	case !own && !computed:
 		return t, 0
 	case own:
 		return token{text: text[:size], call: c}, size
@@ -121,9 +128,10 @@ func braced(text string) (inside string, size int) {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case quote != 0:
-			if c == '\\' {
+			switch c {
+			case '\\':
 				i++
-			} else if c == quote {
+			case quote:
 				quote = 0
 			}
 		case depth > 0 && (c == '"' || c == '`' || c == '\'' && !letterBefore(text, i)):

@@ -67,23 +67,23 @@ func (d *degrader) tokenAt(text string) (t token, size int) {
 	switch {
 	case strings.HasPrefix(text, "{{<") || strings.HasPrefix(text, "{{%"):
 		ending := string([]byte{">%"[strings.IndexByte("<%", text[2])], '}', '}'})
-		inside, size := upTo(text, 3, ending)
+		inside, size := d.upTo(text, 3, ending)
 		if size == 0 || strings.HasPrefix(inside, "/*") {
 			return t, 0
 		}
 		return hugoToken(text[:size], inside), size
 	case strings.HasPrefix(text, "{%"):
-		inside, size := upTo(text, 2, "%}")
+		inside, size := d.upTo(text, 2, "%}")
 		if size == 0 {
 			return t, 0
 		}
 		return d.liquidToken(text, strings.TrimSpace(strings.Trim(inside, "-+")), size)
 	case strings.HasPrefix(text, "{#"):
-		if _, size := upTo(text, 2, "#}"); size > 0 && !strings.HasPrefix(text, "{#}") && d.page.folder.tool.dialect != hugo {
+		if _, size := d.upTo(text, 2, "#}"); size > 0 && !strings.HasPrefix(text, "{#}") && d.page.folder.tool.dialect != hugo {
 			return token{call: &call{style: tag, name: "comment"}}, size
 		}
 	case strings.HasPrefix(text, "{{") && !d.jsx && d.page.folder.tool.dialect != hugo:
-		inside, size := upTo(text, 2, "}}")
+		inside, size := d.upTo(text, 2, "}}")
 		inside = strings.TrimSpace(strings.Trim(inside, "-"))
 		if size == 0 || inside == "" {
 			return t, 0
@@ -93,6 +93,20 @@ func (d *degrader) tokenAt(text string) (t token, size int) {
 		return d.jsxToken(text)
 	}
 	return t, 0
+}
+
+// mostMisses bounds the calls of a page that never end: each costs a search for its end.
+const mostMisses = 2_000
+
+// upTo is the function of that name, as long as the page is not made of calls without an end.
+func (d *degrader) upTo(text string, from int, ending string) (inside string, size int) {
+	if d.misses > mostMisses {
+		return "", 0
+	}
+	if inside, size = upTo(text, from, ending); size == 0 {
+		d.misses++
+	}
+	return inside, size
 }
 
 // farthestEnd bounds the search for the end of a call, in octets.
@@ -142,7 +156,7 @@ func (d *degrader) liquidToken(text, inside string, size int) (token, int) {
 	c := newCall(tag, inside)
 	switch c.name {
 	case "raw", "verbatim", "comment":
-		end := rawEnd(text[size:], "end"+c.name)
+		end := d.rawEnd(text[size:], "end"+c.name)
 		if end[0] < 0 {
 			return token{call: &call{style: tag, name: "comment"}}, size
 		}
@@ -165,15 +179,16 @@ func (d *degrader) liquidToken(text, inside string, size int) (token, int) {
 }
 
 // rawEnd is where the tag of that name begins and ends; -1: nowhere.
-func rawEnd(text, name string) [2]int {
+func (d *degrader) rawEnd(text, name string) [2]int {
 	at := 0
 	for {
 		i := strings.Index(text[at:], "{%")
-		if i < 0 {
+		if i < 0 || d.endless[name] {
+			d.endless[name] = true // nor behind here
 			return [2]int{-1, -1}
 		}
 		begin := at + i
-		inside, size := upTo(text[begin:], 2, "%}")
+		inside, size := d.upTo(text[begin:], 2, "%}")
 		if size > 0 && strings.TrimSpace(strings.Trim(inside, "-")) == name {
 			return [2]int{begin, begin + size}
 		}

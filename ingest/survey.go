@@ -19,10 +19,9 @@ type survey struct {
 func (f *folder) take() {
 	f.survey = survey{pages: map[string][]string{}, shared: map[string]int{}}
 	var pages []string
-	_ = fs.WalkDir(f.fsys, ".", func(p string, entry fs.DirEntry, err error) error {
+	_ = fs.WalkDir(f.fsys, ".", func(p string, entry fs.DirEntry, unreadable error) error {
 		switch {
-		case err != nil:
-			return nil // told when the second pass comes by
+		case unreadable != nil: // told when the second pass comes by
 		case entry.IsDir() && closed(p) != "":
 			return fs.SkipDir
 		case entry.IsDir():
