@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -92,7 +93,7 @@ func Import(ctx context.Context, desk Desk, site *tidings.Site, items iter.Seq[I
 		return in.report, fmt.Errorf("import: %w", err)
 	}
 	in.topics = newTermBook(topics)
-	for item := range items {
+	for item := range ahead(items) {
 		if err = in.take(ctx, item); err != nil {
 			break
 		}
@@ -104,6 +105,34 @@ func Import(ctx context.Context, desk Desk, site *tidings.Site, items iter.Seq[I
 		err = fmt.Errorf("import: %w", err)
 	}
 	return in.report, err
+}
+
+// readAhead is how many items may wait to be filed.
+const readAhead = 16
+
+// ahead reads the next items while those before them are being filed, which takes as long.
+func ahead(items iter.Seq[Item]) iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		read, stop := make(chan Item, readAhead), make(chan struct{})
+		var reader sync.WaitGroup
+		reader.Go(func() {
+			defer close(read)
+			for item := range items {
+				select {
+				case read <- item:
+				case <-stop:
+					return
+				}
+			}
+		})
+		defer reader.Wait()
+		defer close(stop)
+		for item := range read {
+			if !yield(item) {
+				return
+			}
+		}
+	}
 }
 
 // A batch is one transaction of the store: large enough that its commit does not count, small enough to be held in memory.
