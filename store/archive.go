@@ -66,15 +66,26 @@ func scanInt(rows *sql.Rows) (n int, err error) { return n, rows.Scan(&n) }
 // before it.
 func (db *DB) Addresses(ctx context.Context, q tidings.Query) ([]tidings.Address, error) {
 	narrow, args := where(q)
-	return list(ctx, db.readers, scanAddress, `
+	return list(ctx, db.readers, scanAddress, addressQuery(narrow, !q.From.IsZero()),
+		append(args, limitOf(q.Limit), max(0, q.Offset))...)
+}
+
+// addressQuery reads in the order of publication numbers; recent: those of a few days, which the index of dates finds, and
+// sorts them.
+func addressQuery(narrow string, recent bool) string {
+	order := "seq"
+	if recent {
+		order = "+seq"
+	}
+	return `
 		SELECT v.slug, v.language, v.title, r.published, coalesce(max(v.updated, r.published), r.published),
 			CASE r.translation WHEN '' THEN '[]' ELSE (
 				SELECT json_group_array(json_object('Language', w.language, 'Slug', w.slug) ORDER BY w.language, o.seq)
 				FROM public_releases o JOIN revisions w ON w.release_id = o.id AND w.revision = o.revision
-				WHERE o.translation = r.translation) END
-		FROM (SELECT id FROM public_releases r`+narrow+` ORDER BY seq LIMIT ? OFFSET ?) page
-		JOIN public_releases r ON r.id = page.id`+current+`
-		ORDER BY r.seq`, append(args, limitOf(q.Limit), max(0, q.Offset))...)
+				WHERE o.translation = r.translation AND o.translation <> '') END
+		FROM (SELECT id FROM public_releases r` + narrow + ` ORDER BY ` + order + ` LIMIT ? OFFSET ?) page
+		CROSS JOIN public_releases r` + current + `
+		WHERE r.id = page.id ORDER BY +r.seq`
 }
 
 func scanAddress(rows *sql.Rows) (a tidings.Address, err error) {
