@@ -147,6 +147,7 @@ func (v *vocabulary) release(n int) *tidings.Release {
 
 // resident is how much memory the process has had at the most, in octets; 0 where the system does not tell.
 func resident(b *testing.B) (octets int64) {
+	b.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0

@@ -121,7 +121,7 @@ type tx struct {
 
 // ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.
 func (tx *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	statement, err := tx.statement(ctx, query)
+	statement, err := tx.statement(ctx, query) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (tx *tx) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 
 // QueryContext gives rows that must be closed before the same query is asked again.
 func (tx *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	statement, err := tx.statement(ctx, query)
+	statement, err := tx.statement(ctx, query) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (tx *tx) QueryContext(ctx context.Context, query string, args ...any) (*sql
 
 // QueryRowContext asks for one row.
 func (tx *tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	statement, err := tx.statement(ctx, query)
+	statement, err := tx.statement(ctx, query) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return tx.Tx.QueryRowContext(ctx, query, args...) // whose Scan gives the error
 	}
