@@ -30,7 +30,7 @@ func Folder(fsys fs.FS, opts FolderOptions) iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		f := &folder{
 			fsys: fsys, opts: opts, renderer: NewRenderer(), tongues: newTongues(opts),
-			addresses: map[string]string{}, people: map[string]string{}, told: map[string]bool{},
+			addresses: map[string]string{}, people: map[string]string{}, told: map[string]bool{}, facts: map[string]value{},
 		}
 		f.take()
 		_ = fs.WalkDir(fsys, ".", func(p string, entry fs.DirEntry, err error) error {
@@ -56,6 +56,7 @@ type folder struct {
 	survey    survey
 	addresses map[string]string // of pages that others link to, by path; "" where one has none
 	people    map[string]string // names of authors by their key
+	facts     map[string]value  // files of the site's data, by their name
 	told      map[string]bool   // keys of front matter that a note has named
 }
 

@@ -35,6 +35,7 @@ type yamlReader struct {
 	offset int // from a line of the text to one of the file
 	left   int // nodes that may still be read
 	loose  bool
+	any    bool // the text may be a list too
 	notes  []string
 }
 
@@ -50,7 +51,7 @@ func (y *yamlReader) read(text string) (value, error) {
 	if err == nil && v.kind == aScalar && v.text == "" {
 		return value{line: v.line, kind: aTable}, nil // comments alone
 	}
-	if err == nil && v.kind != aTable {
+	if err == nil && v.kind != aTable && !y.any {
 		err = &trouble{line: v.line, reason: "the front matter must be lines of key: value"}
 	}
 	return v, err

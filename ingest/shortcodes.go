@@ -10,10 +10,11 @@ import (
 // expressions of Liquid and Nunjucks, the components of MDX, kramdown's attributes. Code that shows such syntax stays.
 // Whatever it changes or leaves out is a note of the page.
 type degrader struct {
-	page  *page
-	codes []string          // what the marks in the text stand for
-	vars  map[string]string // what {{ x }} says, as far as the page itself sets it
-	jsx   bool
+	page   *page
+	codes  []string          // what the marks in the text stand for
+	vars   map[string]string // what {{ x }} says, as far as the page itself sets it
+	values map[string]value  // what it calls by names of its own
+	jsx    bool
 
 	unclosed int             // fences that nothing closed
 	misses   int             // calls that nothing ends, so far
@@ -27,7 +28,7 @@ func (f *folder) degraded(pg *page, text string) string {
 	if !strings.ContainsAny(text, "{<[") {
 		return text
 	}
-	d := &degrader{page: pg, vars: map[string]string{}, endless: map[string]bool{}, jsx: jsx || f.tool.dialect == next}
+	d := &degrader{page: pg, vars: map[string]string{}, values: map[string]value{}, endless: map[string]bool{}, jsx: jsx || f.tool.dialect == next}
 	text = d.hideCode(text)
 	if jsx {
 		text = moduleLines.ReplaceAllString(text, "")

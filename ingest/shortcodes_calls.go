@@ -161,11 +161,7 @@ func (d *degrader) known(c *call) (text string, done bool) {
 	}
 	switch c.name {
 	case "comment", "endraw", "assign", "set", "import", "from", "extends", "layout", "increment", "decrement", "br", "break", "else", "more", "cycle":
-		if (c.name == "assign" || c.name == "set") && len(c.args) == 0 {
-			for key, v := range c.named {
-				d.vars[key] = v
-			}
-		}
+		d.assign(c.raw)
 		return "", true
 	case "include", "include_relative", "includecached", "include_cached", "render", "partial", "includemarkdown":
 		if c.style != tag || first == "" {

@@ -41,6 +41,9 @@ func (d *degrader) variable(name string) (text string, known bool) {
 	if text, known = d.vars[name]; known {
 		return text, true
 	}
+	if v, ok := d.lookUp(name); ok && v.kind == aScalar {
+		return oneLine(v.text), true
+	}
 	pg := d.page
 	switch name {
 	case "site.baseurl", "site.url", "site.base_url", "baseurl":
