@@ -118,6 +118,25 @@ func TestCohortsPartOnlyWhereTheirPastMatters(t *testing.T) {
 	}
 }
 
+// TestOneWhoLagsBehindChangesNothingForOthers: both versions are candidates, since somebody has yet to settle the first.
+func TestOneWhoLagsBehindChangesNothingForOthers(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, "kim", "lee")
+	become := func(state tidings.SubscriberState) {
+		t.Helper()
+		n.must(n.db.UpdateSubscriber(t.Context(), "lee@example.org", at(n.now), "test", func(s *tidings.Subscriber) error {
+			s.State = state
+			return nil
+		}))
+	}
+	become(tidings.Paused)
+	n.save("steel", "en", "Steel", "")
+	n.run(tidings.DeliverySent)
+	become(tidings.Active)
+	n.save("철강", "ko", "철강", "")
+	n.want(n.run(tidings.DeliverySent), `"" at 0 got map[] owed map[]`, `"" at 1 got map[1:true 2:true] owed map[]`)
+}
+
 func TestWhoNeverGotItIsToldNothing(t *testing.T) {
 	t.Parallel()
 	for state, told := range map[tidings.DeliveryState]struct{ corrected, withdrawn bool }{
