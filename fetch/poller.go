@@ -66,10 +66,10 @@ const atOnce = 4
 // Run visits each feed when its time comes, until ctx ends. Of a host, one feed at a time.
 func (p *Poller) Run(ctx context.Context) error {
 	known, err := p.known(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
 		return err
 	}
 	turn := semaphore.NewWeighted(atOnce)
@@ -171,10 +171,10 @@ func (p *Poller) Visit(ctx context.Context, f Feed, s tidings.Source) (tidings.S
 	if err == nil {
 		next, err = p.heed(ctx, f, s, answer)
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return s, nil // stopped: as if it had not been asked
-	}
-	if err != nil {
+	case err != nil:
 		next = p.failed(f, s, answer, err)
 	}
 	return next, p.Ledger.SaveSource(ctx, next)

@@ -60,12 +60,12 @@ func (t *sheet) object(line string, number int, plans map[string]plan) Item {
 		return item
 	}
 	have := slices.Sorted(maps.Keys(values))
-	print := strings.Join(have, "\x00")
-	p, known := plans[print]
+	keys := strings.Join(have, "\x00")
+	p, known := plans[keys]
 	if !known {
 		p.found, _, p.err = t.opts.present(have)
 		if len(plans) < mostPlans {
-			plans[print] = p
+			plans[keys] = p
 		}
 	}
 	if p.err != nil {
