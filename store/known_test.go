@@ -18,6 +18,7 @@ type newsroom struct {
 }
 
 func newNewsroom(t *testing.T, readers ...string) *newsroom {
+	t.Helper()
 	n := &newsroom{T: t, db: open(t)}
 	for _, name := range readers {
 		n.join(name, "")
