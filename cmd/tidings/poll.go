@@ -254,6 +254,9 @@ func (h *house) checkSources(ctx context.Context) error {
 	known, err := h.sources(ctx)
 	faults := []error{err}
 	for i := range known {
+		if err := fetch.CheckURL(known[i].URL); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", known[i].URL, err))
+		}
 		if s := &known[i]; !s.Gone.IsZero() {
 			faults = append(faults, tidings.Invalidf(s.URL, "is gone for good since %s: take it out of the configuration", stamp(s.Gone, h.site.Zone)))
 		}
