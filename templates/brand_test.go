@@ -46,12 +46,12 @@ func TestLogoIsServedUnderItsHashAndTakesNoRoomTwice(t *testing.T) {
 
 func TestTheBrandsColoursAreInTheStylesheet(t *testing.T) {
 	t.Parallel()
-	plain, plainPath := open(t).CSS()
+	plain, plainPath := stylesheet(open(t))
 	s, err := Branded(nil, Brand{Colour: "#8a1538"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	css, path := s.CSS()
+	css, path := stylesheet(s)
 	if path == plainPath || !bytes.HasPrefix(css, plain) || !bytes.Contains(css, []byte("--brand: #8a1538;")) {
 		t.Errorf("the stylesheet at %s ends in %s", path, css[len(plain):])
 	}
@@ -66,7 +66,7 @@ func TestTheBrandsColoursAreInTheStylesheet(t *testing.T) {
 // The colours that the root reckons contrast with are those of the stylesheet.
 func TestSchemesAreThoseOfTheStylesheet(t *testing.T) {
 	t.Parallel()
-	css, _ := open(t).CSS()
+	css, _ := stylesheet(open(t))
 	schemes := regexp.MustCompile(`:root \{([^}]*--paper[^}]*)\}`).FindAllSubmatch(css, 2)
 	if len(schemes) != 2 {
 		t.Fatal("there are not two colour schemes")

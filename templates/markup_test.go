@@ -122,7 +122,7 @@ func sound(t *testing.T, all []*html.Node) {
 func TestPagesAreSoundAndKeepTheirContentSecurityPolicy(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	_, css := s.CSS()
+	_, css := stylesheet(s)
 	for _, lang := range s.Languages() {
 		for _, r := range renderPages(t, s, lang) {
 			t.Run(r.file, func(t *testing.T) {

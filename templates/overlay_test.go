@@ -42,8 +42,8 @@ func TestOperatorsFileIsLaidOverOurs(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, &b)
 		}
 	}
-	css, path := s.CSS()
-	if _, ours := open(t).CSS(); string(css) != "body { color: #123 }" || path == ours {
+	css, path := stylesheet(s)
+	if _, ours := stylesheet(open(t)); string(css) != "body { color: #123 }" || path == ours {
 		t.Errorf("the stylesheet is %q at %s", css, path)
 	}
 }

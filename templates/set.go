@@ -130,11 +130,6 @@ func (s *Set) Date(site *tidings.Site, lang string, t time.Time) (string, error)
 // Each path has a hash of the content in it, so that a browser may keep it for ever.
 func (s *Set) Assets() map[string]Asset { return s.assets.all }
 
-// CSS is the stylesheet of the pages, and its path among the Assets.
-func (s *Set) CSS() (body []byte, path string) {
-	return s.assets.all[s.assets.cssPath].Body, s.assets.cssPath
-}
-
 // Logo is the path of the logo among the Assets; empty: there is none.
 func (s *Set) Logo() string {
 	if s.assets.logo == nil {

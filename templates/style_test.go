@@ -10,9 +10,13 @@ import (
 	"testing"
 )
 
+func stylesheet(s *Set) (css []byte, path string) {
+	return s.assets.all[s.assets.cssPath].Body, s.assets.cssPath
+}
+
 func TestStylesheetIsSmallAndLoadsNothing(t *testing.T) {
 	t.Parallel()
-	css, path := open(t).CSS()
+	css, path := stylesheet(open(t))
 	if len(css) > 20_000 {
 		t.Errorf("%d octets", len(css))
 	}
@@ -53,7 +57,7 @@ func contrast(t *testing.T, a, b string) float64 {
 
 func TestColoursOfPagesHaveContrastInLightAndDark(t *testing.T) {
 	t.Parallel()
-	css, _ := open(t).CSS()
+	css, _ := stylesheet(open(t))
 	schemes := regexp.MustCompile(`:root \{([^}]*--paper[^}]*)\}`).FindAllSubmatch(css, 2)
 	if len(schemes) != 2 {
 		t.Fatal("there are not two colour schemes")
@@ -107,7 +111,7 @@ func mustRead(t *testing.T, name string) []byte {
 // A grid track, a flexible box or a table's cell is as wide as its longest word, unless it is told otherwise.
 func TestNoLongWordMakesAPageOrAMailWiderThanAPhone(t *testing.T) {
 	t.Parallel()
-	css, _ := open(t).CSS()
+	css, _ := stylesheet(open(t))
 	if !regexp.MustCompile(`\nbody \{[^}]*overflow-wrap: anywhere`).Match(css) {
 		t.Error("body: a word may not be broken anywhere")
 	}

@@ -26,8 +26,8 @@ func TestCopiesOfAllFilesMakeTheSamePages(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours := open(t)
-	_, theirPath := s.CSS()
-	_, ourPath := ours.CSS()
+	_, theirPath := stylesheet(s)
+	_, ourPath := stylesheet(ours)
 	theirs := append(renderPages(t, s, "ko"), renderMails(t, s, "ko")...)
 	byName := map[string][]byte{}
 	for _, r := range append(renderPages(t, ours, "ko"), renderMails(t, ours, "ko")...) {
