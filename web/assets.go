@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// favicon is three lines of a page.
-const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
-	`<rect width="32" height="32" rx="6" fill="#1f4e79"/>` +
-	`<path d="M7 9h18v3H7zm0 6h18v3H7zm0 6h11v3H7z" fill="#fff"/></svg>` + "\n"
-
 // robots keeps crawlers from leave links, and from asking for every word.
 func (s *site) robots() string {
 	base := strings.TrimSuffix(s.Site.Base.EscapedPath(), "/")

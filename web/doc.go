@@ -16,7 +16,7 @@
 //	/files/{hash}/{name}  /cards/{slug}/{revision}.png                          what releases show, and how they are shared
 //	/sitemap.xml  /sitemaps/{n}.xml  /sitemaps/news.xml  /robots.txt            for crawlers
 //	/u/{token}                                                                  leaving: GET asks, POST acts
-//	/assets/{name}.{hash}.{ending}  /favicon.svg  /healthz  /readyz
+//	/assets/{name}.{hash}.{ending}  /healthz  /readyz
 //
 // Any other path may be an old one of a release (Stacks.Alias), and leads there. What is not public is nowhere: it shows in no
 // page, count, validator, redirect or status (leak_test.go). No page has a script, and none asks another host for anything.

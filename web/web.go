@@ -151,7 +151,6 @@ func (s *site) routes() *http.ServeMux {
 		"/cards/{slug}/{file}":    s.card,
 		"/sitemap.xml":            s.sitemap,
 		"/sitemaps/{file}":        s.sitemapPart,
-		"/favicon.svg":            asset("image/svg+xml", []byte(favicon), aDay),
 		"/robots.txt":             asset("text/plain; charset=utf-8", []byte(s.robots()), aDay),
 		"/healthz":                s.healthz,
 		"/readyz":                 s.readyz,

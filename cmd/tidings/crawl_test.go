@@ -142,7 +142,7 @@ func TestFollowingEveryLinkOfTheDemoMeetsNoErrorAndChangesNothing(t *testing.T) 
 func TestServeHasNoMailboxAndNoDeadLink(t *testing.T) {
 	t.Parallel()
 	d := startServe(t)
-	crawl(d, "/", "/robots.txt", "/favicon.svg", "/healthz", "/readyz")
+	crawl(d, "/", "/robots.txt", "/healthz", "/readyz")
 	for _, path := range []string{"/mailbox", "/mailbox/1", "/nowhere", "/releases/nowhere", "/topics/nowhere", "/feeds/nowhere.rss", "/u/", "/u/x"} {
 		if r := d.get(path); r.status != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, r.status)
