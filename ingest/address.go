@@ -148,8 +148,8 @@ func (pg *page) oldPaths() []string {
 	if pg.address != "" {
 		add(pg.address)
 	}
-	if t.dialect == eleventy && pg.ownDate != "" && pg.word("permalink") == "" { // whose own addresses keep the date of the name
-		add(t.prefix + "/" + path.Join(path.Dir(strings.TrimPrefix(pg.address, t.prefix)), path.Base(pg.neutral)))
+	for _, p := range pg.otherPaths() {
+		add(p)
 	}
 	for _, key := range []string{"aliases", "alias", "redirectfrom", "redirects", "oldurl", "oldurls", "formerurl"} {
 		v, found := pg.first(key)
@@ -170,6 +170,26 @@ func (pg *page) oldPaths() []string {
 			}
 			add(p)
 		}
+	}
+	return out
+}
+
+// otherPaths are those that nothing names and that are common all the same. One that never was leads nobody astray.
+func (pg *page) otherPaths() (out []string) {
+	f := pg.folder
+	t := &f.tool
+	if t.dialect == hugo || t.dialect == zola || t.dialect == jekyll || pg.address == "" {
+		return nil
+	}
+	if t.dialect == eleventy && pg.ownDate != "" && pg.word("permalink") == "" {
+		out = append(out, // the date of the name stays in the name, or becomes folders
+			t.prefix+"/"+path.Join(path.Dir(strings.TrimPrefix(pg.address, t.prefix)), path.Base(pg.neutral)),
+			t.prefix+pg.filled("/:year/:month/:day/:slug/"))
+	}
+	said, _ := f.tongues.of(pg.path) // the site's own language is often left out
+	if first, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(pg.address, t.prefix), "/"), "/"); ok &&
+		said == f.tongues.standard && canonicalTag(first) == said {
+		out = append(out, t.prefix+"/"+rest)
 	}
 	return out
 }
