@@ -40,7 +40,7 @@ type turn struct {
 // such as an error or a redirect, is not kept.
 func (s *site) keep(h handler, parameters ...string) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		mark, err := s.Library.Mark(r.Context(), tidings.Selection{})
+		mark, err := s.marks.current(r.Context(), s.Library)
 		if err != nil {
 			return err
 		}
@@ -55,6 +55,45 @@ func (s *site) keep(h handler, parameters ...string) handler {
 		page.version.serve(w, r, page.header.Get("Cache-Control"), time.Time{}) // it has no date
 		return nil
 	}
+}
+
+// markReader reads how far everything has come. One reading serves all who asked before it began, so that a crowd costs the
+// database little, and nobody is told of a time before the question.
+type markReader struct {
+	mu    sync.Mutex
+	next  *reading   // has not begun; nil: nobody waits for one
+	under sync.Mutex // held while one is under way
+}
+
+type reading struct {
+	done chan struct{}
+	mark tidings.Mark
+	err  error
+}
+
+func (m *markReader) current(ctx context.Context, library Library) (tidings.Mark, error) {
+	m.mu.Lock()
+	if r := m.next; r != nil {
+		m.mu.Unlock()
+		select {
+		case <-r.done:
+			return r.mark, r.err
+		case <-ctx.Done():
+			return tidings.Mark{}, ctx.Err()
+		}
+	}
+	r := &reading{done: make(chan struct{})}
+	m.next = r
+	m.mu.Unlock()
+	defer close(r.done)
+	m.under.Lock()
+	defer m.under.Unlock()
+	m.mu.Lock()
+	m.next = nil
+	m.mu.Unlock()
+	// Others wait for it too, so that it goes on when this reader leaves.
+	r.mark, r.err = library.Mark(context.WithoutCancel(ctx), tidings.Selection{})
+	return r.mark, r.err
 }
 
 // keyOf is what tells a page from others. What else is in a query makes no other page of it.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -74,19 +75,45 @@ func TestACrowdWaitsForOneRendering(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
 	n.save("solar", nil)
-	const crowd = 30
-	n.lib.crowd.Add(crowd)
-	n.lib.gate.Store(crowd)
+	n.lib.crowd.Add(1) // holds the rendering back
 	got := n.renderings(func() {
 		var all sync.WaitGroup
-		for i := range crowd {
+		for i := range 30 {
 			all.Go(func() { has(t, n.page(fmt.Sprintf("/?i=%d", i)), "About solar") })
 		}
+		<-time.After(100 * time.Millisecond)
+		n.lib.crowd.Done()
 		all.Wait()
 	})
 	if got != 1 {
 		t.Errorf("rendered %d times, want once", got)
 	}
+}
+
+func TestNoPageIsOlderThanTheQuestion(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	done := make(chan struct{})
+	var crowd sync.WaitGroup
+	for range 8 {
+		crowd.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					n.page("/")
+				}
+			}
+		})
+	}
+	for i := range 30 {
+		slug := fmt.Sprintf("r%d", i)
+		n.save(slug, nil)
+		has(t, n.page("/"), "About "+slug)
+	}
+	close(done)
+	crowd.Wait()
 }
 
 func TestPagesAreCompressedForThoseWhoTakeIt(t *testing.T) {

@@ -83,6 +83,7 @@ type site struct {
 	Config
 	mux      *http.ServeMux // of everything but the leave links
 	feeds    cache
+	marks    markReader
 	kept     pageCache
 	searches chan struct{} // holds one for each search that is under way
 	files    shelf[tidings.File]
