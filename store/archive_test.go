@@ -28,7 +28,9 @@ func TestMonthsCountTheDaysOfTheZone(t *testing.T) {
 	storetest.Save(t, db, now, tidings.Release{Slug: "later", Status: tidings.Scheduled, Published: now.AddDate(0, 2, 0)})
 	storetest.Save(t, db, now, tidings.Release{Slug: "some-day", Status: tidings.Draft, Published: now.AddDate(-9, 0, 0)})
 	got, err := db.Months(t.Context(), seoul)
-	want := []tidings.MonthCount{{2026, 3, 1}, {2025, 3, 2}, {2025, 2, 1}, {2000, 1, 1}}
+	want := []tidings.MonthCount{
+		{Year: 2026, Month: 3, Count: 1}, {Year: 2025, Month: 3, Count: 2}, {Year: 2025, Month: 2, Count: 1}, {Year: 2000, Month: 1, Count: 1},
+	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v; want %v", got, err, want)
 	}

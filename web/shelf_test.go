@@ -26,10 +26,19 @@ func TestAShelfKeepsWhatIsAskedForAndNoMoreThanItHolds(t *testing.T) {
 		seq         int64
 		octets, new int
 	}{
-		{"a", 1, 4, 1}, {"b", 1, 4, 1}, {"a", 1, 4, 0},
-		{"c", 1, 4, 1}, {"a", 1, 4, 0}, {"b", 1, 4, 1}, // b was asked for longest ago, and made room
-		{"b", 2, 4, 1}, {"b", 2, 4, 0}, // the mark moved
-		{"large", 2, 99, 1}, {"large", 2, 99, 0}, {"b", 2, 4, 1}, {"b", 2, 4, 0}, {"large", 2, 99, 1}, // alone it may be larger
+		{"a", 1, 4, 1},
+		{"b", 1, 4, 1},
+		{"a", 1, 4, 0},
+		{"c", 1, 4, 1},
+		{"a", 1, 4, 0},
+		{"b", 1, 4, 1}, // b was asked for longest ago, and made room
+		{"b", 2, 4, 1},
+		{"b", 2, 4, 0}, // the mark moved
+		{"large", 2, 99, 1},
+		{"large", 2, 99, 0},
+		{"b", 2, 4, 1},
+		{"b", 2, 4, 0},
+		{"large", 2, 99, 1}, // alone it may be larger
 	} {
 		before := made
 		if take(step.key, step.seq, step.octets); made-before != step.new {

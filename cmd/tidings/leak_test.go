@@ -125,7 +125,7 @@ func TestTheDaemonTellsNothingBeforeTheInstantAndEverythingWithinASecond(t *test
 	for _, f := range []string{"all", "languages/ko"} {
 		d.dated(d.base + "/feeds/" + f + ".atom")
 	}
-	time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // from here on all feeds have their date
+	<-time.After(time.Until(time.Now().Truncate(time.Second).Add(time.Second))) // from here on all feeds have their date
 	guessed := (&embargoed{file: tidings.File{Hash: tidings.HashOf([]byte("octets of a picture"))}}).surfaces()
 	begun := time.Now()
 	links := everything(d, guessed)
@@ -163,6 +163,8 @@ func TestTheDaemonTellsNothingBeforeTheInstantAndEverythingWithinASecond(t *test
 
 // appears waits until a page has what it is to have after the instant: not before, and within a second after.
 func (d *served) appears(path, wanted string, due time.Time) {
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
 	for {
 		asked := time.Now()
 		r := d.get(path)
@@ -176,6 +178,6 @@ func (d *served) appears(path, wanted string, due time.Time) {
 			d.t.Errorf("%s has it not %s after the instant: %d", path, asked.Sub(due), r.status)
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
+		<-again.C
 	}
 }
