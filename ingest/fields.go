@@ -35,7 +35,8 @@ func matterKeys() map[string]string {
 		"title": "title", "published": "published", "date": "published", "updated": "updated", "slug": "slug",
 		"language": "language", "lang": "language", "topics": "topics", "summary": "summary", "description": "summary",
 		"office": "office", "authors": "authors", "author": "authors", "contact": "contact", "attachments": "attachments",
-		"status": "status", "draft": "draft", "note": "note", "id": "id", "source": "id",
+		"status": "status", "draft": "draft", "note": "note", "id": "id", "source": "id", "translation": "translation",
+		"aliases": "aliases",
 	}
 }
 
@@ -109,6 +110,10 @@ func (f *fields) take(name string, v value) {
 		r.Note = f.line(v, name)
 	case "id":
 		f.id = f.line(v, name)
+	case "translation":
+		r.Translation = f.line(v, name)
+	case "aliases":
+		r.Aliases = f.lines(v, name)
 	}
 }
 
