@@ -117,12 +117,14 @@ func (b *tab) size(width int64, scheme string) {
 	})
 }
 
-// open goes to the URL, and presses the button there when posting.
+// open goes to the URL, and presses the button there when posting; a page without one is given one.
 func (b *tab) open(target string, status int64, posting bool) {
 	b.t.Helper()
 	b.home = target
 	resp, err := chromedp.RunResponse(b.ctx, chromedp.Navigate(target))
 	if err == nil && posting {
+		b.evaluate(`document.querySelector("main button") ? "" :
+			document.querySelector("main").insertAdjacentHTML("beforeend", "<form method=post><button>x</button></form>") ?? ""`)
 		resp, err = chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS("main button")))
 	}
 	if err != nil {

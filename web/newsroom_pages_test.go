@@ -134,6 +134,7 @@ func views(leave string) map[string]view {
 		"a link cut off":    {path: "/u/x", status: http.StatusNotFound, lang: "en"},
 		"withdrawn release": {path: "/releases/wrong-figures", status: http.StatusGone, lang: "en"},
 		"ended topic":       {path: "/topics/fisheries", status: http.StatusGone},
+		"not by POST":       {path: "/topics", status: http.StatusMethodNotAllowed, posting: true},
 		"nothing":           {path: "/nothing-of-ours", status: http.StatusNotFound},
 	}
 }
