@@ -15,8 +15,9 @@ import (
 // A feed shows the newest releases: at most so many, and fewer where the JSON Feed, which can't be read in pieces, would
 // have more octets than this.
 const (
-	maxReleases = 50
-	maxOctets   = 250_000
+	maxReleases  = 50
+	maxWithdrawn = 20 // beside them
+	maxOctets    = 250_000
 )
 
 // opml is where the list of all feeds is kept: beside the feed of everything, whose mark moves with every topic.
@@ -65,7 +66,7 @@ func channel(
 
 // withdrawn are those that would stand among the releases of the channel, had they not been withdrawn.
 func withdrawn(ctx context.Context, stacks Stacks, ch *feed.Channel) ([]tidings.Tombstone, error) {
-	all, err := stacks.Withdrawn(ctx, ch.Selection, maxReleases)
+	all, err := stacks.Withdrawn(ctx, ch.Selection, maxWithdrawn)
 	if len(ch.Releases) < maxReleases {
 		return all, err // nothing was cut off
 	}

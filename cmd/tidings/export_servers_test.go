@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // webServer is one of others, configured as docs/export.md says.
@@ -131,4 +136,93 @@ func (s *webServer) start(t *testing.T, dir string) (addr string) {
 		return err == nil && conn.Close() == nil
 	})
 	return addr
+}
+
+// server is a web server that serves the export: whatever host a URL names, it answers.
+func server(t *testing.T, d *served, addr string) *served {
+	t.Helper()
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, addr)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &served{t: t, base: d.base, client: &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: stay}}
+}
+
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+func TestAPlainHostServesTheExportAsTheDaemonServesTheSite(t *testing.T) {
+	t.Parallel()
+	x := startExported(t)
+	x.export()
+	host := httptest.NewServer(plainHost(t, x.dir))
+	t.Cleanup(host.Close)
+	x.same(server(t, x.served, host.Listener.Addr().String()), false)
+	if data, err := fs.ReadFile(os.DirFS(x.dir), "index.html"); err != nil || strings.Contains(string(data), "A secret") {
+		t.Errorf("the front page: %v", err)
+	}
+}
+
+// plainHost does what hosts of static sites do: the file of the path, that with .html behind it, _redirects, the types of
+// _headers, and 404.html.
+func plainHost(t *testing.T, dir string) http.Handler {
+	t.Helper()
+	rules, types := map[string][]string{}, map[string]string{}
+	for line := range lines(t, filepath.Join(dir, "_redirects")) {
+		if f := strings.Fields(line); len(f) == 3 && !strings.HasPrefix(line, "#") {
+			rules[f[0]] = f[1:]
+		}
+	}
+	pattern := ""
+	for line := range lines(t, filepath.Join(dir, "_headers")) {
+		if strings.HasPrefix(line, "/") {
+			pattern = line
+		} else if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && name == "Content-Type" {
+			types[pattern] = value
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, file := http.StatusOK, r.URL.Path
+		if rule := rules[r.URL.EscapedPath()]; rule != nil && rule[1] == "301" {
+			http.Redirect(w, r, rule[0], http.StatusMovedPermanently)
+			return
+		} else if rule != nil {
+			status, file = http.StatusGone, rule[0]
+			file, _ = url.PathUnescape(file)
+		}
+		if bare := strings.TrimSuffix(file, "/"); bare != file && bare != "" {
+			http.Redirect(w, r, "http://127.0.0.1:8080"+(&url.URL{Path: bare}).EscapedPath(), http.StatusMovedPermanently)
+			return
+		}
+		body, err := os.ReadFile(filepath.Join(dir, file))
+		if file == "/" {
+			file = "/index"
+		}
+		if err != nil && !strings.HasSuffix(r.URL.Path, ".html") {
+			file += ".html"
+			body, err = os.ReadFile(filepath.Join(dir, file))
+		}
+		if err != nil || file == "/404.html" {
+			status = http.StatusNotFound
+			body, _ = os.ReadFile(filepath.Join(dir, "404.html"))
+		}
+		kind := "text/html; charset=utf-8"
+		for pattern, t := range types {
+			head, tail, _ := strings.Cut(pattern, "*")
+			if strings.HasPrefix(file, head) && strings.HasSuffix(file, tail) && (head != "/" || kind == "text/html; charset=utf-8") {
+				kind = t
+			}
+		}
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = w.Write(body)
+	})
+}
+
+func lines(t *testing.T, path string) func(func(string) bool) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.SplitSeq(string(data), "\n")
 }
