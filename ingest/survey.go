@@ -19,16 +19,16 @@ type survey struct {
 func (f *folder) take() {
 	f.survey = survey{pages: map[string][]string{}, shared: map[string]int{}}
 	var pages []string
-	_ = fs.WalkDir(f.fsys, ".", func(p string, entry fs.DirEntry, unreadable error) error {
-		switch {
-		case unreadable != nil: // told when the second pass comes by
-		case entry.IsDir() && closed(p) != "":
+	// What cannot be read is told when the second pass comes by.
+	_ = fs.WalkDir(f.fsys, ".", func(p string, entry fs.DirEntry, err error) error {
+		switch readable := err == nil; {
+		case readable && entry.IsDir() && closed(p) != "":
 			return fs.SkipDir
-		case entry.IsDir():
+		case readable && entry.IsDir():
 			f.tongues.folder(p, folderNames(f.fsys, p))
-		case isPage(p):
+		case readable && isPage(p):
 			pages = append(pages, p)
-		case isMarker(path.Base(p)):
+		case readable && isMarker(path.Base(p)):
 			f.survey.markers = append(f.survey.markers, p)
 		}
 		return nil
