@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io/fs"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
