@@ -114,7 +114,7 @@ func findsFaults(t *testing.T, browser chromium) {
 	picture := drawing(t).Data
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/ship.png" {
-			time.Sleep(200 * time.Millisecond) // the text is on the screen before it
+			<-time.After(200 * time.Millisecond) // the text is on the screen before it
 			_, _ = w.Write(picture)
 			return
 		}

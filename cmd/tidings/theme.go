@@ -50,7 +50,7 @@ func (a *app) themeList() *cobra.Command {
 
 // themeFolder is the operator's folder; nil: there is none.
 func (a *app) themeFolder(args []string) (fs.FS, error) {
-	dir := ""
+	var dir string
 	if len(args) > 0 {
 		dir = args[0]
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
@@ -117,10 +117,10 @@ func (a *app) copyTheme(names []string, to string, force bool) error {
 	}
 	for i, name := range names {
 		path := filepath.Join(to, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, texts[i], 0o644); err != nil {
+		if err := os.WriteFile(path, texts[i], 0o640); err != nil { //nolint:gosec // no secret, and the daemon may be another of the group
 			return err
 		}
 		a.note("copied  %s", path)
