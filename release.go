@@ -114,7 +114,7 @@ type Release struct {
 	Published time.Time // the release's own date (may lie in the past); for Scheduled when it goes public; zero for Draft
 	Updated   time.Time // the last significant edit; equals Published when there was none
 	Revision  int       // counts from 1; every change of text makes the next
-	Note      string    // what this revision changed, for readers; empty for a silent edit
+	Note      string    // coming in: what this revision changes, for readers; empty: a silent edit. Stored: the newest such note
 	Reason    string    // why it was withdrawn
 	Successor string    // of a withdrawn one: the slug of the public release that took its place; empty: there is none
 	Seq       int64     // its publication number; 0: not public

@@ -144,10 +144,15 @@ func (tx *tx) edit(ctx context.Context, stored, next *tidings.Release) error {
 		return err
 	}
 	seq, err := tx.publication(ctx, next, tidings.EditPublication, touched)
-	if err != nil || next.Note == "" {
+	switch {
+	case err != nil:
 		return err
+	case next.Note != "":
+		return tx.notice(ctx, next, seq, tidings.CorrectedEntry)
+	case stored.Updated.After(stored.Published):
+		next.Note = stored.Note // it stands: see releaseColumns
 	}
-	return tx.notice(ctx, next, seq, tidings.CorrectedEntry)
+	return nil
 }
 
 // move gives a release that is not public yet its new status and date.

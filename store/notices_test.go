@@ -52,3 +52,41 @@ func TestNoticesAreOfPublicChangesThatTheirReadersAreToBeToldOf(t *testing.T) {
 		t.Errorf("got\n%s, %v", got, err)
 	}
 }
+
+func TestACorrectionsNoteStandsUntilTheNextOne(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	site := &tidings.Site{TagEntity: "news.example.org,2026"}
+	put := func(n int, title, note string) int64 {
+		r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: title, Status: tidings.Published, Note: note}
+		if _, err := db.Save(t.Context(), site, &r, at(n), "test"); err != nil {
+			t.Fatal(err)
+		}
+		return r.ID
+	}
+	id := put(1, "One", "")
+	for n, step := range []struct {
+		what, want string
+		do         func(n int)
+	}{
+		{"a silent edit before any", "", func(n int) { put(n, "Two", "") }},
+		{"a correction", "The figure for May.", func(n int) { put(n, "Three", "The figure for May.") }},
+		{"a silent edit", "The figure for May.", func(n int) { put(n, "Four", "") }},
+		{"a link", "The figure for May.", func(n int) {
+			if err := db.Link(t.Context(), []int64{id}, at(n), "test"); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"the next correction", "And for June.", func(n int) { put(n, "Five", "And for June.") }},
+	} {
+		step.do(2 + n)
+		r, err := db.Release(t.Context(), "a")
+		if err != nil || r.Note != step.want {
+			t.Errorf("after %s the page says %q, %v; want %q", step.what, r.Note, err, step.want)
+		}
+	}
+	revisions, err := db.Revisions(t.Context(), id)
+	if err != nil || len(revisions) != 6 || revisions[3].Note != "" {
+		t.Errorf("%d revisions, the fourth says %q, %v; each has its own note alone", len(revisions), revisions[3].Note, err)
+	}
+}

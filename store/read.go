@@ -10,8 +10,17 @@ import (
 )
 
 // releaseColumns make a whole Release of a row r of releases (or public_releases) and a row v of revisions. A release
-// that was never edited significantly was updated when it was published; an edit never comes before that.
-const releaseColumns = contentColumns + `, v.note, v.revision,
+// that was never edited significantly was updated when it was published; an edit never comes before that. A correction's note
+// stands until the next one: silent edits leave it alone.
+const releaseColumns = contentColumns + `, coalesce(nullif(v.note, ''), (
+		SELECT n.note FROM revisions n
+		WHERE n.release_id = v.release_id AND n.revision < v.revision AND n.note <> '' AND n.updated IS NOT NULL
+		ORDER BY n.revision DESC LIMIT 1), ''), ` + standingColumns
+
+// revisionColumns are likewise, but for the note, which is that of the revision alone.
+const revisionColumns = contentColumns + `, v.note, ` + standingColumns
+
+const standingColumns = `v.revision,
 	r.id, r.uri, r.source, r.status, r.published, coalesce(max(v.updated, r.published), r.published), r.reason, r.seq,
 	` + successor
 
@@ -80,10 +89,10 @@ func (db *DB) DeskReleases(ctx context.Context, status tidings.Status, limit int
 		string(status), limitOf(limit))
 }
 
-// Revisions gives all revisions of a release, the oldest first, each as it was.
+// Revisions gives all revisions of a release, the oldest first, each as it was and with its own note alone.
 func (db *DB) Revisions(ctx context.Context, id int64) ([]tidings.Release, error) {
 	all, err := list(ctx, db.readers, scanReleases, `
-		SELECT `+releaseColumns+` FROM releases r JOIN revisions v ON v.release_id = r.id
+		SELECT `+revisionColumns+` FROM releases r JOIN revisions v ON v.release_id = r.id
 		WHERE r.id = ? ORDER BY v.revision`, id)
 	if err == nil && len(all) == 0 {
 		err = tidings.ErrNotFound

@@ -13,6 +13,15 @@ import (
 
 // elsewhere is every path that is none of ours: an old one that leads to a release, or one of ours in capitals.
 func (s *site) elsewhere(_ http.ResponseWriter, r *http.Request) error {
+	err := s.formerly(r)
+	if lower := strings.ToLower(r.URL.Path); errors.Is(err, tidings.ErrNotFound) && lower != r.URL.Path {
+		return &movedError{to: s.at(lower, r.URL.RawQuery)}
+	}
+	return err
+}
+
+// formerly leads from an old address to the release that it was the address of.
+func (s *site) formerly(r *http.Request) error {
 	for _, old := range spellings(r.URL.Path) {
 		slug, err := s.Stacks.Alias(r.Context(), old)
 		if errors.Is(err, tidings.ErrNotFound) {
@@ -25,9 +34,6 @@ func (s *site) elsewhere(_ http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		return &movedError{to: s.Site.ReleaseURL(slug)}
-	}
-	if lower := strings.ToLower(r.URL.Path); lower != r.URL.Path {
-		return &movedError{to: s.at(lower, r.URL.RawQuery)}
 	}
 	return tidings.ErrNotFound
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -39,7 +40,8 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return hidden(err)
 	}
-	if canonical := s.Site.FileURL(hash, f.Name); !s.isAt(r, canonical) {
+	name := r.PathValue("name")
+	if canonical := s.Site.FileURL(hash, name); !s.isAt(r, canonical) { // a hash in capitals
 		return &movedError{to: canonical}
 	}
 	h := w.Header()
@@ -47,7 +49,7 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) error {
 	h.Set("ETag", `"`+hash+`"`)
 	mediaType, shown := showable(f.MediaType)
 	h.Set("Content-Type", mediaType)
-	h.Set("Content-Disposition", disposition(shown, f.Name))
+	h.Set("Content-Disposition", disposition(shown, savedAs(name, f.Name)))
 	h.Set("Content-Security-Policy", policyOfFiles)
 	if mediaType == "application/pdf" {
 		h.Set("Content-Security-Policy", policyOfPDF)
@@ -59,6 +61,16 @@ func (s *site) file(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.Data))
 	return nil
+}
+
+// savedAs is the name that a file is saved under: the one it was asked for by, since the same octets may have come in by another
+// name with a release that nobody may know of. Its ending is that of the stored name: no link makes a program of a table.
+func savedAs(asked, stored string) string {
+	ending := path.Ext(stored)
+	if strings.EqualFold(path.Ext(asked), ending) {
+		return asked
+	}
+	return strings.TrimSuffix(asked, path.Ext(asked)) + ending
 }
 
 // hidden makes one "not found" of all reasons why something is not public.

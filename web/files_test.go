@@ -92,7 +92,10 @@ func TestFilesAnswerRangesTagsAndHead(t *testing.T) {
 	if head.Header.Get("Content-Length") != "10" || text(t, head) != "" {
 		t.Errorf("HEAD: %v", head.Header)
 	}
-	redirects(t, n, strings.Replace(path, "a.png", "b.png", 1), "https://news.example.org"+path)
+	other := n.get(strings.Replace(path, "a.png", "b.exe", 1)) // the same octets may have two names, but not another ending
+	if got := other.Header.Get("Content-Disposition"); !strings.Contains(got, `"b.png"`) || text(t, other) != "0123456789" {
+		t.Errorf("by another name it is saved as %s", got)
+	}
 	redirects(t, n, strings.ToUpper(path[:71])+"/a.png", "https://news.example.org"+strings.ToLower(path[:71])+"/a.png")
 	for _, wrong := range []string{"/files", path[:71], "/files/x/a.png", strings.Replace(path, path[7:11], "0000", 1), path + "/x"} {
 		status(t, n.get(wrong), http.StatusNotFound)

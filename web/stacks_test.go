@@ -67,14 +67,14 @@ func TestOldAddressesLeadToTheRelease(t *testing.T) {
 		n.site.Base.Path = below
 		n.open()
 		n.save("solar", func(r *tidings.Release) {
-			r.Aliases = []string{"/2019/05/solar-power.html", "/보도자료/태양광/", "/Press/Solar"}
+			r.Aliases = []string{"/2019/05/solar-power.html", "/보도자료/태양광/", "/Press/Solar", "/releases/1.70.0"}
 		})
 		wrong := n.save("wrong", func(r *tidings.Release) { r.Aliases = []string{"/old/wrong"} })
 		n.save("secret", func(r *tidings.Release) { r.Aliases, r.Status = []string{"/old/secret"}, tidings.Draft })
 		for _, old := range []string{
 			"/2019/05/solar-power.html", "/2019/05/solar-power", "/2019/05/solar-power/", "/2019/05/solar-power/index.html", "//2019/05/solar-power.html",
 			"/2019/05/solar-power.html?utm=x", "/보도자료/태양광/", "/보도자료/태양광", "/%EB%B3%B4%EB%8F%84%EC%9E%90%EB%A3%8C/%ED%83%9C%EC%96%91%EA%B4%91.html",
-			"/Press/Solar",
+			"/Press/Solar", "/releases/1.70.0",
 		} {
 			redirects(t, n, below+old, base+below+"/releases/solar")
 		}
