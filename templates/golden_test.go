@@ -90,7 +90,14 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 		p.Page, p.Topics = page(p.Here), topics
 		add(name, func(w io.Writer) error { return s.List(w, p) })
 	}
-	list("front", &ListPage{Page: Page{Here: AtReleases}, Releases: all, Number: 1, Total: 1041, Older: "https://news.example.org/page/2"})
+	other := []AlternateLink{{Language: "ko", Title: "다른 언어", URL: "https://news.example.org/releases/ko"}}
+	for i := range all {
+		all[i].ID = int64(i + 1)
+	}
+	list("front", &ListPage{
+		Page: Page{Here: AtReleases}, Releases: all, Number: 1, Total: 1041, Older: "https://news.example.org/page/2",
+		Versions: map[int64][]AlternateLink{1: other, 2: other},
+	})
 	list("second", &ListPage{Releases: all[3:], Number: 2, Total: 41, Newer: "https://news.example.org/"})
 	list("office", &ListPage{Selection: tidings.Selection{Office: all[3].Office}, Number: 1, Releases: all[3:4], Total: 1})
 	list("year", &ListPage{Page: Page{Here: AtArchive}, Year: 2025, Number: 1, Months: months, Releases: all, Total: 5})

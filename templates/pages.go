@@ -61,16 +61,17 @@ type FeedLink struct {
 // ListPage lists releases: the front page, a topic's, a language's, an office's, a year's or a month's.
 type ListPage struct {
 	Page
-	Selection tidings.Selection // the zero value: the front page, or the archive's
-	Year      int               // of a page of the archive; 0: it is none
-	Month     time.Month        // likewise; 0: the whole year
-	Months    []MonthLink       // of Year, the newest first: those with a release
-	Number    int               // which page of the list this is, from 1
-	Topics    []tidings.Topic   // all that are in use: they name the releases' topics, and Selection's
-	Releases  []tidings.Release // newest first
-	Total     int               // of the selection, on all its pages
-	Newer     string            // URL of the page of newer releases; empty: this is the first
-	Older     string            // URL of the page of older ones; empty: this is the last
+	Selection tidings.Selection         // the zero value: the front page, or the archive's
+	Year      int                       // of a page of the archive; 0: it is none
+	Month     time.Month                // likewise; 0: the whole year
+	Months    []MonthLink               // of Year, the newest first: those with a release
+	Number    int                       // which page of the list this is, from 1
+	Topics    []tidings.Topic           // all that are in use: they name the releases' topics, and Selection's
+	Releases  []tidings.Release         // newest first
+	Versions  map[int64][]AlternateLink // of a release, by its number: the languages that it is there in besides
+	Total     int                       // of the selection, on all its pages
+	Newer     string                    // URL of the page of newer releases; empty: this is the first
+	Older     string                    // URL of the page of older ones; empty: this is the last
 }
 
 // Front reports whether this is the first page of all releases, which opens with the newest one.

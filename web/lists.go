@@ -87,6 +87,7 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, l *listing) error {
 		return err
 	}
 	p.Topics, p.Number = inUse(topics), n
+	s.fold(p, l.language)
 	for i := range p.Releases {
 		withoutEnded(&p.Releases[i], p.Topics)
 		abridge(&p.Releases[i])
