@@ -67,7 +67,7 @@ const atOnce = 4
 func (p *Poller) Run(ctx context.Context) error {
 	known, err := p.known(ctx)
 	switch {
-	case ctx.Err() != nil:
+	case stopped(ctx):
 		return nil
 	case err != nil:
 		return err
@@ -82,6 +82,9 @@ func (p *Poller) Run(ctx context.Context) error {
 	}
 	return group.Wait()
 }
+
+// stopped: what went wrong then is no fault of a feed.
+func stopped(ctx context.Context) bool { return ctx.Err() != nil }
 
 // known is what the ledger says of the feeds, by URL; of a feed that it has never heard of, the beginning.
 func (p *Poller) known(ctx context.Context) (map[string]tidings.Source, error) {
@@ -172,8 +175,8 @@ func (p *Poller) Visit(ctx context.Context, f Feed, s tidings.Source) (tidings.S
 		next, err = p.heed(ctx, f, s, answer)
 	}
 	switch {
-	case ctx.Err() != nil:
-		return s, nil // stopped: as if it had not been asked
+	case stopped(ctx):
+		return s, nil // as if it had not been asked
 	case err != nil:
 		next = p.failed(f, s, answer, err)
 	}

@@ -159,7 +159,7 @@ func (pg *page) oldPaths() []string {
 		for _, one := range texts(v) {
 			p := localPath(one, t.host)
 			if p == "" {
-				pg.note("the old address %s is of another site: left out", one)
+				pg.note("an old address is of another site and was left out: %s", short(one))
 				continue
 			}
 			if !strings.HasPrefix(p, "/") && t.dialect == hugo {

@@ -28,6 +28,12 @@ type FeedOptions struct {
 	Identity    string              // what its ids are unique within; empty: URL, else what the feed calls itself
 	ContentType string              // as HTTP gave it; empty: unknown
 	Rest        func(time.Duration) // hears how long the feed asks to be left alone, where it does; may be nil
+
+	// Picture asks for the picture at an address; nil: those that are on other sites become links.
+	Picture func(address string) ([]byte, error)
+	// Stored is the release that came from the source before; ErrNotFound: none did. What is stored of an entry whose text is the
+	// same keeps its pictures, and none is asked for. nil: nothing is stored.
+	Stored func(source string) (tidings.Release, error)
 }
 
 // Limits of a feed.

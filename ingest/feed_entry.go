@@ -3,6 +3,7 @@ package ingest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
 	"net/url"
@@ -24,6 +25,8 @@ type entry struct {
 	feed  *feedReader
 	link  *url.URL // where the whole of it is; nil: it has no link
 	notes []string
+	asked int            // pictures
+	kept  []tidings.File // octets of those that came
 }
 
 // item makes a release of the i-th entry, or says why not.
@@ -53,7 +56,7 @@ func (f *feedReader) item(i int, source *gofeed.Item) Item {
 		if err != nil {
 			return Item{File: file, Err: relocated(err, file)}
 		}
-		return Item{Release: r, File: file, Terms: e.terms(), Notes: e.notes}
+		return Item{Release: r, File: file, Files: e.kept, Terms: e.terms(), Notes: e.notes}
 	}
 }
 
@@ -67,8 +70,13 @@ func (f *feedReader) permalink(i int) []string {
 	return nil
 }
 
-// relocated names the entry that an error is about.
-func relocated(err error, file string) error { return tidings.Invalidf(file, "%v", err) }
+// relocated names the entry that an error is about, if it is one of the entry.
+func relocated(err error, file string) error {
+	if invalid := (*tidings.InvalidError)(nil); !errors.As(err, &invalid) {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return tidings.Invalidf(file, "%v", err)
+}
 
 // own says whether an entry is a release of this site.
 func (f *feedReader) own(id string, link *url.URL) bool {
@@ -121,28 +129,13 @@ func (e *entry) release(id, text string, plain bool) (tidings.Release, error) {
 	if e.link != nil {
 		base = e.link
 	}
-	body, err := f.renderer.Render(tidings.Body{Format: tidings.HTML, Source: e.markup(text, plain)}, base)
-	if err != nil {
+	if err := e.body(&r, e.markup(text, plain), base); err != nil {
 		return r, err
-	}
-	r.Body = body
-	if r.Title = e.title(&r); r.Title == "" {
-		return r, tidings.Invalidf("title", "is missing, and there is no text to take one from")
-	}
-	if r.Body.Text == "" && !strings.Contains(r.Body.HTML, "<img") {
-		if e.link == nil {
-			return r, tidings.Invalidf("text", "is missing, and there is no link to where it is")
-		}
-		e.note("without text: a link to the whole stands in for it")
-		if r.Body, err = f.renderer.Render(tidings.Body{Format: tidings.HTML, Source: e.readOn(r.Title)}, nil); err != nil {
-			return r, err
-		}
 	}
 	r.Slug = Slug(r.Title)
 	r.Summary = e.summary(&r, text)
 	e.dates(&r)
 	r.Authors = e.authors()
-	r.Attachments = e.attachments(base)
 	return r, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"html"
 	"mime"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -177,10 +176,7 @@ func (e *entry) attachments(base *url.URL) []tidings.Attachment {
 			e.note("an enclosure without an address was left out")
 			continue
 		}
-		a := tidings.Attachment{URL: u.String(), Name: e.words(html.EscapeString(path.Base(u.Path)))}
-		if a.Name == "" || a.Name == "/" || a.Name == "." {
-			a.Name = u.Host
-		}
+		a := tidings.Attachment{URL: u.String(), Name: e.nameAt(u.String())}
 		if kind, _, err := mime.ParseMediaType(c.Type); err == nil && strings.Contains(kind, "/") {
 			a.MediaType = kind
 		}

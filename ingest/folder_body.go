@@ -156,7 +156,7 @@ func (pg *page) show(n *html.Node) {
 		if !strings.HasPrefix(ref, "http") && !strings.HasPrefix(ref, "//") {
 			setAttribute(n, "src", "")
 		}
-		pg.note("the picture %s is on another site: it became a link", short(ref))
+		pg.note(PictureNotTaken+": %s", short(ref))
 		return
 	}
 	got, err := pg.picture(ref)
@@ -166,7 +166,7 @@ func (pg *page) show(n *html.Node) {
 	}
 	setAttribute(n, "src", address)
 	if err != nil {
-		pg.note("%v: its description stands there instead", err)
+		pg.note("a picture was left out and its description stands there instead: %v", err)
 		return
 	}
 	pg.hold(got.File)
@@ -199,13 +199,13 @@ func (pg *page) lead(n *html.Node) {
 	found := pg.find(ref)
 	if found == "" {
 		if pg.isLocal(ref) {
-			pg.note("the file %s was not found: its link was left as it is", short(ref))
+			pg.note("a link to a file was left as it is: %s was not found", short(ref))
 		}
 		return
 	}
 	kept, err := pg.keep(found)
 	if err != nil {
-		pg.note("%v: its link was left as it is", err)
+		pg.note("a link to a file was left as it is: %v", err)
 		return
 	}
 	pg.hold(kept)

@@ -53,7 +53,7 @@ func (pg *page) status() {
 	published, _ := pg.first("published", "publish")
 	hidden := truth(draft) == "yes" || truth(published) == "no" || strings.Contains("/"+pg.path, "/_drafts/")
 	if truth(draft) == "" && !draft.empty() {
-		pg.note("draft %q is neither true nor false: taken as a draft", oneLine(draft.text))
+		pg.note("neither true nor false, and taken as a draft: draft %q", oneLine(draft.text))
 		hidden = true
 	}
 	switch status := strings.ToLower(pg.word("status", "poststatus")); status {
@@ -61,7 +61,7 @@ func (pg *page) status() {
 	case "draft", "private", "pending", "hidden", "unpublished", "inprogress", "review":
 		hidden = true
 	default:
-		pg.note("status %q is none of a release: left out", status)
+		pg.note("a status is none of a release and was left out: %q", status)
 	}
 	if hidden {
 		pg.fields.release.Status = tidings.Draft
@@ -111,7 +111,7 @@ func (pg *page) dates() bool {
 		return false
 	}
 	if v, found := pg.first("expirydate", "expires", "unpublishdate", "expiry"); found {
-		pg.note("expires %s: that is not heeded, a release stays until it is withdrawn", oneLine(v.text))
+		pg.note("an end is not heeded, since a release stays until it is withdrawn: %s", oneLine(v.text))
 	}
 	pg.updated()
 	return true
@@ -147,7 +147,7 @@ func (pg *page) language() {
 		if tag := canonicalTag(said); tag != "" {
 			r.Language = tag
 		} else {
-			pg.note("language %q is no language tag: left out", said)
+			pg.note("a language is no language tag and was left out: %q", said)
 		}
 	}
 	if r.Language == "" {

@@ -55,10 +55,14 @@ type Counts struct {
 // Report is what an import did.
 type Report struct {
 	Counts
-	Notes   map[string]int // how many releases have a note of this kind: what stands before its first ": "
-	Unknown map[string]int // how many releases name this term, which names no topic
-	Made    []string       // slugs of the topics that were made
+	Notes    map[string]int      // how many releases have a note of this kind: what stands before its first ": "
+	Examples map[string][]string // of each kind the first few of what stands behind
+	Unknown  map[string]int      // how many releases name this term, which names no topic
+	Made     []string            // slugs of the topics that were made
 }
+
+// mostExamples is how many things of a kind a report keeps.
+const mostExamples = 10
 
 func (r *Report) count(l *Line) {
 	switch l.Change {
@@ -75,8 +79,11 @@ func (r *Report) count(l *Line) {
 	}
 	kinds := map[string]bool{}
 	for _, n := range l.Notes {
-		kind, _, _ := strings.Cut(n, ": ")
+		kind, what, _ := strings.Cut(n, ": ")
 		kinds[kind] = true
+		if known := r.Examples[kind]; what != "" && len(known) < mostExamples && !slices.Contains(known, what) {
+			r.Examples[kind] = append(known, what)
+		}
 	}
 	for kind := range kinds {
 		r.Notes[kind]++
@@ -87,7 +94,9 @@ func (r *Report) count(l *Line) {
 // those that a person chose, else those that the release's terms name, else what the topics' rules suggest. An error ends
 // the import: the file or the store failed, or ctx was cancelled; what was told of before stays, and doing it again goes on.
 func Import(ctx context.Context, desk Desk, site *tidings.Site, items iter.Seq[Item], opts ImportOptions) (Report, error) {
-	in := importer{desk: desk, site: site, opts: opts, report: Report{Notes: map[string]int{}, Unknown: map[string]int{}}}
+	in := importer{desk: desk, site: site, opts: opts, report: Report{
+		Notes: map[string]int{}, Examples: map[string][]string{}, Unknown: map[string]int{},
+	}}
 	topics, err := desk.Topics(ctx)
 	if err != nil {
 		return in.report, fmt.Errorf("import: %w", err)

@@ -121,7 +121,7 @@ func (y *yamlReader) mapping(n *yaml.Node, v value) (value, error) {
 			if !y.loose {
 				return v, &trouble{line: key.Line + y.offset, reason: key.Value + " stands here a second time"}
 			}
-			y.notes = append(y.notes, key.Value+" stands twice in the front matter: the last one was taken")
+			y.notes = append(y.notes, "a key stands twice in the front matter, and the last one was taken: "+key.Value)
 		}
 		e.line = key.Line + y.offset
 		v.table[key.Value] = e

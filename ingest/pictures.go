@@ -8,6 +8,7 @@ import (
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,16 +44,27 @@ func (pg *page) picture(ref string) (picture, error) {
 		out.width, out.height = svgSize(kept.Data)
 		return out, nil
 	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(kept.Data))
-	switch {
-	case err != nil:
-		return picture{}, fmt.Errorf("the picture %s cannot be read: %w", p, err)
-	case config.Width < 1 || config.Height < 1 || config.Width > mostPixels/config.Height:
-		return picture{}, fmt.Errorf("the picture %s is of %d × %d pixels, more than %d million", p, config.Width, config.Height, mostPixels/1_000_000)
+	format, width, height, err := measure(kept.Data)
+	if err != nil {
+		return picture{}, fmt.Errorf("the picture %s %w", p, err)
 	}
 	kept.MediaType = "image/" + format // whatever its name says
-	out.width, out.height = config.Width, config.Height
+	out.width, out.height = width, height
 	return out, nil
+}
+
+// measure tells a picture's format and its size in pixels from its octets. The error says why pages cannot show it.
+func measure(data []byte) (format string, width, height int, err error) {
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+	switch {
+	case err != nil:
+		return "", 0, 0, fmt.Errorf("cannot be read: %w", err)
+	case !slices.Contains([]string{"png", "jpeg", "gif", "webp"}, format): // others may be registered elsewhere in the program
+		return "", 0, 0, fmt.Errorf("is of a format that pages do not show: %s", format)
+	case config.Width < 1 || config.Height < 1 || config.Width > mostPixels/config.Height:
+		return "", 0, 0, fmt.Errorf("is of %d × %d pixels, more than %d million", config.Width, config.Height, mostPixels/1_000_000)
+	}
+	return format, config.Width, config.Height, nil
 }
 
 var (

@@ -200,7 +200,7 @@ func (d *degrader) reference(c *call, ref string) string {
 	if address := d.page.folder.linkTo(d.page.path, ref); address != "" {
 		return destination(address)
 	}
-	d.page.note("%s leads to %s, which was not found: its link was taken out", c.title(), short(ref))
+	d.page.note("%s leads to what was not found, and its link was taken out: %s", c.title(), short(ref))
 	return ""
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -51,4 +52,14 @@ func (db *DB) KeepSources(ctx context.Context, urls []string, now time.Time, act
 		}
 		return tx.audit(ctx, "source.forget", "", details{"urls": forgotten})
 	})
+}
+
+// Sourced is the release that came in from a source (Release.Source), whatever its status; ErrNotFound: none did.
+func (db *DB) Sourced(ctx context.Context, source string) (tidings.Release, error) {
+	r, err := scanRelease(db.readers.QueryRowContext(ctx,
+		`SELECT `+releaseColumns+` FROM releases r`+current+` WHERE r.source = ?`, source))
+	if errors.Is(err, sql.ErrNoRows) {
+		return tidings.Release{}, tidings.ErrNotFound
+	}
+	return r, explain(err)
 }

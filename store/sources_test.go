@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,5 +38,21 @@ func TestSourcesAreKeptAsTheyWereLeftAndForgottenWhenNoLongerConfigured(t *testi
 	}
 	if got, err := db.Sources(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("kept %+v, %v", got, err)
+	}
+}
+
+func TestSourcedFindsWhatCameInFromASourceWhateverItsStatus(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	draft := storetest.Save(t, db, at(0), tidings.Release{Slug: "a", Source: "feed:x 1", Status: tidings.Draft})
+	gone := storetest.Save(t, db, at(0), tidings.Release{Slug: "b", Source: "feed:x 2"})
+	withdraw(t, db, gone.ID, tidings.Withdrawal{}, 1)
+	for source, want := range map[string]int64{"feed:x 1": draft.ID, "feed:x 2": gone.ID} {
+		if got, err := db.Sourced(t.Context(), source); err != nil || got.ID != want {
+			t.Errorf("%s: %+v, %v", source, got, err)
+		}
+	}
+	if got, err := db.Sourced(t.Context(), "feed:x"); !errors.Is(err, tidings.ErrNotFound) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
