@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tidings/tidings"
@@ -59,7 +59,7 @@ func stamps(ctx context.Context, q querier) (map[int64]string, error) {
 	}
 	versions, stamp := map[string][]string{}, map[int64]string{}
 	for _, v := range all {
-		stamp[v.id] = fmt.Sprint(v.seq)
+		stamp[v.id] = strconv.FormatInt(v.seq, 10)
 		if v.key != "" {
 			versions[v.key] = append(versions[v.key], stamp[v.id])
 		}
