@@ -31,6 +31,8 @@ type importFlags struct {
 	within    string
 	permalink string
 	private   bool
+	pictures  bool
+	asSaid    bool // pictures was given; else it depends on what is named
 	dryRun    bool
 	report    string // path
 }
@@ -56,11 +58,12 @@ func (a *app) importCommand() *cobra.Command {
 			"  tidings import --make-topics --report taken.jsonl ./old-site\n" +
 			"  tidings import --map title=Headline,date=Day --topics trade press.csv",
 		Args: cobra.MinimumNArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
-			return a.importAll(ctx, h, f, args)
-		}),
 	}
 	flags := cmd.Flags()
+	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
+		f.asSaid = flags.Changed("pictures")
+		return a.importAll(ctx, h, f, args)
+	})
 	flags.BoolVar(&f.archived, "archived", false, "make them public without ever mailing them")
 	flags.StringVar(&f.before, "archive-before", "", "never mail what is dated before this `day`; \"never\": mail all")
 	flags.StringVar(&f.language, "language", "", "the `language` of releases that name none (default: the site's)")
@@ -71,6 +74,7 @@ func (a *app) importCommand() *cobra.Command {
 	flags.StringVar(&f.within, "within", "", "of a site, take only what is in this `folder`: content/news")
 	flags.StringVar(&f.permalink, "permalink", "", "how a site's pages were addressed, where it does not say itself: `/:year/:month/:slug/`")
 	flags.BoolVar(&f.private, "private", false, "a URL may lead into a private network")
+	flags.BoolVar(&f.pictures, "pictures", false, "fetch the pictures that a feed's entries show (default: of a URL yes, of a file no)")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and write nothing")
 	flags.StringVar(&f.report, "report", "", "write what became of each file and record to this `file`, as lines of JSON")
 	return cmd
@@ -101,7 +105,7 @@ func (a *app) importAll(ctx context.Context, h *house, f importFlags, args []str
 		return err
 	}
 	told.bar = a.progress("importing")
-	report, err := ingest.Import(ctx, h.db, h.site, in.all(args), opts)
+	report, err := ingest.Import(ctx, h.db, h.site, in.all(ctx, args), opts)
 	_ = told.bar.Finish() // a bar that cannot be drawn keeps nobody from importing
 	return told.end(report, err)
 }
@@ -140,19 +144,19 @@ func (h *house) onACopy(ctx context.Context) (undo func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	path, real := filepath.Join(dir, "tidings.db"), h.db
-	err = real.Backup(ctx, path)
+	path, own := filepath.Join(dir, "tidings.db"), h.db
+	err = own.Backup(ctx, path)
 	if err == nil {
 		h.db, err = store.Open(ctx, path, store.Volatile())
 	}
 	if err != nil {
-		h.db = real
+		h.db = own
 		_ = os.RemoveAll(dir) // the first error is told
 		return nil, fmt.Errorf("a copy to try on: %w", err)
 	}
 	return func() {
 		_ = h.db.Close() // the copy goes away
-		h.db = real
+		h.db = own
 		_ = os.RemoveAll(dir)
 	}, nil
 }
@@ -199,10 +203,10 @@ func (a *app) progress(what string) *progressbar.ProgressBar {
 }
 
 // all reads what is named, one after the other. What cannot be read is one broken item.
-func (in *intake) all(args []string) iter.Seq[ingest.Item] {
+func (in *intake) all(ctx context.Context, args []string) iter.Seq[ingest.Item] {
 	return func(yield func(ingest.Item) bool) {
 		for _, arg := range args {
-			for item := range in.one(arg) {
+			for item := range in.one(ctx, arg) {
 				if !yield(item) {
 					return
 				}

@@ -31,10 +31,10 @@ type intake struct {
 // headSize is how much of a file tells of what kind it is.
 const headSize = 4096
 
-// one reads a folder, a URL, a file, or standard input.
-func (in *intake) one(arg string) iter.Seq[ingest.Item] {
+// one reads a folder, a URL, a file, or standard input. Whatever it asks of others ends with ctx.
+func (in *intake) one(ctx context.Context, arg string) iter.Seq[ingest.Item] {
 	if isURL(arg) {
-		return in.url(arg)
+		return in.url(ctx, arg)
 	}
 	if info, err := os.Stat(arg); err == nil && info.IsDir() {
 		return in.folder(arg)
@@ -46,12 +46,12 @@ func (in *intake) one(arg string) iter.Seq[ingest.Item] {
 			return
 		}
 		defer r.Close()
-		in.file(bufio.NewReaderSize(r, 64<<10), name)(yield)
+		in.file(ctx, bufio.NewReaderSize(r, 64<<10), name)(yield)
 	}
 }
 
 // file reads a file by its kind.
-func (in *intake) file(r *bufio.Reader, name string) iter.Seq[ingest.Item] {
+func (in *intake) file(ctx context.Context, r *bufio.Reader, name string) iter.Seq[ingest.Item] {
 	head, _ := r.Peek(headSize) // a shorter file is a shorter head
 	table := ingest.TableOptions{Options: in.opts, Columns: in.flags.columns, Format: ingest.TextFormat(in.flags.format)}
 	switch ingest.Detect(name, head) {
@@ -62,7 +62,7 @@ func (in *intake) file(r *bufio.Reader, name string) iter.Seq[ingest.Item] {
 	case ingest.KindLines:
 		return ingest.JSONLines(r, name, table)
 	case ingest.KindFeed:
-		return ingest.Feed(r, name, in.house.feedOptions(in.opts, in.now))
+		return in.feed(ctx, r, name)
 	case ingest.KindDocument:
 	}
 	return func(yield func(ingest.Item) bool) {
@@ -86,12 +86,26 @@ func (in *intake) folder(path string) iter.Seq[ingest.Item] {
 	}
 }
 
+// feed reads a file that is a feed.
+func (in *intake) feed(ctx context.Context, r io.Reader, name string) iter.Seq[ingest.Item] {
+	return func(yield func(ingest.Item) bool) {
+		opts := in.house.feedOptions(in.opts, in.now)
+		opts.Stored = in.house.storedFor(ctx, in.flags.pictures)
+		if in.flags.pictures {
+			client := fetch.NewClient(in.house.site)
+			defer client.Close()
+			in.house.showing(ctx, &opts, client, in.flags.private, in.app.now)
+		}
+		ingest.Feed(r, name, opts)(yield)
+	}
+}
+
 // url fetches a feed and reads it.
-func (in *intake) url(address string) iter.Seq[ingest.Item] {
+func (in *intake) url(ctx context.Context, address string) iter.Seq[ingest.Item] {
 	return func(yield func(ingest.Item) bool) {
 		client := fetch.NewClient(in.house.site)
 		defer client.Close()
-		answer, err := client.Get(context.Background(), fetch.Request{URL: address, Private: in.flags.private}, in.now)
+		answer, err := client.Get(ctx, fetch.Request{URL: address, Private: in.flags.private}, in.now)
 		if err == nil && answer.Status != http.StatusOK {
 			err = tidings.Invalidf(address, "it answered %d %s", answer.Status, http.StatusText(answer.Status))
 		}
@@ -101,6 +115,11 @@ func (in *intake) url(address string) iter.Seq[ingest.Item] {
 		}
 		opts := in.house.feedOptions(in.opts, in.now)
 		opts.URL, opts.Identity, opts.ContentType = answer.URL, address, answer.ContentType
+		pictures := in.flags.pictures || !in.flags.asSaid
+		opts.Stored = in.house.storedFor(ctx, pictures)
+		if pictures {
+			in.house.showing(ctx, &opts, client, in.flags.private, in.app.now)
+		}
 		ingest.Feed(bytes.NewReader(answer.Body), address, opts)(yield)
 	}
 }

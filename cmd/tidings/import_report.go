@@ -112,7 +112,7 @@ func (t *telling) end(r ingest.Report, err error) error {
 func (t *telling) summary(w io.Writer, r ingest.Report) {
 	for _, kind := range slices.Sorted(maps.Keys(r.Notes)) {
 		if kind != ingest.UnknownTerm {
-			fmt.Fprintf(w, "note     %s: %s\n", plural(r.Notes[kind], "release", "releases"), kind)
+			fmt.Fprintf(w, "note     %s: %s%s\n", plural(r.Notes[kind], "release", "releases"), kind, exemplified(r.Examples[kind]))
 		}
 	}
 	if len(r.Made) > 0 {
@@ -131,6 +131,20 @@ func (t *telling) summary(w io.Writer, r ingest.Report) {
 		fmt.Fprint(w, "would be: ")
 	}
 	fmt.Fprintln(w, summary(r.Counts))
+}
+
+// mostExamples is how many things that notes of one kind name are shown; the report's file has all.
+const mostExamples = 3
+
+// exemplified is what stands behind a kind of notes: the first of what they name.
+func exemplified(some []string) string {
+	switch {
+	case len(some) == 0:
+		return ""
+	case len(some) > mostExamples:
+		return ": " + strings.Join(some[:mostExamples], ", ") + ", …"
+	}
+	return ": " + strings.Join(some, ", ")
 }
 
 // listed names the first of many.

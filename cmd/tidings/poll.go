@@ -158,7 +158,7 @@ func (h *house) feedOf(url string) fetch.Feed {
 func (h *house) poller(now func() time.Time) (p *fetch.Poller, done func()) {
 	client := fetch.NewClient(h.site)
 	p = &fetch.Poller{Client: client, Ledger: h.db, Now: now, Log: h.log}
-	p.Take = func(ctx context.Context, v fetch.Visit) (fetch.Taken, error) { return h.take(ctx, v, now()) }
+	p.Take = func(ctx context.Context, v fetch.Visit) (fetch.Taken, error) { return h.take(ctx, client, v, now) }
 	for _, c := range h.cfg.Sources {
 		p.Feeds = append(p.Feeds, h.feedOf(c.URL))
 	}
@@ -180,7 +180,8 @@ func (h *house) poll(ctx context.Context) error {
 }
 
 // take makes releases of what a source answered. The error is a feed that cannot be read, or a store that fails.
-func (h *house) take(ctx context.Context, v fetch.Visit, now time.Time) (fetch.Taken, error) {
+func (h *house) take(ctx context.Context, client fetch.Getter, v fetch.Visit, clock func() time.Time) (fetch.Taken, error) {
+	now := clock()
 	c := h.sourceOf(v.Feed.URL)
 	var taken fetch.Taken
 	topics, missing, err := h.inUse(ctx, c.Topics)
@@ -190,12 +191,19 @@ func (h *house) take(ctx context.Context, v fetch.Visit, now time.Time) (fetch.T
 	opts := h.feedOptions(h.ingestOptions(), now)
 	opts.URL, opts.Identity, opts.ContentType = v.Response.URL, c.URL, v.Response.ContentType
 	opts.Rest = func(d time.Duration) { taken.Rest = d }
+	opts.Stored = h.storedFor(ctx, false)
+	h.showing(ctx, &opts, client, c.Private, clock)
 	var troubles []string
 	filing := ingest.ImportOptions{
 		Now: now, Actor: "source: " + c.URL, Topics: topics, Archived: v.First && !c.MailFirst, ArchiveBefore: now.Add(-oldAge),
 		Each: func(l ingest.Line) {
 			if l.Err != nil {
 				troubles = append(troubles, l.Err.Error())
+			}
+			for _, note := range l.Notes {
+				if what, is := strings.CutPrefix(note, ingest.PictureNotTaken+": "); is {
+					h.log.Info(ingest.PictureNotTaken, "source", c.URL, "release", l.Slug, "picture", what)
+				}
 			}
 		},
 	}

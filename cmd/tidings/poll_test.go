@@ -2,9 +2,13 @@ package main
 
 import (
 	"fmt"
+	"image"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,7 +24,8 @@ type otherSite struct {
 	url    string
 	body   string // empty: status alone
 	status int
-	asked  []int // the status of each answer
+	asked  []int    // the status of each answer, without those of pictures
+	shown  []string // the pictures that were asked for
 }
 
 type siteKey struct{}
@@ -28,6 +33,15 @@ type siteKey struct{}
 func (o *otherSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if strings.HasSuffix(r.URL.Path, ".png") {
+		o.shown = append(o.shown, r.URL.Path)
+		if strings.HasPrefix(path.Base(r.URL.Path), "no-") {
+			http.NotFound(w, r)
+		} else {
+			_ = png.Encode(w, image.NewGray(image.Rect(0, 0, 30, 20))) // half a picture is one that cannot be read
+		}
+		return
+	}
 	status := o.status
 	tag := `"` + tidings.HashOf([]byte(o.body)) + `"`
 	w.Header().Set("ETag", tag)
@@ -51,6 +65,7 @@ func feedServer(ts *testscript.TestScript, neg bool, args []string) {
 	server := httptest.NewServer(siteOf(ts))
 	ts.Defer(server.Close)
 	siteOf(ts).url = server.URL + "/feed"
+	ts.Setenv("FEED", siteOf(ts).url)
 }
 
 // withsource KEY = VALUE: writes the other site's feed into the configuration, as private unless that is said.
@@ -62,10 +77,10 @@ func withSource(ts *testscript.TestScript, neg bool, args []string) {
 	if args[0] != "private" {
 		said += "\nprivate = true"
 	}
-	path := ts.MkAbs("tidings.toml")
-	text, _, _ := strings.Cut(ts.ReadFile(path), "\n[[source]]")
+	file := ts.MkAbs("tidings.toml")
+	text, _, _ := strings.Cut(ts.ReadFile(file), "\n[[source]]")
 	text += fmt.Sprintf("\n[[source]]\nurl = %q\noffice = \"Bureau\"\n%s\n", siteOf(ts).url+"?"+args[0], said)
-	ts.Check(os.WriteFile(path, []byte(text), 0o600))
+	ts.Check(os.WriteFile(file, []byte(text), 0o600))
 }
 
 // serves FILE|STATUS: what the other site answers from now on.
@@ -81,6 +96,20 @@ func serves(ts *testscript.TestScript, neg bool, args []string) {
 		return
 	}
 	o.status, o.body = http.StatusOK, ts.ReadFile(args[0])
+}
+
+// pictures [PATH...]: which pictures the other site was asked for since this was last asked.
+func pictures(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: pictures [PATH...]")
+	}
+	o := siteOf(ts)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !slices.Equal(o.shown, args) {
+		ts.Fatalf("asked for %q", o.shown)
+	}
+	o.shown = nil
 }
 
 // requests COUNT STATUS: how often the other site was asked, and what it answered last.

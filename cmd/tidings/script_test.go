@@ -42,7 +42,7 @@ func TestScriptsKeepTheirPromises(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "jsonvalid": jsonValid, "mailbox": openMailbox, "mails": printMails,
-			"feedserver": feedServer, "withsource": withSource, "serves": serves, "requests": requests,
+			"feedserver": feedServer, "withsource": withSource, "serves": serves, "requests": requests, "pictures": pictures,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
