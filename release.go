@@ -93,7 +93,9 @@ type Release struct {
 	// SourceGuessed: Source is but the name of a file. A release of another title that comes in under it is refused, since it
 	// is more likely a new release than a new title.
 	SourceGuessed bool
-	Slug          string // names its page; unique
+	// AtDesk: a person at the desk revises it, and not its Source. When that says again what it said last, the desk's word stands.
+	AtDesk bool
+	Slug   string // names its page; unique
 	// SlugByHand: a person asks for this Slug, and a stored release moves to it (the old one goes on leading there). Without
 	// it, Slug names a new release and leaves a stored one where it is, whatever its title becomes.
 	SlugByHand bool
@@ -122,7 +124,7 @@ type Release struct {
 	// Translation is a key that the versions of one release in several languages share; empty: it stands alone. Readers of mail
 	// get one of them, once.
 	Translation string
-	Aliases     []string // old paths on this site that lead here: "/2019/05/a-title/"
+	Aliases     []string // old paths on this site that lead here, with a query where that tells them apart: "/view.do?seq=7"
 	Files       []string // hashes of the files kept here that its text and attachments show
 }
 

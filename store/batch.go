@@ -50,8 +50,9 @@ func (tx *tx) fileApart(
 	if f.Archived {
 		kind = tidings.ArchivePublication
 	}
+	tx.heard = false
 	change, err := tx.file(ctx, site, next, f.Files, kind)
-	if err != nil || change == tidings.Same {
+	if err != nil || change == tidings.Same && !tx.heard {
 		if _, undone := tx.ExecContext(ctx, `ROLLBACK TO filing`); undone != nil {
 			return tidings.Broken, fmt.Errorf("undoing one of a batch: %w", undone)
 		}

@@ -117,6 +117,7 @@ type tx struct {
 	actor      string
 	statements map[string]*sql.Stmt // closed with the transaction
 	changed    []int64              // releases that the public sees otherwise now: at its end, lists and search follow
+	heard      bool                 // a source said something new, though nothing may have come of it
 }
 
 // ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.

@@ -15,6 +15,9 @@ import (
 func (tx *tx) revise(
 	ctx context.Context, stored tidings.Release, wanted string, next *tidings.Release, kind tidings.PublicationKind,
 ) (tidings.Change, error) {
+	if err := tx.hear(ctx, &stored, next); err != nil {
+		return tidings.Broken, err
+	}
 	if next.SourceGuessed && next.Title != stored.Title {
 		return tidings.Broken, tidings.Invalidf("title", "a file of this name was taken in before as %q; to revise that, say --revise %s, and to publish a new release, "+
 			"give it an id of its own in the front matter", stored.Title, stored.Slug)

@@ -21,6 +21,7 @@ import (
 //   - Without a status, a draft stays one, and what is scheduled stays so unless r has another date in the future. What is public
 //     can't become a draft or scheduled again, and what is withdrawn can't change: asking for it is an *InvalidError.
 //   - The date of a public release is fixed.
+//   - What the source says again as it said it last changes nothing, whatever the desk has made of it since.
 //   - Topics chosen by hand stay, until a person chooses others. Versions in other languages stay linked: input that gives no
 //     translation key leaves the one that is there.
 //   - A translation has one version in each language, files that are shown are kept here or come along, and topics exist: else
@@ -43,7 +44,7 @@ func (db *DB) save(
 ) (tidings.Change, error) {
 	next, change := *r, tidings.Broken
 	err := db.write(ctx, now, actor, func(tx *tx) (err error) {
-		if change, err = tx.file(ctx, site, &next, nil, kind); err == nil && change == tidings.Same {
+		if change, err = tx.file(ctx, site, &next, nil, kind); err == nil && change == tidings.Same && !tx.heard {
 			return errUnchanged
 		}
 		return err
@@ -143,6 +144,10 @@ func (tx *tx) create(
 	ctx context.Context, site *tidings.Site, r *tidings.Release, kind tidings.PublicationKind,
 ) error {
 	byDate(r, tx.now)
+	says, err := statementOf(r)
+	if err != nil {
+		return err
+	}
 	wanted := cmp.Or(r.Slug, "release")
 	slug, err := tx.freeSlug(ctx, wanted, 0)
 	if err != nil {
@@ -154,9 +159,9 @@ func (tx *tx) create(
 	}
 	r.Slug, r.URI, r.Revision, r.Seq, r.Reason, r.Successor = slug, site.NewReleaseURI(slug), 1, 0, "", ""
 	err = tx.QueryRowContext(ctx, `
-		INSERT INTO releases (uri, source, wanted, language, office, translation, revision, status, published)
-		VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?) RETURNING id`,
-		r.URI, r.Source, wanted, r.Language, r.Office, r.Translation, string(status), millis(r.Published)).Scan(&r.ID)
+		INSERT INTO releases (uri, source, wanted, language, office, translation, taken, revision, status, published)
+		VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?) RETURNING id`,
+		r.URI, r.Source, wanted, r.Language, r.Office, r.Translation, says, string(status), millis(r.Published)).Scan(&r.ID)
 	if err != nil {
 		return err
 	}

@@ -118,7 +118,7 @@ func (a *app) readCorrection(h *house, stored *tidings.Release, path, note strin
 		return item, err
 	}
 	r := &item.Release
-	r.Source, r.SourceGuessed = stored.Source, false
+	r.Source, r.SourceGuessed, r.AtDesk = stored.Source, false, true
 	r.Status, r.Published, r.Updated, r.Note = "", time.Time{}, time.Time{}, note
 	r.Slug, r.SlugByHand = stored.Slug, false
 	if len(r.Topics) == 0 || stored.TopicsByHand && !r.TopicsByHand {

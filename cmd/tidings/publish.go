@@ -70,7 +70,7 @@ func (a *app) applyFlags(ctx context.Context, h *house, r *tidings.Release, f *p
 		if err != nil {
 			return err
 		}
-		r.Source, r.SourceGuessed = stored.Source, false
+		r.Source, r.SourceGuessed, r.AtDesk = stored.Source, false, true
 	}
 	if given("topics") {
 		r.Topics, r.TopicsByHand = f.topics, true

@@ -33,6 +33,7 @@ func (a *app) releaseSchedule() *cobra.Command {
 			if r.Status, err = a.planned(h, &r, at); err != nil {
 				return err
 			}
+			r.AtDesk = true
 			if _, err := h.db.Save(ctx, h.site, &r, a.now(), actor()); err != nil {
 				return err
 			}

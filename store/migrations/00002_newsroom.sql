@@ -4,6 +4,7 @@
 ALTER TABLE releases ADD COLUMN translation TEXT NOT NULL DEFAULT '';    -- shared by the versions in several languages
 ALTER TABLE releases ADD COLUMN office TEXT NOT NULL DEFAULT '';         -- of the current revision, for selections
 ALTER TABLE releases ADD COLUMN successor INTEGER REFERENCES releases (id);  -- what took a withdrawn one's place
+ALTER TABLE releases ADD COLUMN taken TEXT NOT NULL DEFAULT '';          -- hash of what its source said last; '': not known
 ALTER TABLE revisions ADD COLUMN translation TEXT NOT NULL DEFAULT '';
 ALTER TABLE revisions ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]';     -- JSON: old paths that lead here
 ALTER TABLE revisions ADD COLUMN files TEXT NOT NULL DEFAULT '[]';       -- JSON: hashes of the files it shows
