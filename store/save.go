@@ -226,6 +226,11 @@ func (tx *tx) supersede(ctx context.Context, r *tidings.Release) error {
 			return err
 		}
 	}
+	if r.Seq == 0 { // a name that it had at the desk alone is nobody's business
+		if _, err := tx.ExecContext(ctx, `DELETE FROM slugs WHERE release_id = ? AND slug <> ?`, r.ID, r.Slug); err != nil {
+			return err
+		}
+	}
 	return tx.writeRevision(ctx, r)
 }
 

@@ -52,22 +52,44 @@ func (tx *tx) touchedBy(ctx context.Context, releases ...*tidings.Release) ([]st
 			keys = append(keys, r.Translation)
 		}
 	}
+	all := releases
 	for _, key := range keys {
-		versions, err := list(ctx, tx, func(row *sql.Rows) (*tidings.Release, error) {
-			var r tidings.Release
-			var topics string
-			if err := row.Scan(&r.Language, &topics); err != nil {
-				return nil, err
-			}
-			return &r, json.Unmarshal([]byte(topics), &r.Topics)
-		}, touchedQuery, key)
+		versions, err := list(ctx, tx, scanSelected, touchedQuery, key)
 		if err != nil {
 			return nil, err
 		}
-		releases = append(releases, versions...)
+		all = append(all, versions...)
 	}
-	return selections(releases...), nil
+	for _, r := range releases {
+		before, err := list(ctx, tx, scanSelected, predecessorsQuery, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, before...)
+	}
+	return selections(all...), nil
 }
 
-const touchedQuery = `
+// What shows a release besides itself: its public versions, and the tombstones of those whose place it took, be it in the
+// end of a line.
+const (
+	touchedQuery = `
 	SELECT r.language, v.topics FROM public_releases r` + current + `WHERE r.translation = ? AND r.translation <> ''`
+
+	predecessorsQuery = `
+	WITH RECURSIVE led (id) AS (
+		SELECT id FROM releases WHERE successor = ?
+		UNION
+		SELECT p.id FROM led JOIN releases p ON p.successor = led.id
+	) SELECT r.language, v.topics FROM led JOIN withdrawn_releases r ON r.id = led.id` + current
+)
+
+// scanSelected reads what selections look at.
+func scanSelected(row *sql.Rows) (*tidings.Release, error) {
+	var r tidings.Release
+	var topics string
+	if err := row.Scan(&r.Language, &topics); err != nil {
+		return nil, err
+	}
+	return &r, json.Unmarshal([]byte(topics), &r.Topics)
+}

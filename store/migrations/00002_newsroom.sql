@@ -20,6 +20,7 @@ CREATE VIEW withdrawn_releases AS
     SELECT * FROM releases WHERE seq IS NOT NULL AND status = 'withdrawn';
 CREATE INDEX releases_withdrawn ON releases (published DESC, seq DESC) WHERE seq IS NOT NULL AND status = 'withdrawn';
 CREATE UNIQUE INDEX publications_withdrawn_once ON publications (release_id) WHERE kind = 'withdrawn';
+CREATE INDEX releases_successor ON releases (successor) WHERE successor IS NOT NULL;
 CREATE INDEX releases_translation ON releases (translation) WHERE translation <> '';
 
 -- Pictures and attachments, each once, by what is in it.
