@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -162,21 +163,30 @@ func compareWords(from, to string) string {
 	return b.String()
 }
 
-// words takes a text apart: runs of letters, as Korean and English have their words, runs of space, and all other characters one
-// by one, those of scripts without spaces among them.
+// words takes a text apart: runs of letters, as Korean and English have their words, numbers with their points and commas, runs
+// of space, and all other characters one by one, those of scripts without spaces among them.
 func words(s string) []string {
 	var all []string
+	var before rune
 	last := 0
-	for _, r := range s {
+	for i, r := range s {
 		kind := kindOf(r)
+		if (r == '.' || r == ',') && unicode.IsDigit(before) && startsWithDigit(s[i+1:]) {
+			kind = 2
+		}
 		if n := len(all); n > 0 && kind == last && kind != 0 {
 			all[n-1] += string(r)
 		} else {
 			all = append(all, string(r))
 		}
-		last = kind
+		last, before = kind, r
 	}
 	return all
+}
+
+func startsWithDigit(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsDigit(r)
 }
 
 func kindOf(r rune) int {

@@ -14,6 +14,7 @@ func TestWordsThatWentAndCameAreMarked(t *testing.T) {
 		{"one two three", "one three", "one [-two -]three"},
 		{"", "new", "{+new+}"},
 		{"old words", "", "[-old words-]"},
+		{"The sum was 2.1 trillion, 1,000 times.", "The sum was 1.2 trillion, 1,001 times.", "The sum was [-2.1-]{+1.2+} trillion, [-1,000-]{+1,001+} times."},
 		{"same", "same", "same"},
 		{"산업부는 3월 17일 회의를 열었다.", "산업부는 3월 18일 회의를 열었다.", "산업부는 3월 [-17일-]{+18일+} 회의를 열었다."},
 		{"제31차 에너지위원회를 개최", "제31차 전력위원회를 개최", "제31차 [-에너지위원회를-]{+전력위원회를+} 개최"},
