@@ -63,10 +63,11 @@ const (
 )
 
 // Candidate is a release that a run may take: with the number it was first published under, or the number of what has to be
-// told of it to those who got it before.
+// told of it to those who got it before, or the number of the withdrawal that made it a stand-in.
 type Candidate struct {
 	Seq     int64
 	Kind    EntryKind
+	Instead int64 // id of the withdrawn version for which it stands in, with those who were to get that one; 0: of none
 	Release Release
 }
 
@@ -81,6 +82,8 @@ type Cohort struct {
 	Others       []Subscription // the same subscriber's other subscriptions, on any slot
 	Got          map[int64]bool // ids of candidates that they have in a delivery already, be it in another language
 	Owed         map[int64]bool // ids of corrected and withdrawn candidates that they got before, and must be told of
+	Missed       map[int64]bool // ids of withdrawn releases that were decided for them, and withdrawn before a mail had them
+	OnWire       map[int64]bool // likewise, but a mail that may have them is being sent, or of unknown fate
 }
 
 // Entry is one release in an edition, under the section it stands in.

@@ -34,7 +34,9 @@ func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Coh
 	for _, i := range m.matches(c.Filter) {
 		cand := m.candidates[i]
 		switch {
-		case cand.Seq <= c.Position || c.Got[cand.Release.ID]:
+		case cand.Seq > c.Position && c.OnWire[cand.Instead]:
+			return tidings.Decision{Position: c.Position} // the next run knows whether it came
+		case !open(cand, c, c.Position) || c.Got[cand.Release.ID]:
 		case rules.leftToFaster(m, i, cadence, c):
 			position = min(position, cand.Seq-1)
 		case rules.best(m, i, c):
@@ -42,6 +44,11 @@ func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Coh
 		}
 	}
 	return tidings.Decision{Entries: slices.Concat(owed(m, c), rules.entries(c.Filter, mine)), Position: position}
+}
+
+// open reports whether the candidate is still to be settled for a subscription of the cohort's that stands at the position.
+func open(cand *tidings.Candidate, c *tidings.Cohort, position int64) bool {
+	return cand.Seq > position && (cand.Instead == 0 || c.Missed[cand.Instead])
 }
 
 // owed are the entries that tell of what became of releases that the cohort got before: first what was withdrawn, then
@@ -66,7 +73,7 @@ func (rules Rules) leftToFaster(m *matcher, candidate int, cadence string, c *ti
 			return false
 		}
 		return slices.ContainsFunc(m.versions(candidate), func(i int) bool {
-			if m.candidates[i].Seq <= max(c.Position, o.Position) {
+			if !open(m.candidates[i], c, max(c.Position, o.Position)) {
 				return false
 			}
 			_, found := slices.BinarySearch(m.matches(o.Filter), i)
@@ -76,13 +83,13 @@ func (rules Rules) leftToFaster(m *matcher, candidate int, cadence string, c *ti
 }
 
 // best reports whether no other version of the candidate, of those that the cohort may get, is in a language that suits its
-// readers better, or as well and was published earlier.
+// readers better, or as well under a lower number. So of a release that is open twice, itself and as a stand-in, one is.
 func (rules Rules) best(m *matcher, candidate int, c *tidings.Cohort) bool {
 	suits := func(i int) int { return rules.distance(m.candidates[i].Release.Language, c.Language) }
 	own := suits(candidate)
 	matches := m.matches(c.Filter)
 	return !slices.ContainsFunc(m.versions(candidate), func(i int) bool {
-		if _, may := slices.BinarySearch(matches, i); !may || m.candidates[i].Seq <= c.Position {
+		if _, may := slices.BinarySearch(matches, i); !may || !open(m.candidates[i], c, c.Position) {
 			return false
 		}
 		return suits(i) < own || suits(i) == own && i < candidate

@@ -14,7 +14,8 @@
 //     a release that a faster one has yet to settle, and looks again at its next run, when the release was delivered
 //     or the faster subscription is gone;
 //   - releases that share a translation are one: a subscriber gets the version that suits them best of those that a run
-//     finds, and never another one;
+//     finds, and never another one; unless that one is withdrawn before a mail has it: then their next run has another
+//     version stand in;
 //   - several missed due times make one run, at the newest of them.
 //
 // A correction or a withdrawal goes to those, and only those, who got the release before: once, by whichever of their

@@ -45,6 +45,7 @@ type oRelease struct {
 	seq      int64 // of its first publication; 0: none
 	mailed   bool  // first publication of a kind that goes into digests
 	gone     bool
+	goneSeq  int64 // of its withdrawal; 0: it was never public
 	touched  bool // edited, sorted or linked anew after it was stored: what it matched then is not what it matches now
 	topics   []string
 	words    string
@@ -87,6 +88,7 @@ type oMail struct {
 	cadence string
 	sent    bool
 	entries []oEntry // of a mail that was sent, what was left of it
+	lost    []oEntry // and what was not
 }
 
 type oEntry struct {
@@ -145,20 +147,21 @@ func (o *oracle) decide(s *oSubscriber, sub *oSubscription) {
 		if n := r.notice; n.seq > sub.pos && o.owed(s, r) {
 			take = append(take, oEntry{r.id, n.revision, n.kind})
 		}
-		if !mine(r, sub) || slices.ContainsFunc(o.versions(r), func(v *oRelease) bool { return o.had(s, v) }) {
+		number := o.number(s, r, sub.pos)
+		if number == 0 || !wants(r, sub) || slices.ContainsFunc(o.versions(r), func(v *oRelease) bool { return o.had(s, v) }) {
 			continue
 		}
 		later := false
 		for _, other := range s.subs {
 			for _, v := range o.versions(r) {
-				if speed(other.cadence) < speed(sub.cadence) && v.seq > sub.pos && mine(v, other) {
+				if speed(other.cadence) < speed(sub.cadence) && wants(v, other) && o.number(s, v, max(sub.pos, other.pos)) > 0 {
 					later = true
 				}
 			}
 		}
 		switch {
 		case later:
-			stand = min(stand, r.seq-1)
+			stand = min(stand, number-1)
 		case o.best(s, sub, r) == r:
 			take = append(take, oEntry{r.id, r.revision, tidings.NewEntry})
 		}
@@ -169,9 +172,32 @@ func (o *oracle) decide(s *oSubscriber, sub *oSubscription) {
 	}
 }
 
-// mine: the release is still to be settled for the subscription, and is what it asked for.
-func mine(r *oRelease, sub *oSubscription) bool {
-	return r.seq > sub.pos && r.mailed && !r.gone && filters()[sub.filter].match(r)
+// wants: the release is what the subscription asked for.
+func wants(r *oRelease, sub *oSubscription) bool {
+	return r.mailed && !r.gone && filters()[sub.filter].match(r)
+}
+
+// number is the first one after pos under which the subscriber may get the release: its own, or that of the withdrawal
+// of a version that they were to get. 0: there is none.
+func (o *oracle) number(s *oSubscriber, r *oRelease, pos int64) int64 {
+	if r.seq > pos {
+		return r.seq
+	}
+	number := int64(0)
+	for _, v := range o.versions(r) {
+		if v != r && v.goneSeq > pos && s.missed(v) && (number == 0 || v.goneSeq < number) {
+			number = v.goneSeq
+		}
+	}
+	return number
+}
+
+// missed: the release was decided for the subscriber, and withdrawn before the mail went out.
+func (s *oSubscriber) missed(r *oRelease) bool {
+	is := func(e oEntry) bool { return e.id == r.id && e.kind == tidings.NewEntry }
+	return r.gone && slices.ContainsFunc(s.mails, func(m *oMail) bool {
+		return slices.ContainsFunc(m.lost, is) || !m.sent && slices.ContainsFunc(m.entries, is)
+	})
 }
 
 // versions are the releases that are the same as this one, itself among them.
@@ -185,9 +211,13 @@ func (o *oracle) versions(r *oRelease) []*oRelease {
 	return all
 }
 
-// best is the version that the subscriber reads best: the first one in the first language of a list that has any.
+// best is the version that the subscriber reads best: the first number in the first language of a list that has any.
 func (o *oracle) best(s *oSubscriber, sub *oSubscription, r *oRelease) *oRelease {
 	base, _, _ := strings.Cut(s.language, "-")
+	versions := slices.DeleteFunc(o.versions(r), func(v *oRelease) bool { return !wants(v, sub) || o.number(s, v, sub.pos) == 0 })
+	slices.SortStableFunc(versions, func(a, b *oRelease) int {
+		return cmp.Compare(o.number(s, a, sub.pos), o.number(s, b, sub.pos))
+	})
 	for _, speaks := range []func(language string) bool{
 		func(l string) bool { return l == s.language },
 		func(l string) bool { return l == base || strings.HasPrefix(l, base+"-") },
@@ -195,8 +225,8 @@ func (o *oracle) best(s *oSubscriber, sub *oSubscription, r *oRelease) *oRelease
 		func(l string) bool { return strings.HasPrefix(l, "en-") },
 		func(string) bool { return true },
 	} {
-		for _, v := range o.versions(r) {
-			if mine(v, sub) && speaks(v.language) {
+		for _, v := range versions {
+			if speaks(v.language) {
 				return v
 			}
 		}
@@ -264,9 +294,15 @@ func (o *oracle) send() map[string][]string {
 				continue
 			}
 			m.sent = true
-			m.entries = slices.DeleteFunc(m.entries, func(e oEntry) bool {
-				return o.release(e.id).gone && e.kind != tidings.WithdrawnEntry
-			})
+			all := m.entries
+			m.entries = nil
+			for _, e := range all {
+				if o.release(e.id).gone && e.kind != tidings.WithdrawnEntry {
+					m.lost = append(m.lost, e)
+				} else {
+					m.entries = append(m.entries, e)
+				}
+			}
 			if len(m.entries) > 0 {
 				out[s.address] = append(out[s.address], describe(m.cadence, m.entries))
 			}

@@ -201,6 +201,7 @@ func (w *world) withdraw() {
 		return
 	}
 	w.o.newest++
+	r.goneSeq = w.o.newest
 	if notify {
 		r.notice = oNotice{w.o.newest, tidings.WithdrawnEntry, r.revision}
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -88,27 +89,43 @@ func (v *view) positions() (oldest, newest int64) {
 
 const (
 	// What went public, for the first time and not as an archive, and is public still.
-	candidatesQuery = `SELECT b.seq, '', ` + releaseColumns + `
+	candidatesQuery = `SELECT b.seq, '', 0, ` + releaseColumns + `
 		FROM publications b JOIN public_releases r ON r.id = b.release_id` + current + `
 		WHERE b.seq > ? AND b.seq <= ? AND b.kind = 'published' ORDER BY b.seq`
 
 	// What is to be told of a release, the newest word only. Of one that is withdrawn, no correction is.
-	noticesQuery = `SELECT n.seq, n.kind, ` + releaseColumns + `
+	noticesQuery = `SELECT n.seq, n.kind, 0, ` + releaseColumns + `
 		FROM notices n JOIN releases r ON r.id = n.release_id
 			JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
 		WHERE n.seq > ? AND n.seq <= ? AND r.status = iif(n.kind = 'withdrawn', 'withdrawn', 'published')
 			AND NOT EXISTS (SELECT 1 FROM notices later WHERE later.release_id = n.release_id AND later.seq > n.seq)
 		ORDER BY n.seq`
+
+	// For what was withdrawn, its versions in other languages that were public before and are public still.
+	standInsQuery = `SELECT b.seq, '', b.release_id, ` + releaseColumns + `
+		FROM publications b CROSS JOIN releases gone ON gone.id = b.release_id
+			CROSS JOIN public_releases r ON r.translation = gone.translation AND r.translation <> ''` + current + `
+		WHERE b.seq > ? AND b.seq <= ? AND b.kind = 'withdrawn' AND r.seq < b.seq
+			AND EXISTS (SELECT 1 FROM publications f WHERE f.seq = r.seq AND f.kind = 'published')
+		ORDER BY b.seq, r.seq`
 )
 
 // loadCandidates takes what came after a position, up to upTo.
 func (v *view) loadCandidates(ctx context.Context, q querier, position, upTo int64) (err error) {
 	scan := func(row *sql.Rows) (c tidings.Candidate, err error) {
-		c.Release, err = scanRelease(row, &c.Seq, &c.Kind)
+		c.Release, err = scanRelease(row, &c.Seq, &c.Kind, &c.Instead)
 		return c, err
 	}
 	if v.candidates, err = list(ctx, q, scan, candidatesQuery, position, upTo); err != nil {
 		return err
+	}
+	standIns, err := list(ctx, q, scan, standInsQuery, position, upTo)
+	if err != nil {
+		return err
+	}
+	if len(standIns) > 0 {
+		v.candidates = append(v.candidates, standIns...)
+		slices.SortStableFunc(v.candidates, func(a, b tidings.Candidate) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
 	v.notices, err = list(ctx, q, scan, noticesQuery, position, upTo)
 	return err

@@ -10,18 +10,25 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// What members got in the past matters to a run in two cases: a release that was public before is corrected or withdrawn,
-// which those are told of who got it; and a candidate is a version of a release that may have come in another language.
+// What members got in the past matters to a run in three cases: a release that was public before is corrected or withdrawn,
+// which those are told of who got it; a candidate is a version of a release that may have come in another language; and
+// a candidate stands in for a version that was withdrawn before it came.
 // For the runs in which there is such a case, and for no others, the members' past is looked up, all at once, and
 // cohorts are split by it.
 
 // question asks which members got a release before.
 type question struct {
-	Release  int64             `json:"release"`
-	Kind     tidings.EntryKind `json:"kind"`     // new: got it at all; corrected: a revision older than Revision; withdrawn: got it, and was not told
-	Revision int               `json:"revision"` // of a corrected one
-	Fact     int64             `json:"fact"`     // what a yes is written down as: the release, or one that stands for all its versions
+	Release  int64  `json:"release"`
+	Kind     string `json:"kind"`     // an EntryKind (new: got it at all; corrected: a revision older than Revision; withdrawn: got it, and was not told), missed or onwire
+	Revision int    `json:"revision"` // of a corrected one
+	Fact     int64  `json:"fact"`     // what a yes is written down as: the release, or one that stands for all its versions
 }
+
+// The kinds of question about a withdrawn release that no notice asks: see Cohort.
+const (
+	missed = "missed"
+	onWire = "onwire"
+)
 
 // The answers to questions, given as JSON in the first parameter. A delivery that is suppressed or failed never came, and
 // never will. What was withdrawn is in no mail that was sent after that: not in one that waited then.
@@ -36,8 +43,12 @@ const (
 	), facts (subscriber, fact) AS (
 		SELECT d.subscriber_id, a.kind || a.fact `
 
-	answered = ` AND` + reached + `AND (a.withdrawn IS NULL OR e.kind = 'withdrawn'
-			OR d.settled <= a.withdrawn OR d.state IN ('sending', 'uncertain'))
+	answered = ` AND CASE a.kind
+			WHEN 'missed' THEN e.kind = '' AND (d.state IN ('pending', 'deferred', 'held')
+				OR d.state = 'sent' AND d.settled > a.withdrawn OR d.state = 'suppressed' AND d.settled >= a.withdrawn)
+			WHEN 'onwire' THEN e.kind = '' AND d.state IN ('sending', 'uncertain')
+			ELSE` + reached + `AND (a.withdrawn IS NULL OR e.kind = 'withdrawn'
+				OR d.settled <= a.withdrawn OR d.state IN ('sending', 'uncertain')) END
 		GROUP BY d.subscriber_id, a.kind, a.fact
 		HAVING CASE a.kind WHEN 'corrected' THEN max(e.revision) < max(a.revision)
 			WHEN 'withdrawn' THEN max(e.kind = 'withdrawn') = 0 ELSE 1 END
@@ -96,7 +107,14 @@ func (v *view) questions(ctx context.Context, q querier, newest int64) ([]questi
 	var ask []question
 	for i := range v.notices {
 		n := &v.notices[i]
-		ask = append(ask, question{n.Release.ID, n.Kind, n.Release.Revision, n.Release.ID})
+		ask = append(ask, question{n.Release.ID, string(n.Kind), n.Release.Revision, n.Release.ID})
+	}
+	var asked int64 // its stand-ins follow one another
+	for i := range v.candidates {
+		if gone := v.candidates[i].Instead; gone != asked && gone != 0 {
+			ask = append(ask, question{Release: gone, Kind: missed, Fact: gone}, question{Release: gone, Kind: onWire, Fact: gone})
+			asked = gone
+		}
 	}
 	if err := v.loadVersions(ctx, q); err != nil {
 		return nil, err
@@ -114,7 +132,7 @@ type versions struct {
 	ids       []int64
 	of        map[int64]string   // release → its translation
 	wanted    map[string][]int64 // translation → candidates
-	candidate map[int64]int64    // candidate → its publication number
+	candidate map[int64]int64    // candidate that is no stand-in → its publication number
 }
 
 func (v *view) loadVersions(ctx context.Context, q querier) error {
@@ -122,7 +140,9 @@ func (v *view) loadVersions(ctx context.Context, q querier) error {
 	var keys []string
 	for i := range v.candidates {
 		r := &v.candidates[i].Release
-		v.versions.candidate[r.ID] = v.candidates[i].Seq
+		if v.candidates[i].Instead == 0 {
+			v.versions.candidate[r.ID] = v.candidates[i].Seq
+		}
 		if r.Translation != "" {
 			v.versions.wanted[r.Translation] = append(v.versions.wanted[r.Translation], r.ID)
 			keys = append(keys, r.Translation)
@@ -160,16 +180,21 @@ func (v *view) got(m *member, release int64) {
 
 // recall takes the member's facts apart.
 func (v *view) recall(m *member) error {
-	m.Got, m.Owed = map[int64]bool{}, map[int64]bool{}
+	m.Got, m.Owed, m.Missed, m.OnWire = map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 	for fact := range strings.FieldsSeq(m.facts) {
 		number := strings.TrimLeft(fact, "abcdefghijklmnopqrstuvwxyz")
 		id, err := strconv.ParseInt(number, 10, 64)
 		if err != nil {
 			return err
 		}
-		if number == fact {
+		switch strings.TrimSuffix(fact, number) {
+		case "":
 			v.got(m, id)
-		} else {
+		case missed:
+			m.Missed[id] = true
+		case onWire:
+			m.OnWire[id] = true
+		default:
 			m.Owed[id] = true
 		}
 	}
