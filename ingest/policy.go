@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
@@ -52,17 +53,18 @@ func newPolicy() *bluemonday.Policy {
 // tidy makes of any markup what the policy can judge and a page can hold: references with a host, headings below the
 // page's own, letters composed (NFC), no image without a source.
 func tidy(tree *html.Node, base *url.URL) {
-	deeper := topHeading(tree) == 1
 	var pictures []*html.Node
+	var outline outline
 	for n := range tree.Descendants() {
 		switch n.Type {
 		case html.TextNode:
 			n.Data = norm.NFC.String(readable(n.Data)) // a reference such as &#8; is read by now
 		case html.ElementNode:
-			if level := headingLevel(n); deeper && level > 0 {
-				n.DataAtom = headings()[min(level, 5)]
+			if level := headingLevel(n); level > 0 {
+				n.DataAtom = headings()[outline.level(level)-1]
 				n.Data = n.DataAtom.String()
 			}
+			tidyNote(n)
 			tidyAttributes(n, base)
 			if n.DataAtom == atom.Img {
 				pictures = append(pictures, n)
@@ -80,6 +82,7 @@ func tidyPicture(n *html.Node, base *url.URL) {
 	src := attribute(n, "src")
 	u, err := url.Parse(src)
 	if err == nil && u.Host != "" && base != nil && u.Host == base.Host {
+		setAttribute(n, "alt", attribute(n, "alt"))
 		return
 	}
 	words := strings.TrimSpace(attribute(n, "alt"))
@@ -145,15 +148,52 @@ func headingLevel(n *html.Node) int {
 	return 0
 }
 
-// topHeading is the highest level of heading in the tree; 0: it has none.
-func topHeading(tree *html.Node) int {
-	top := 0
-	for n := range tree.Descendants() {
-		if level := headingLevel(n); level > 0 && (top == 0 || level < top) {
-			top = level
+// outline is the levels, as written, of the headings that the next one stands below.
+type outline []int
+
+// level is that of the next heading: below the page's own, and none is left out on the way down. Levels that came from here
+// stay as they are.
+func (o *outline) level(written int) int {
+	above := slices.IndexFunc(*o, func(l int) bool { return l >= written })
+	if above >= 0 {
+		*o = (*o)[:above]
+	}
+	*o = append(*o, written)
+	return min(len(*o)+1, 6)
+}
+
+// footnoteMark is what a link to a footnote says. One in brackets, or a star, runs into no figure.
+var footnoteMark = regexp.MustCompile(`^[0-9]{1,3}$`)
+
+// tidyNote puts the mark of a footnote in brackets, since a figure before it would end in it: 2.1 and its footnote 1. The
+// mark is known by its link within the page, which a body cannot keep; so the arrow that leads back from the note goes.
+func tidyNote(n *html.Node) {
+	switch {
+	case n.DataAtom == atom.Sup:
+		words := strings.TrimSpace(content(n))
+		if footnoteMark.MatchString(words) && (leadsToNote(n.Parent) || n.FirstChild != nil && leadsToNote(n.FirstChild)) {
+			drain(n)
+			n.AppendChild(&html.Node{Type: html.TextNode, Data: "[" + words + "]"})
+		}
+	case n.DataAtom == atom.A && strings.Contains(attribute(n, "class"), "footnote-backref"):
+		drain(n)
+		if before := n.PrevSibling; before != nil && before.Type == html.TextNode {
+			before.Data = strings.TrimRight(before.Data, "\u00a0 ")
 		}
 	}
-	return top
+}
+
+// drain takes out what the node holds.
+func drain(n *html.Node) {
+	for n.FirstChild != nil {
+		n.RemoveChild(n.FirstChild)
+	}
+}
+
+// leadsToNote: a link within the page, or one that lost its address already.
+func leadsToNote(n *html.Node) bool {
+	href := attribute(n, "href")
+	return n.DataAtom == atom.A && (href == "" || strings.HasPrefix(href, "#"))
 }
 
 // attribute is the value of the node's attribute, or "".

@@ -35,7 +35,7 @@ func NewRenderer() *Renderer {
 			extension.NewFootnote(extension.WithFootnoteBacklinkHTML("")),
 		),
 		// One step ahead of the parsers they wrap, which have 500.
-		goldmark.WithParserOptions(parser.WithInlineParsers(
+		goldmark.WithParserOptions(parser.WithHeadingAttribute(), parser.WithInlineParsers(
 			util.Prioritized(eastAsian{parser.NewEmphasisParser()}, 499),
 			util.Prioritized(eastAsian{extension.NewStrikethroughParser()}, 499),
 		)),

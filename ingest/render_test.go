@@ -60,11 +60,48 @@ func TestRenderGoldens(t *testing.T) {
 func TestHeadingsLeaveTheFirstLevelToThePage(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ source, want string }{
-		{"# A\n## B\n###### C", "<h2>A</h2>\n<h3>B</h3>\n<h6>C</h6>"},
+		{"# A\n## B\n###### C", "<h2>A</h2>\n<h3>B</h3>\n<h4>C</h4>"},
+		{"#### A\n###### B\n##### C\n## D\n#### E", "<h2>A</h2>\n<h3>B</h3>\n<h3>C</h3>\n<h2>D</h2>\n<h3>E</h3>"},
+		{"# A\n## B\n### C\n#### D\n##### E\n###### F", "<h2>A</h2>\n<h3>B</h3>\n<h4>C</h4>\n<h5>D</h5>\n<h6>E</h6>\n<h6>F</h6>"},
+		{"## A {#a .b}\n\nB {#b}\n---\n\n### C {d}\n### {세종시}", "<h2>A</h2>\n<h2>B</h2>\n<h3>C {d}</h3>\n<h3>{세종시}</h3>"},
 		{"## A\n### B", "<h2>A</h2>\n<h3>B</h3>"},
 	} {
 		if got := render(t, tidings.Markdown, tc.source).HTML; got != tc.want {
 			t.Errorf("%q: got %s", tc.source, got)
+		}
+	}
+}
+
+func TestWhatStandsAboveTheLineNeverRunsIntoAFigure(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		format            tidings.Format
+		source, want, all string // the first paragraph, and the whole text where it has more
+	}{
+		{
+			tidings.Markdown, "The budget is 2.1[^1] trillion won.[^b]\n\n[^1]: As of March.\n[^b]: Planned.", "The budget is 2.1 [1] trillion won. [2]",
+			"The budget is 2.1 [1] trillion won. [2]\n\n* * *\n\n1. As of March.\n2. Planned.",
+		},
+		{format: tidings.HTML, source: `<p>2.1<sup id="r"><a href="#n">1</a></sup> won</p>`, want: "2.1 [1] won"},
+		{format: tidings.HTML, source: `<p>2.1<a href="#n"><sup>1</sup></a> won</p>`, want: "2.1 [1] won"},
+		{format: tidings.HTML, source: `<p>2.1<sup>1)</sup>조 원</p>`, want: "2.1 1)조 원"},
+		{format: tidings.HTML, source: `<p>10<sup>6</sup>, 10<sup>-6</sup> and log 10<sub>2</sub></p>`, want: "10^6, 10^-6 and log 10_2"},
+		{format: tidings.HTML, source: `<p>5 m<sup>2</sup> CO<sub>2</sub> 1<sup>st</sup> <sup>2</sup> Note</p>`, want: "5 m2 CO2 1st 2 Note"},
+		{format: tidings.HTML, source: `<p>3<sup>1</sup>/<sub>2</sub></p>`, want: "3 1/2"},
+	} {
+		got := render(t, tc.format, tc.source)
+		if tc.all == "" {
+			tc.all = tc.want
+		}
+		if got.Text != tc.all {
+			t.Errorf("%s\n got %q\nwant %q", tc.source, got.Text, tc.all)
+		}
+		if again := render(t, tidings.HTML, got.HTML); again.Text != got.Text || again.HTML != got.HTML {
+			t.Errorf("%s again: %q", tc.source, again.Text)
+		}
+		r := tidings.Release{Body: got}
+		if lead := r.Lead(200); !strings.HasPrefix(lead, tc.want) {
+			t.Errorf("%s: the lead is %q", tc.source, lead)
 		}
 	}
 }
@@ -80,6 +117,7 @@ func TestLinksAreMadeAbsoluteOrTakenOut(t *testing.T) {
 		{`<a href="mailto:press@example.org">x</a>`, `<a href="mailto:press@example.org">x</a>`},
 		{`<img src="chart.png" alt="A chart" onerror="x()">`, `<img src="https://news.example.org/chart.png" alt="A chart"/>`},
 		{`<img src="data:image/png;base64,AA" alt="A chart">`, `A chart`},
+		{`<img src="/chart.png">`, `<img src="https://news.example.org/chart.png" alt=""/>`},
 	} {
 		if got := render(t, tidings.HTML, tc.source).HTML; got != tc.want {
 			t.Errorf("%s\n got %s\nwant %s", tc.source, got, tc.want)

@@ -3,6 +3,7 @@ package ingest
 import (
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -118,11 +119,40 @@ func (l *inline) add(n *html.Node) {
 		l.b.WriteByte(lineBreak)
 	case n.DataAtom == atom.Img:
 		l.b.WriteString(attribute(n, "alt"))
+	case n.DataAtom == atom.Sup:
+		l.raised(n, '^')
+	case n.DataAtom == atom.Sub:
+		l.raised(n, '_')
 	default:
 		for c := range n.ChildNodes() {
 			l.add(c)
 		}
 	}
+}
+
+// raised keeps what stands above or below the line from running into a figure before it: "2.1 [1]" for a footnote's mark,
+// "10^6" for a power, "3 1/2" for a fraction. Behind a letter it stays as it is: "m2", "CO2".
+func (l *inline) raised(n *html.Node, sign byte) {
+	words := content(n)
+	before, _ := utf8.DecodeLastRuneInString(l.b.String())
+	switch next := n.NextSibling; {
+	case strings.HasPrefix(words, "[") || strings.HasSuffix(words, ")"):
+		l.b.WriteByte(' ')
+	case !unicode.IsDigit(before) || !startsNumber(words):
+	case next != nil && (strings.HasPrefix(next.Data, "/") || strings.HasPrefix(next.Data, "⁄")):
+		l.b.WriteByte(' ')
+	default:
+		l.b.WriteByte(sign)
+	}
+	for c := range n.ChildNodes() {
+		l.add(c)
+	}
+}
+
+// startsNumber: a number, perhaps with its sign.
+func startsNumber(s string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(strings.TrimSpace(s), "+-−–"))
+	return unicode.IsDigit(first)
 }
 
 // lineBreak stands for a br until white space is folded. Markup cannot hold it: HTML's parser drops NUL.
