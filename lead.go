@@ -19,22 +19,61 @@ func (r *Release) Lead(limit int) string {
 	if limit < 1 {
 		return ""
 	}
-	word := 0 // where the last word ends that leaves room for the ellipsis
 	for i := limit; i > limit/3; i-- {
-		if text[i] != ' ' {
-			continue
-		}
-		if endsSentence(text[:i]) {
+		if text[i] == ' ' && endsSentence(text[:i]) {
 			return string(text[:i])
 		}
-		if word == 0 && i < limit {
-			word = i
+	}
+	return strings.TrimRight(string(text[:cut(text, limit)]), " ,;:–—") + "…"
+}
+
+// cut is where to leave off a text of more than limit characters, with room for an ellipsis: behind a word that fits, or inside
+// one that is longer than two thirds. A figure whose unit would be cut off is left out whole, with what stands since the last
+// comma or semicolon where that is little.
+func cut(text []rune, limit int) int {
+	word := lastBlank(text, limit)
+	if word <= limit/3 {
+		word = limit - 1
+		for word > 1 && inFigure(text[word]) && inFigure(text[word-1]) {
+			word--
 		}
 	}
-	if word == 0 {
-		word = limit - 1
+	if !openFigure(text[:word]) {
+		return word
 	}
-	return strings.TrimRight(string(text[:word]), " ,;:–—") + "…"
+	for i := word - 1; i > word*2/3; i-- {
+		if text[i] == ' ' && strings.ContainsRune(",;，；、", text[i-1]) {
+			return i
+		}
+	}
+	for end := word; end > 0; end = lastBlank(text, end) {
+		if !openFigure(text[:end]) {
+			return end
+		}
+	}
+	return word // nothing but figures
+}
+
+// lastBlank is where the last blank before end stands, or 0.
+func lastBlank(text []rune, end int) int {
+	for end--; end > 0 && text[end] != ' '; end-- {
+	}
+	return max(end, 0)
+}
+
+// openFigure reports whether text ends in a figure that says nothing without what follows it: 5.6 of "5.6 percent", 3만 of
+// "3만 5천 명". A footnote's mark, [1], is no more worth telling.
+func openFigure(text []rune) bool {
+	end := len(text)
+	for end > 0 && strings.ContainsRune("십백천만억조十百千万萬億兆]", text[end-1]) {
+		end--
+	}
+	return end > 0 && unicode.IsDigit(text[end-1])
+}
+
+// inFigure: a figure written in one piece is not taken apart here.
+func inFigure(c rune) bool {
+	return unicode.IsDigit(c) || strings.ContainsRune(".,십백천만억조十百千万萬億兆", c)
 }
 
 // opening is the first paragraph of prose and those that follow it without a heading, list, table or quote between, as far
