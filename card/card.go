@@ -2,17 +2,13 @@ package card
 
 import (
 	"bytes"
-	_ "embed" // the font
+	"cmp"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"strings"
 	"time"
-
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
 
 	"github.com/tidings/tidings"
 )
@@ -22,9 +18,6 @@ const (
 	Width  = 1200
 	Height = 630
 )
-
-//go:embed font/Pretendard-SemiBold.otf
-var pretendard []byte
 
 // Config is what pictures are drawn with; all of it is needed.
 type Config struct {
@@ -37,20 +30,20 @@ type Config struct {
 // Drawer draws pictures. It never changes: use it from many goroutines.
 type Drawer struct {
 	cfg     Config
-	font    *sfnt.Font
+	fonts   fonts
 	palette color.Palette
 }
 
 // shades is how many steps there are between the background and white: what 4 bits for each pixel can hold.
 const shades = 16
 
-// New reads the font.
+// New reads the fonts.
 func New(cfg Config) (*Drawer, error) {
-	parsed, err := sfnt.Parse(pretendard)
+	read, err := readFonts()
 	if err != nil {
-		return nil, fmt.Errorf("the font of share pictures: %w", err)
+		return nil, err
 	}
-	d := &Drawer{cfg: cfg, font: parsed}
+	d := &Drawer{cfg: cfg, fonts: read}
 	for i := range shades {
 		c := cfg.Colour.Mix(tidings.Colour{R: 0xff, G: 0xff, B: 0xff}, float64(i)/(shades-1))
 		d.palette = append(d.palette, color.RGBA{R: c.R, G: c.G, B: c.B, A: 0xff})
@@ -72,21 +65,16 @@ func (d *Drawer) Draw(r *tidings.Release) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drawing the picture of %s: %w", r.Slug, err)
 	}
-	c := &canvas{font: d.font, ink: image.NewAlpha(image.Rect(0, 0, Width, Height))}
-	name, title := oneLine(d.cfg.Site.Name(r.Language)), oneLine(r.Title)
-	if !c.has(name) {
-		name = d.cfg.Site.Host()
-	}
+	c := &canvas{fonts: &d.fonts, ink: image.NewAlpha(image.Rect(0, 0, Width, Height))}
+	name := cmp.Or(d.fonts.legible(oneLine(d.cfg.Site.Name(r.Language))), d.cfg.Site.Host())
 	c.mark(margin, margin-4)
-	if title == "" || !c.has(title) {
+	if title := d.fonts.legible(oneLine(r.Title)); title == "" {
 		c.block(name, margin+100)
 	} else {
 		c.text(name, 34, margin+64, margin+30, 0xff)
 		c.block(title, margin+100)
 	}
-	if c.has(date) {
-		c.text(date, 30, margin, footline, 0xd8)
-	}
+	c.text(d.fonts.legible(oneLine(date)), 30, margin, footline, 0xd8)
 	if c.err != nil {
 		return nil, fmt.Errorf("drawing the picture of %s: %w", r.Slug, c.err)
 	}
@@ -100,10 +88,26 @@ func (d *Drawer) encode(ink *image.Alpha) ([]byte, error) {
 		picture.Pix[i] = uint8((int(a)*(shades-1) + 127) / 255)
 	}
 	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, picture); err != nil {
+	if err := png.Encode(&b, picture); err != nil {
 		return nil, fmt.Errorf("drawing a picture: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// canvas is one picture while it is drawn: how much ink there is at each pixel. After an error it draws nothing more.
+type canvas struct {
+	fonts *fonts
+	ink   *image.Alpha
+	err   error
+}
+
+// face is the fonts in a size; nil: it failed, as err tells.
+func (c *canvas) face(size int) *face {
+	made, err := c.fonts.face(size)
+	if err != nil {
+		c.err = err
+	}
+	return made
 }
 
 // mark draws the three lines of a page, the sign of the newsroom's icon.
@@ -127,7 +131,7 @@ func (c *canvas) block(text string, top int) {
 			return
 		}
 		fits := func(width int) []string {
-			return wrap(text, func(s string) bool { return font.MeasureString(face, s).Ceil() <= width })
+			return wrap(text, func(s string) bool { return face.width(s) <= width })
 		}
 		lines := fits(measure)
 		if len(lines) > maxLines && size > 46 || len(lines) > 3 && size > 54 {
@@ -135,13 +139,13 @@ func (c *canvas) block(text string, top int) {
 		}
 		if len(lines) > maxLines {
 			rest := strings.Join(lines[maxLines-1:maxLines+1], " ") // too long, and so it ends in an ellipsis
-			lines = append(lines[:maxLines-1:maxLines-1], shorten(rest, func(s string) bool { return font.MeasureString(face, s).Ceil() <= measure }))
+			lines = append(lines[:maxLines-1:maxLines-1], shorten(rest, func(s string) bool { return face.width(s) <= measure }))
 		} else {
 			lines = balance(lines, fits)
 		}
 		step := size * 132 / 100
 		for i, line := range lines {
-			c.draw(face, line, margin, top+size+i*step, 0xff)
+			face.draw(c.ink, line, margin, top+size+i*step, 0xff)
 		}
 		return
 	}
@@ -153,11 +157,5 @@ func (c *canvas) text(s string, size, x, baseline int, strength uint8) {
 	if c.err != nil {
 		return
 	}
-	c.draw(face, shorten(s, func(s string) bool { return font.MeasureString(face, s).Ceil() <= Width-margin-x }), x, baseline, strength)
-}
-
-func (c *canvas) draw(face font.Face, s string, x, baseline int, strength uint8) {
-	(&font.Drawer{
-		Dst: c.ink, Src: image.NewUniform(color.Alpha{A: strength}), Face: face, Dot: fixed.P(x, baseline),
-	}).DrawString(s)
+	face.draw(c.ink, shorten(s, func(s string) bool { return face.width(s) <= Width-margin-x }), x, baseline, strength)
 }

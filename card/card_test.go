@@ -55,6 +55,8 @@ func titles() map[string][2]string {
 		"endless":  {"en", strings.Repeat("A title that never ends ", 60)},
 		"one word": {"ko", strings.Repeat("소재부품장비산업", 40)},
 		"foreign":  {"en", "日本語の題名 العربية"},
+		"hanja":    {"ko", "尹, 美·中·日 정상과 통화…北 도발에 “韓美 공조 강화” ㈜한국 1,000㎡ ①단계 착공"},
+		"kana":     {"ko", "日本「サプライチェーン」協議 開始 さくら"},
 		"empty":    {"en", ""},
 	}
 }
@@ -111,20 +113,46 @@ func TestSameReleaseGivesTheSameBytesFromManyAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// A title with letters that the font has not is left out, whichever they are: the pictures are the same.
-func TestNoPictureShowsABoxForAMissingLetter(t *testing.T) {
+// What no font has is left out, with its blank: the picture is that of the title without it.
+func TestNoPictureShowsABoxForAMissingCharacter(t *testing.T) {
 	t.Parallel()
 	d := drawer(t)
-	without := draw(t, d, "en", "")
-	for _, title := range []string{"日本語", "العربية", "news \U0001f600", "a\u0316", "漢字 and more"} {
-		if !bytes.Equal(draw(t, d, "en", title), without) {
-			t.Errorf("%q was drawn", title)
+	for title, same := range map[string]string{
+		"수출 \U0001f389 회복":                     "수출 회복",
+		"\U0001f389\U0001f389\U0001f389 개막":    "개막",
+		"Exports ❤️‍\U0001f525 rebound 1️⃣":    "Exports ❤ rebound 1",
+		"\u200btitle\u00ad\n of\ttwo":          "title of two",
+		"3월∼5월":                                "3월~5월",
+		"A word العرب among very many of ours": "A word among very many of ours",
+		"العربية":                              "", // too little would be left
+		"العربية and":                          "",
+		"a\u0316":                              "", // marks are not set upon letters
+		"\U0001f600":                           "",
+	} {
+		if !bytes.Equal(draw(t, d, "en", title), draw(t, d, "en", same)) {
+			t.Errorf("%q is not drawn as %q", title, same)
 		}
 	}
-	for _, title := range []string{"Żółć €5 “quoted” – ½", "가힣뷁", "Ελλάδα Україна", "\u200btitle\u00ad\n of\ttwo"} {
-		if bytes.Equal(draw(t, d, "en", title), without) {
+}
+
+func TestHeadlinesKeepHanjaAndSigns(t *testing.T) {
+	t.Parallel()
+	d := drawer(t)
+	without := draw(t, d, "ko", "")
+	seen := map[string]string{string(draw(t, d, "ko", "수출")): "수출"}
+	for _, title := range []string{
+		"Żółć €5 “quoted” – ½", "가힣뷁", "Ελλάδα Україна", "日本語の題名",
+		"수출美", "수출中", "수출日", "수출韓", "수출北", "수출英", "수출獨", "수출佛", "수출與", "수출野", "수출靑", "수출尹", "수출李", "수출\uf9e1",
+		"수출㈜", "수출㎡", "수출①", "수출⑳", "수출カ", "수출「", "수출→", "수출△", "수출※",
+	} {
+		b := draw(t, d, "ko", title)
+		if bytes.Equal(b, without) {
 			t.Errorf("%q was not drawn", title)
 		}
+		if twin := seen[string(b)]; twin != "" && title != "수출\uf9e1" { // that is 李 once more
+			t.Errorf("%q is drawn as %q", title, twin)
+		}
+		seen[string(b)] = title
 	}
 }
 

@@ -1,40 +1,9 @@
 package card
 
 import (
-	"image"
 	"strings"
 	"unicode"
-
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/font/sfnt"
 )
-
-// canvas is one picture while it is drawn: how much ink there is at each pixel. After an error it draws nothing more.
-type canvas struct {
-	font *sfnt.Font
-	ink  *image.Alpha
-	err  error
-}
-
-// face is the font in a size, in pixels. A face has a buffer of its own, and so each picture has its own faces.
-func (c *canvas) face(size int) font.Face {
-	face, err := opentype.NewFace(c.font, &opentype.FaceOptions{Size: float64(size), DPI: 72, Hinting: font.HintingNone})
-	if err != nil {
-		c.err = err
-	}
-	return face
-}
-
-// has reports whether the font has every letter of a text, and the letters stand side by side: marks that are set upon
-// others are not placed here.
-func (c *canvas) has(text string) bool {
-	var buffer sfnt.Buffer
-	return !strings.ContainsFunc(text, func(r rune) bool {
-		glyph, err := c.font.GlyphIndex(&buffer, r)
-		return err != nil || glyph == 0 || unicode.Is(unicode.Mn, r)
-	})
-}
 
 // oneLine makes one line of visible characters.
 func oneLine(s string) string {
@@ -42,8 +11,10 @@ func oneLine(s string) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r): // not to be seen: marks of direction, soft hyphens
-			return -1
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r):
+			return -1 // not to be seen: marks of direction, soft hyphens, which of its forms an emoji has
+		case r == '∼': // what Korean editors write for a tilde; no font here has it
+			return '~'
 		}
 		return r
 	}, s)
