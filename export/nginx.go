@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -55,17 +54,17 @@ func (r *run) nginxRule(rule rule) string {
 
 // pattern is a regular expression of a group's paths.
 func (r *run) pattern(g group) string {
-	within, name := "", "[^/]*"+regexp.QuoteMeta(g.ending)
+	within, name := "", "[^/]*"+literally(g.ending)
 	switch {
 	case g.anywhere:
 		within = "(.*/)?"
 	case g.folder != "":
-		within = regexp.QuoteMeta(g.folder) + "/(.*/)?"
+		within = literally(g.folder) + "/(.*/)?"
 	}
 	if g.ending == "" {
 		name = "[^/.]+"
 	}
-	return "^" + regexp.QuoteMeta(r.plan.base()) + within + name + "$"
+	return "^" + literally(r.plan.base()) + within + name + "$"
 }
 
 func variable(header string) string { return strings.ToLower(strings.ReplaceAll(header, "-", "_")) }
@@ -108,7 +107,7 @@ func (r *run) nginxServer() string {
 	rewrite "^%s(.*[^/])/+$" "%s/$1" permanent;
 	try_files $uri $uri.html =404;
 }
-`, regexp.QuoteMeta(base), strings.ReplaceAll(site, "$", "%24"))
+`, literally(base), strings.ReplaceAll(site, "$", "%24"))
 	return b.String()
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode"
 
 	"github.com/tidings/tidings"
 )
@@ -17,8 +18,11 @@ type Item struct {
 
 // Plan is what to export.
 type Plan struct {
-	Site        *tidings.Site
-	Items       []Item
+	Site  *tidings.Site
+	Items []Item
+	// Shown are the URLs below which files are, and those of cards, that the site shows now. What is kept of an earlier export
+	// below /files/ and /cards/ is among them: what goes away there is withdrawn, whatever still links to it.
+	Shown       map[string]bool
 	Fingerprint string // of all that any page may depend on besides its stamp: when it differs, every page is asked for
 }
 
@@ -71,6 +75,19 @@ func (p *Plan) urlOf(decoded string) *url.URL {
 	return &url.URL{Scheme: p.Site.Base.Scheme, Host: p.Site.Base.Host, Path: decoded}
 }
 
+// shown: whether what was at a path once may still be there, for all that the plan says.
+func (p *Plan) shown(decoded string) bool {
+	folder, rest, _ := strings.Cut(strings.TrimPrefix(decoded, p.base()), "/")
+	switch folder {
+	case "files":
+		hash, _, _ := strings.Cut(rest, "/")
+		return p.Shown[p.Site.URL(folder, hash)]
+	case "cards":
+		return p.Shown[p.Site.URL(strings.Split(folder+"/"+rest, "/")...)]
+	}
+	return true
+}
+
 // The names that are ours in the folder besides what is asked for, below the site's path.
 const (
 	notFoundPage = "404.html"
@@ -106,7 +123,7 @@ const longestName = 255 - len(unfinished)
 
 // fits: whether a file can have this path, and means by it what the URL means.
 func fits(file string) bool {
-	if file != path.Clean(file) || strings.ContainsAny(file, "\\\x00") || strings.HasPrefix(file, "../") {
+	if file != path.Clean(file) || strings.Contains(file, "\\") || !plain(file) || strings.HasPrefix(file, "../") {
 		return false
 	}
 	for name := range strings.SplitSeq(file, "/") {
@@ -116,3 +133,6 @@ func fits(file string) bool {
 	}
 	return true
 }
+
+// plain: whether a text can stand in a line. Whoever names pages must not write lines of a web server's configuration.
+func plain(s string) bool { return !strings.ContainsFunc(s, unicode.IsControl) }

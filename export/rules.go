@@ -2,10 +2,12 @@ package export
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // group is files that are alike: with the same ending, in the same folder of the site's own, or anywhere.
@@ -144,6 +146,23 @@ func (r *run) gone() (all []pair) {
 		}
 	}
 	return all
+}
+
+// literally is a pattern that a text fits alone: for nginx, Apache and Caddy alike, between quotes or not. What means something
+// to any of them, or to their configuration's grammar, stands there by its number.
+func literally(text string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '.':
+			b.WriteString(`\.`)
+		case c >= utf8.RuneSelf, c == '/', c == '-', c == '_', '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, `\x%02x`, c)
+		}
+	}
+	return b.String()
 }
 
 // serverFiles writes what web servers read.

@@ -125,6 +125,10 @@ func (r *run) take(ctx context.Context, t target) ([]target, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil //nolint:nilerr // the cause is known already
 	}
+	if !plain(t.path) {
+		r.problem("%q cannot stand in a line, and is left out%s", t.path, linkedOn(t))
+		return nil, nil
+	}
 	if e := r.unchanged(t); e != nil {
 		r.keep(t, e)
 		return needed(t.path, e), nil
@@ -210,7 +214,7 @@ func (r *run) write(name string, data []byte) error {
 func (r *run) unchanged(t target) *entry {
 	old := r.folder.old
 	e := old.Entries[t.path]
-	if !r.current || e == nil || !r.folder.has(e) {
+	if !r.current || e == nil || !r.plan.shown(t.path) || !r.folder.has(e) {
 		return nil
 	}
 	if t.known || t.stamp != "" && e.Stamp == t.stamp || t.stamp == "" && old.immutable(e) {

@@ -3,7 +3,6 @@ package export
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -13,10 +12,10 @@ func (r *run) caddy() string {
 	b.WriteString(generated)
 	b.WriteString("map {path} {tidings_moved} {tidings_gone} {\n") // Caddy reads it wherever it stands
 	for _, p := range r.moved() {
-		fmt.Fprintf(&b, "\t%s %s \"\"\n", caddyQuoted(p.path), caddyQuoted(p.to))
+		fmt.Fprintf(&b, "\t%s %s \"\"\n", caddyKey(p.path), caddyQuoted(p.to))
 	}
 	for _, p := range r.gone() {
-		fmt.Fprintf(&b, "\t%s \"\" %s\n", caddyQuoted(p.path), caddyQuoted(p.to))
+		fmt.Fprintf(&b, "\t%s \"\" %s\n", caddyKey(p.path), caddyQuoted(p.to))
 	}
 	b.WriteString("\tdefault \"\" \"\"\n}\n")
 	b.WriteString("route {\n") // what stands in it happens in this order
@@ -27,7 +26,7 @@ func (r *run) caddy() string {
 		fmt.Fprintf(&b, "\tnot path %s\n", caddyQuoted(r.plan.base()+folder+"/*"))
 	}
 	b.WriteString("}\nerror @tidings_hidden 404\n")
-	fmt.Fprintf(&b, "@tidings_slash path_regexp slash ^%s(.*[^/])/+$\n", regexp.QuoteMeta(r.plan.base()))
+	fmt.Fprintf(&b, "@tidings_slash path_regexp slash ^%s(.*[^/])/+$\n", literally(r.plan.base()))
 	fmt.Fprintf(&b, "redir @tidings_slash %s/{re.slash.1} 301\n", strings.TrimSuffix(r.plan.Site.URL(), "/"))
 	fmt.Fprintf(&b, "rewrite %s %sindex.html\ntry_files {path} {path}.html\n", r.plan.base(), r.plan.base())
 	r.caddyHeaders(&b, "")
@@ -49,9 +48,9 @@ func (r *run) caddyHeaders(b *strings.Builder, prefix string) {
 			fmt.Fprintf(b, "header %s %s\n", h.name, caddyQuoted(h.usual))
 		}
 		for j, rule := range h.rules {
-			match := "path " + caddyQuoted("/"+rule.file)
-			if rule.file == "" {
-				match = "path_regexp " + r.pattern(rule.group)
+			match := "path_regexp " + r.pattern(rule.group)
+			if rule.file != "" {
+				match = "path_regexp ^" + literally("/"+rule.file) + "$"
 			}
 			name := fmt.Sprintf("@tidings_%s%d_%d", prefix, i, j)
 			fmt.Fprintf(b, "%s %s\n", name, match)
@@ -62,6 +61,14 @@ func (r *run) caddyHeaders(b *strings.Builder, prefix string) {
 			}
 		}
 	}
+}
+
+// caddyKey quotes a path that Caddy looks for. One with what means something to Caddy is told by a pattern.
+func caddyKey(path string) string {
+	if strings.ContainsAny(path, "{}\"`\\") {
+		return `"~^` + literally(path) + `$"`
+	}
+	return caddyQuoted(path)
 }
 
 func caddyQuoted(s string) string {
@@ -81,15 +88,15 @@ func (r *run) apache() string {
 	}
 	for _, p := range r.gone() {
 		fmt.Fprintf(&b, "RewriteRule %s - [E=TIDINGS_GONE:%s,G]\n", apachePath(p.path),
-			strings.ReplaceAll(escaped(p.to)[1:], "%", `\%`))
+			strings.NewReplacer("%", `\%`, "$", `\%24`, ",", `\%2C`).Replace(escaped(p.to)[1:]))
 	}
-	fmt.Fprintf(&b, "RewriteRule ^(\\.|_headers$|_redirects$|%s%s/) - [R=404,L]\n", regexp.QuoteMeta(base[1:]), goneFolder)
+	fmt.Fprintf(&b, "RewriteRule ^(\\.|_headers$|_redirects$|%s%s/) - [R=404,L]\n", literally(base[1:]), goneFolder)
 	for _, folder := range r.saved() {
-		fmt.Fprintf(&b, "RewriteRule ^%s%s/ - [L]\n", regexp.QuoteMeta(base[1:]), regexp.QuoteMeta(folder))
+		fmt.Fprintf(&b, "RewriteRule ^%s%s/ - [L]\n", literally(base[1:]), literally(folder))
 	}
 	b.WriteString("RewriteRule \\.html$ - [R=404,L]\n")
-	fmt.Fprintf(&b, "RewriteRule ^%s(.*[^/])/+$ %s/$1 [R=301,L]\n", regexp.QuoteMeta(base[1:]), strings.TrimSuffix(r.plan.Site.URL(), "/"))
-	fmt.Fprintf(&b, "RewriteRule ^%s$ %sindex.html [L]\n", regexp.QuoteMeta(base[1:]), base)
+	fmt.Fprintf(&b, "RewriteRule ^%s(.*[^/])/+$ %s/$1 [R=301,L]\n", literally(base[1:]), strings.TrimSuffix(r.plan.Site.URL(), "/"))
+	fmt.Fprintf(&b, "RewriteRule ^%s$ %sindex.html [L]\n", literally(base[1:]), base)
 	b.WriteString("RewriteCond %{REQUEST_FILENAME} !-f\nRewriteCond %{REQUEST_FILENAME}.html -f\nRewriteRule ^(.+)$ %{REQUEST_URI}.html [L]\n")
 	r.apacheHeaders(&b)
 	return b.String()
@@ -104,20 +111,20 @@ func (r *run) apacheHeaders(b *strings.Builder) {
 		for _, rule := range h.rules {
 			pattern := r.pattern(rule.group)
 			if rule.file != "" {
-				pattern = "^" + regexp.QuoteMeta("/"+rule.file) + "$"
+				pattern = "^" + literally("/"+rule.file) + "$"
 			}
 			set := "unset " + h.name
 			if rule.value != "" {
 				set = "set " + h.name + " " + apacheQuoted(rule.value)
 			}
-			fmt.Fprintf(b, "Header always %s \"expr=%%{REQUEST_URI} =~ m#%s#\"\n", set, strings.ReplaceAll(pattern, "#", `\x23`))
+			fmt.Fprintf(b, "Header always %s \"expr=%%{REQUEST_URI} =~ m#%s#\"\n", set, pattern)
 		}
 	}
 }
 
 // apachePath is a pattern of one path, as a rule in the root's .htaccess sees it: decoded, without the first slash.
 func apachePath(path string) string {
-	return `"^` + strings.NewReplacer(`"`, `\"`).Replace(regexp.QuoteMeta(strings.TrimPrefix(path, "/"))) + `$"`
+	return `"^` + literally(strings.TrimPrefix(path, "/")) + `$"`
 }
 
 func apacheQuoted(s string) string {
@@ -130,12 +137,17 @@ func (r *run) redirects() string {
 	var b strings.Builder
 	b.WriteString(generated)
 	for _, p := range r.moved() {
-		fmt.Fprintf(&b, "%s %s 301\n", escaped(p.path), p.to)
+		fmt.Fprintf(&b, "%s %s 301\n", hostPath(p.path), p.to)
 	}
 	for _, p := range r.gone() {
-		fmt.Fprintf(&b, "%s %s 410\n", escaped(p.path), escaped(p.to))
+		fmt.Fprintf(&b, "%s %s 410\n", hostPath(p.path), escaped(p.to))
 	}
 	return b.String()
+}
+
+// hostPath is a path in _redirects, where * and a name with : before it would be patterns.
+func hostPath(path string) string {
+	return strings.NewReplacer("*", "%2A", "/:", "/%3A").Replace(escaped(path))
 }
 
 // headersFile is read by the same. There patterns know folders alone, so that a folder has what most of its files have.

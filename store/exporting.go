@@ -13,8 +13,10 @@ import (
 // Place is a path of a release that is or was public: its page, an older slug, or an alias.
 type Place struct {
 	Slug  string // of a page below /releases; empty: Path is set
-	Path  string // an alias: decoded
+	Path  string // an alias: decoded; those with a query are none of them, since no file can be told by one
 	Stamp string // equal stamps of a path are equal content; empty: that cannot be told
+	// Revision is what the page at Slug shows now; 0: it leads elsewhere, or what was there is withdrawn.
+	Revision int
 }
 
 // Places are the paths of all releases that are or were public. What a page shows of versions in other languages is in its stamp.
@@ -26,17 +28,18 @@ func (db *DB) Places(ctx context.Context) (places []Place, err error) {
 		}
 		places, err = list(ctx, q, func(row *sql.Rows) (p Place, err error) {
 			var id int64
-			if err := row.Scan(&id, &p.Slug, &p.Path); err != nil {
+			if err := row.Scan(&id, &p.Slug, &p.Path, &p.Revision); err != nil {
 				return p, err
 			}
 			p.Path = unescapedPath(p.Path)
 			p.Stamp = stamps[id]
 			return p, nil
-		}, `SELECT r.id, s.slug, '' FROM slugs s JOIN releases r ON r.id = s.release_id
+		}, `SELECT r.id, s.slug, '', CASE WHEN s.slug = v.slug AND r.status = 'published' THEN r.revision ELSE 0 END
+			FROM slugs s JOIN releases r ON r.id = s.release_id`+current+`
 			WHERE r.seq IS NOT NULL AND r.status IN ('published', 'withdrawn')
 			UNION ALL
-			SELECT r.id, '', a.path FROM aliases a JOIN releases r ON r.id = a.release_id
-			WHERE r.seq IS NOT NULL AND r.status IN ('published', 'withdrawn')
+			SELECT r.id, '', a.path, 0 FROM aliases a JOIN releases r ON r.id = a.release_id
+			WHERE r.seq IS NOT NULL AND r.status IN ('published', 'withdrawn') AND instr(a.path, '?') = 0
 			ORDER BY 1, 2, 3`)
 		return err
 	})
@@ -75,6 +78,12 @@ func stamps(ctx context.Context, q querier) (map[int64]string, error) {
 // unescapedPath undoes what pathKey escapes.
 func unescapedPath(key string) string {
 	return strings.NewReplacer("%25", "%", "%3F", "?", "%23", "#").Replace(key)
+}
+
+// PublicFiles are the hashes of the files that public releases show now.
+func (db *DB) PublicFiles(ctx context.Context) ([]string, error) {
+	return list(ctx, db.readers, scanString,
+		`SELECT DISTINCT s.hash FROM release_files s JOIN public_releases r ON r.id = s.release_id ORDER BY 1`)
 }
 
 // DeskFile is a file that is kept here, whether or not a public release shows it; ErrNotFound.

@@ -78,7 +78,11 @@ func (h *house) exportPlan(ctx context.Context) (*export.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &export.Plan{Site: h.site}
+	files, err := h.db.PublicFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan := &export.Plan{Site: h.site, Shown: map[string]bool{}}
 	if plan.Fingerprint, err = h.exportFingerprint(topics); err != nil {
 		return nil, err
 	}
@@ -97,7 +101,13 @@ func (h *house) exportPlan(ctx context.Context) (*export.Plan, error) {
 			}
 		}
 	}
+	for _, hash := range files {
+		plan.Shown[h.site.URL("files", hash)] = true
+	}
 	for _, p := range places {
+		if p.Revision > 0 {
+			plan.Shown[h.site.CardURL(&tidings.Release{Slug: p.Slug, Revision: p.Revision})] = true
+		}
 		if p.Slug != "" {
 			add(h.site.ReleaseURL(p.Slug), p.Stamp)
 		} else {

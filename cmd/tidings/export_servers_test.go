@@ -169,7 +169,8 @@ func plainHost(t *testing.T, dir string) http.Handler {
 	rules, types := map[string][]string{}, map[string]string{}
 	for line := range lines(t, filepath.Join(dir, "_redirects")) {
 		if f := strings.Fields(line); len(f) == 3 && !strings.HasPrefix(line, "#") {
-			rules[f[0]] = f[1:]
+			path, _ := url.PathUnescape(f[0])
+			rules[path] = f[1:]
 		}
 	}
 	pattern := ""
@@ -182,7 +183,7 @@ func plainHost(t *testing.T, dir string) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status, file := http.StatusOK, r.URL.Path
-		if rule := rules[r.URL.EscapedPath()]; rule != nil && rule[1] == "301" {
+		if rule := rules[r.URL.Path]; rule != nil && rule[1] == "301" {
 			http.Redirect(w, r, rule[0], http.StatusMovedPermanently)
 			return
 		} else if rule != nil {

@@ -66,8 +66,11 @@ func (x *exported) file() {
 	defer func() { _ = db.Close() }()
 	r := tidings.Release{
 		Source: "test", Slug: "철도-개통", Language: "ko", Title: "철도 개통", Status: tidings.Published,
-		Body:    tidings.Body{Format: tidings.Markdown, Source: "첫 열차가 출발한다.", HTML: "<p>첫 열차가 출발한다.</p>", Text: "첫 열차가 출발한다."},
-		Aliases: []string{"/2019/05/a title/", "/old/notice.html", "/cost$"},
+		Body: tidings.Body{Format: tidings.Markdown, Source: "첫 열차가 출발한다.", HTML: "<p>첫 열차가 출발한다.</p>", Text: "첫 열차가 출발한다."},
+		Aliases: []string{
+			"/2019/05/a title/", "/old/notice.html", "/cost$", `/a"quote`, "/a%23hash", `/a\backslash`, "/a{brace}", "/{$HOME}/a", "/*", "/:any",
+			"/a'b`c", "/a%25b", "/$1", "/%{HTTP_HOST}", "/end\\", "/a;b", "/x%0AHeader always set X-Evil 1%0A#",
+		},
 	}
 	var files []tidings.File
 	for name, mediaType := range map[string]string{
@@ -231,6 +234,38 @@ func (x *exported) modified() map[string]time.Time {
 		x.t.Fatal(err)
 	}
 	return all
+}
+
+func TestAFileOfAWithdrawnReleaseLeavesTheExportThoughAnotherReleaseLinksToIt(t *testing.T) {
+	t.Parallel()
+	x := &exported{served: startServe(t), dir: filepath.Join(t.TempDir(), "news")}
+	db, site := x.desk()
+	data := []byte("the wrong figures")
+	f := tidings.File{Hash: tidings.HashOf(data), Name: "figures.pdf", MediaType: "application/pdf", Data: data}
+	release := func(slug, html string) *tidings.Release {
+		return &tidings.Release{
+			Source: slug, Slug: slug, Language: "en", Title: slug, Status: tidings.Published,
+			Body: tidings.Body{Format: tidings.HTML, Source: html, HTML: html, Text: slug},
+		}
+	}
+	b := release("with-figures", "")
+	b.Attachments = []tidings.Attachment{{Name: f.Name, Hash: f.Hash, MediaType: f.MediaType, Size: int64(len(data))}}
+	card := site.CardURL(&tidings.Release{Slug: b.Slug, Revision: 1})
+	a := release("links-there", `<p><a href="`+site.FileURL(f.Hash, f.Name)+`">Figures</a> <a href="`+card+`">Card</a></p>`)
+	if filed, err := db.SaveBatch(t.Context(), site, []tidings.Filing{{Release: b, Files: []tidings.File{f}}, {Release: a}}, time.Now(), "test"); err != nil || filed[0].Err != nil || filed[1].Err != nil {
+		t.Fatalf("%v %+v", err, filed)
+	}
+	names := []string{"cards/with-figures/1.png", "files/" + f.Hash + "/figures.pdf"}
+	if first := x.export(); !slices.Contains(first.Written, names[0]) || !slices.Contains(first.Written, names[1]) {
+		t.Fatalf("the first export: %+v", first)
+	}
+	if again := x.export(); len(again.Removed)+len(again.Written) > 0 {
+		t.Errorf("a second export: %+v", again)
+	}
+	x.run("withdraw", b.Slug, "--reason", "Wrong.")
+	if gone := x.export(); !slices.Contains(gone.Removed, names[0]) || !slices.Contains(gone.Removed, names[1]) {
+		t.Errorf("after the withdrawal: removed %q", gone.Removed)
+	}
 }
 
 func TestNoLinkOfTheExportLeadsNowhere(t *testing.T) {
