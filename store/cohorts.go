@@ -101,12 +101,15 @@ const (
 			AND NOT EXISTS (SELECT 1 FROM notices later WHERE later.release_id = n.release_id AND later.seq > n.seq)
 		ORDER BY n.seq`
 
-	// For what was withdrawn, its versions in other languages that were public before and are public still.
+	// For what was withdrawn while mails with it waited, its versions that were public before and are public still.
 	standInsQuery = `SELECT b.seq, '', b.release_id, ` + releaseColumns + `
 		FROM publications b CROSS JOIN releases gone ON gone.id = b.release_id
 			CROSS JOIN public_releases r ON r.translation = gone.translation AND r.translation <> ''` + current + `
 		WHERE b.seq > ? AND b.seq <= ? AND b.kind = 'withdrawn' AND r.seq < b.seq
 			AND EXISTS (SELECT 1 FROM publications f WHERE f.seq = r.seq AND f.kind = 'published')
+			AND EXISTS (SELECT 1 FROM edition_entries e CROSS JOIN deliveries d ON d.edition_id = e.edition_id
+				WHERE gone.translation <> '' AND e.release_id = gone.id AND e.kind = ''
+					AND coalesce(d.settled, b.at) >= b.at AND d.state <> 'failed')
 		ORDER BY b.seq, r.seq`
 )
 
