@@ -86,6 +86,8 @@ func codeKeys() []string {
 		"digest-immediate", "digest-daily", "digest-weekly", "digest-monthly", "digest-other", "digest-changes",
 		"section-new", "section-other", "section-changes", "no-title", "mail-subject", "mail-preheader",
 		"mail-corrected", "mail-withdrawn",
+		"about-all", "about-topic", "about-language", "about-office", "about-span", "about-page",
+		"topics-why", "archive-why", "offices-why", "feeds-what",
 	}
 }
 

@@ -88,6 +88,11 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	}
 	list := func(name string, p *ListPage) {
 		p.Page, p.Topics = page(p.Here), topics
+		first := p.Site.SelectionURL(p.Selection)
+		if p.Year != 0 {
+			first = p.Site.ArchiveURL(p.Year, p.Month)
+		}
+		p.Canonical, p.Shows = p.Site.PageURL(first, max(1, p.Number)), p.Selection.Language
 		add(name, func(w io.Writer) error { return s.List(w, p) })
 	}
 	other := []AlternateLink{{Language: "ko", Title: "다른 언어", URL: "https://news.example.org/releases/ko"}}
@@ -95,21 +100,25 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 		all[i].ID = int64(i + 1)
 	}
 	list("front", &ListPage{
-		Page: Page{Here: AtReleases}, Releases: all, Number: 1, Total: 1041, Older: "https://news.example.org/page/2",
+		Page: Page{Here: AtReleases}, Releases: all, Number: 1, Last: 53, Total: 1041, Older: "https://news.example.org/page/2",
 		Versions: map[int64][]AlternateLink{1: other, 2: other},
 	})
-	list("second", &ListPage{Releases: all[3:], Number: 2, Total: 41, Newer: "https://news.example.org/"})
+	list("second", &ListPage{Releases: all[3:], Number: 2, Last: 3, Total: 41, Newer: "https://news.example.org/"})
 	list("office", &ListPage{Selection: tidings.Selection{Office: all[3].Office}, Number: 1, Releases: all[3:4], Total: 1})
 	list("year", &ListPage{Page: Page{Here: AtArchive}, Year: 2025, Number: 1, Months: months, Releases: all, Total: 5})
 	list("month", &ListPage{Page: Page{Here: AtArchive}, Year: 2025, Month: time.March, Number: 1, Months: months, Releases: all, Total: 5})
 	list("topic", &ListPage{
 		Page: Page{Here: AtTopics}, Selection: tidings.Selection{Topic: "trade"}, Releases: all[2:], Total: 23,
-		Number: 2, Newer: "https://news.example.org/topics/trade", Older: "https://news.example.org/topics/trade/page/3",
+		Number: 2, Last: 1234, Newer: "https://news.example.org/topics/trade", Older: "https://news.example.org/topics/trade/page/3",
 	})
 	list("language", &ListPage{Selection: tidings.Selection{Language: "ko"}, Releases: all[3:4], Total: 1})
 	list("empty", &ListPage{Selection: tidings.Selection{Topic: "asean"}})
 	for i, name := range map[int]string{0: "release", 3: "release-korean", 4: "release-bare"} {
 		p := &ReleasePage{Page: page(""), Release: all[i], Topics: topics}
+		p.Canonical, p.Shows = p.Site.ReleaseURL(all[i].Slug), all[i].Language
+		if i == 4 { // its source says that it has changed, but not in what
+			p.Release.Topics, p.Release.Updated = nil, p.Release.Published.Add(time.Hour)
+		}
 		if i == 0 {
 			share(&p.Page, &p.Release)
 		}
@@ -139,11 +148,13 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 		p := &LeavePage{Page: unlisted, State: state, Action: unlisted.Site.LeaveURL("token")}
 		add("leave-"+string(state), func(w io.Writer) error { return s.Leave(w, p) })
 	}
+	standing := unlisted
+	standing.Alternates = other
 	withdrawn := all[0]
 	withdrawn.Successor = all[1].Slug
 	withdrawn.Reason = "The figures were preliminary. The final ones will be released on 20 March."
 	add("gone-release", func(w io.Writer) error {
-		return s.Gone(w, &GonePage{Page: unlisted, Release: &withdrawn, Successor: &all[1]})
+		return s.Gone(w, &GonePage{Page: standing, Release: &withdrawn, Successor: &all[1]})
 	})
 	add("gone-silently", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Release: &all[1]}) })
 	add("gone-topic", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Topic: &ended}) })
@@ -190,9 +201,10 @@ func searches(s *Set, p Page, all []tidings.Release, add func(string, func(io.Wr
 		"ask":     {},
 		"problem": {Query: "energy (", Problem: "character 8: this \"(\" is never closed; write \")\" where the group ends"},
 		"none":    {Query: "xyzzy"},
-		"found":   {Query: "exports", Total: 1, Topics: subjects(), Hits: []Hit{{Release: all[0], Title: title, Text: text}}},
+		"unknown": {Query: "topic:nope", Unknown: []string{"nope"}, Topics: subjects()},
+		"found":   {Query: "exports", Total: 1, Number: 1, Last: 1, Topics: subjects(), Hits: []Hit{{Release: all[0], Title: title, Text: text}}},
 		"more": {
-			Query: "exports", Total: 1000, More: true, Topics: subjects(), Hits: []Hit{{Release: all[1], Title: title}},
+			Query: "exports", Total: 1000, More: true, Number: 2, Topics: subjects(), Hits: []Hit{{Release: all[1], Title: title}},
 			Newer: "https://news.example.org/search?q=exports", Older: "https://news.example.org/search/page/3?q=exports",
 		},
 	} {

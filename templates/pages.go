@@ -29,6 +29,7 @@ type Page struct {
 	Canonical   string // absolute; empty: the page is nobody's to index
 	Feeds       []FeedLink
 	Here        Place
+	Shows       string          // the language of all that the page shows, as of a release or of a list in one language; empty: none such
 	Alternates  []AlternateLink // the same page in all its languages, its own among them; empty: there is but one
 	Fallback    string          // URL of the one of Alternates for readers of none of their languages (hreflang x-default)
 	Card        Card            // how the page looks where it is shared; zero: as its title
@@ -66,6 +67,7 @@ type ListPage struct {
 	Month     time.Month                // likewise; 0: the whole year
 	Months    []MonthLink               // of Year, the newest first: those with a release
 	Number    int                       // which page of the list this is, from 1
+	Last      int                       // the number of its last page
 	Topics    []tidings.Topic           // all that are in use: they name the releases' topics, and Selection's
 	Releases  []tidings.Release         // newest first
 	Versions  map[int64][]AlternateLink // of a release, by its number: the languages that it is there in besides
@@ -110,12 +112,15 @@ type OfficesPage struct {
 // SearchPage asks for words, and shows what they find.
 type SearchPage struct {
 	Page
-	Query   string // as the reader typed it; empty: nothing was asked yet
-	Problem string // why Query is no filter; empty: it is one
+	Query   string   // as the reader typed it; empty: nothing was asked yet
+	Problem string   // why Query is no filter, in English; empty: it is one
+	Unknown []string // topics that Query names and that are not there
 	Topics  []tidings.Topic
 	Hits    []Hit
 	Total   int  // in all
 	More    bool // Total was not counted to the end: there are more
+	Number  int  // which page of the hits this is, from 1
+	Last    int  // the number of their last page; 0: unknown
 	Newer   string
 	Older   string
 }
@@ -170,7 +175,8 @@ type LeavePage struct {
 	Action string // URL that the button POSTs to; needed for LeaveAsk
 }
 
-// GonePage says that a release was withdrawn, or that a topic has ended. Exactly one of them is set.
+// GonePage says that a release was withdrawn, or that a topic has ended. Exactly one of them is set. Alternates are what still
+// stands of the release in other languages.
 type GonePage struct {
 	Page
 	Release   *tidings.Release // its Title and Reason are shown

@@ -92,10 +92,12 @@ var (
 	openTable = regexp.MustCompile(`<table[\s>]`)
 	openPre   = regexp.MustCompile(`<pre[\s>]`)
 	openImage = regexp.MustCompile(`<img\s`)
+	plainLink = regexp.MustCompile(`<a (href="([^"]*)"[^>]*>([^<]*)</a>)`)
 )
 
 // prose is a body's HTML, which ingest has sanitised, made fit for a small screen: tables and code that are wider than it
-// scroll by themselves, by keyboard too, and pictures wait until they are near. In sanitised HTML a "<" opens an element.
+// scroll by themselves, by keyboard too, and pictures wait until they are near. A link that says its own address is told from
+// others: on paper the address of those is written out. In sanitised HTML a "<" opens an element.
 func (w *words) prose(b tidings.Body) (template.HTML, error) {
 	label, err := w.text("table")
 	if err != nil {
@@ -106,5 +108,22 @@ func (w *words) prose(b tidings.Body) (template.HTML, error) {
 	text = strings.ReplaceAll(text, "</table>", "</table></div>")
 	text = openPre.ReplaceAllStringFunc(text, func(tag string) string { return `<pre tabindex="0"` + tag[len("<pre"):] })
 	text = openImage.ReplaceAllString(text, `<img loading="lazy" `)
+	text = plainLink.ReplaceAllStringFunc(text, func(link string) string {
+		part := plainLink.FindStringSubmatch(link)
+		if bareAddress(part[2]) != bareAddress(part[3]) {
+			return link
+		}
+		return `<a class="bare" ` + part[1]
+	})
 	return template.HTML(text), nil //nolint:gosec // see above
+}
+
+// bareAddress is what people write of an address: without its scheme, and without a slash at the end.
+func bareAddress(address string) string {
+	address = strings.TrimSpace(address)
+	_, bare, found := strings.Cut(address, "://")
+	if !found {
+		bare = address
+	}
+	return strings.TrimSuffix(bare, "/")
 }

@@ -81,7 +81,7 @@ func specimens(lang string) specimen {
 	mail := MailboxEntry{URL: site.URL("mailbox", "1"), To: "a@example.org", Subject: "Specimen", Date: r.Published}
 	found := []tidings.Fragment{{Text: "a "}, {Text: "specimen", Hit: true}}
 	list := ListPage{
-		Page: page, Topics: topics, Releases: []tidings.Release{r, r}, Total: 2, Number: 1, Older: site.URL(),
+		Page: page, Topics: topics, Releases: []tidings.Release{r, r}, Total: 2, Number: 1, Last: 2, Older: site.URL(),
 	}
 	ofTopic, ofOffice, ofLanguage, ofYear := list, list, list, list
 	ofTopic.Selection, ofTopic.Number, ofTopic.Newer = tidings.Selection{Topic: "energy"}, 2, site.URL()
@@ -99,6 +99,7 @@ func specimens(lang string) specimen {
 			{Page: page},
 			{Page: page, Query: "(", Problem: "Specimen"},
 			{Page: page, Query: "none"},
+			{Page: page, Query: "topic:none", Unknown: []string{"none"}, Topics: topics},
 			{Page: page, Query: "a", Hits: []Hit{{Release: r, Title: found, Text: found}}, Total: 1, Topics: topics},
 			{Page: page, Query: "a", Hits: []Hit{{Release: r, Title: found}}, Total: 1, More: true, Newer: site.URL(), Older: site.URL()},
 		},

@@ -128,6 +128,14 @@ func (s *site) errorPage(r *http.Request, err error, status int, id string) ([]b
 	switch {
 	case errors.As(err, &gone) && gone.release != nil:
 		page.Language = s.Templates.Match(gone.release.Language, s.Site.Language)
+		page.Shows = gone.release.Language
+		others, err := s.Stacks.Alternates(r.Context(), gone.release.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range others {
+			page.Alternates = append(page.Alternates, s.alternateLink(a))
+		}
 		return render(s.Templates.Gone, &templates.GonePage{Page: page, Release: gone.release, Successor: gone.successor})
 	case errors.As(err, &gone):
 		return render(s.Templates.Gone, &templates.GonePage{Page: page, Topic: gone.topic})

@@ -86,7 +86,7 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, l *listing) error {
 	if p.Releases, err = s.pageful(r.Context(), l.shown, n); err != nil {
 		return err
 	}
-	p.Topics, p.Number = inUse(topics), n
+	p.Topics, p.Number, p.Last = inUse(topics), n, last
 	s.fold(p, l.language)
 	for i := range p.Releases {
 		withoutEnded(&p.Releases[i], p.Topics)
@@ -95,8 +95,8 @@ func (s *site) list(w http.ResponseWriter, r *http.Request, l *listing) error {
 	if p.Page, err = s.pageOf(l.language, l.feeds, topics); err != nil {
 		return err
 	}
-	p.Canonical = s.Site.PageURL(l.first, n)
-	if l.first == s.Site.URL() && n == 1 {
+	p.Canonical, p.Shows = s.Site.PageURL(l.first, n), l.page.Selection.Language
+	if n == 1 && l.first == s.Site.SelectionURL(s.Templates.Home(s.Site, p.Language)) {
 		p.Here = templates.AtReleases
 	}
 	if n > 1 {
@@ -150,7 +150,7 @@ func (s *site) pageNumber(r *http.Request, first string) (int, error) {
 // character as Latin does, and has three octets.
 const (
 	maxListedTitle   = 360
-	maxListedSummary = 480
+	maxListedSummary = 460
 )
 
 // listedLead is how many characters of a text introduce a release that has no summary.

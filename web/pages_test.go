@@ -191,7 +191,7 @@ func TestOnlyThePageThatTheNavigationNamesIsCurrent(t *testing.T) {
 	for path, want := range map[string]string{
 		"/": "/", "/topics": "/topics", "/feeds": "/feeds",
 		"/archive": "/archive", "/offices": "/offices", "/archive/2026": "",
-		"/page/2": "", "/topics/energy": "", "/languages/ko": "", "/releases/r01": "",
+		"/page/2": "", "/topics/energy": "", "/languages/ko": "/languages/ko", "/languages/en": "", "/releases/r01": "",
 	} {
 		body := n.page(path)
 		_, nav, _ := strings.Cut(body, `<nav class="places"`)

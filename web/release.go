@@ -32,11 +32,13 @@ func (s *site) release(w http.ResponseWriter, r *http.Request) error {
 	if p.Page, err = s.pageOf(release.Language, tidings.Selection{}, topics); err != nil {
 		return err
 	}
-	p.Canonical = s.Site.ReleaseURL(release.Slug)
+	p.Canonical, p.Shows = s.Site.ReleaseURL(release.Slug), release.Language
 	p.Description = release.Lead(leadLength)
-	if err := s.linkAlternates(r, p); err != nil {
+	others, err := s.Stacks.Alternates(r.Context(), release.ID)
+	if err != nil {
 		return err
 	}
+	s.linkAlternates(&p.Page, &release, others)
 	p.Card = s.cardOf(&release)
 	p.Data = s.dataOfRelease(&release, p.Card)
 	return show(w, r, s.Templates.Release, p)
@@ -65,20 +67,20 @@ func (s *site) released(r *http.Request, slug string) (tidings.Release, error) {
 }
 
 // linkAlternates names the release in its other languages. Readers of yet another one are sent to that in the site's own.
-func (s *site) linkAlternates(r *http.Request, p *templates.ReleasePage) error {
-	others, err := s.Stacks.Alternates(r.Context(), p.Release.ID)
-	if err != nil || len(others) == 0 {
-		return err
+func (s *site) linkAlternates(p *templates.Page, r *tidings.Release, others []tidings.Alternate) {
+	if len(others) == 0 {
+		return
 	}
-	all := append(others, tidings.Alternate{Language: p.Release.Language, Slug: p.Release.Slug, Title: p.Release.Title})
+	all := append(others, tidings.Alternate{Language: r.Language, Slug: r.Slug, Title: r.Title})
 	slices.SortStableFunc(all, func(a, b tidings.Alternate) int { return strings.Compare(a.Language, b.Language) })
 	for _, a := range all {
-		p.Alternates = append(p.Alternates, templates.AlternateLink{
-			Language: a.Language, Title: a.Title, URL: s.Site.ReleaseURL(a.Slug),
-		})
+		p.Alternates = append(p.Alternates, s.alternateLink(a))
 	}
 	p.Fallback = s.fallback(all)
-	return nil
+}
+
+func (s *site) alternateLink(a tidings.Alternate) templates.AlternateLink {
+	return templates.AlternateLink{Language: a.Language, Title: a.Title, URL: s.Site.ReleaseURL(a.Slug)}
 }
 
 // fallback is the URL for readers of none of the languages: the same on the pages of all.

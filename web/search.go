@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,26 +32,46 @@ func (s *site) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.plain(r, "", templates.AtSearch)
-	if err != nil {
-		return err
-	}
 	topics, err := s.Library.Topics(r.Context())
 	if err != nil {
 		return err
 	}
-	p := &templates.SearchPage{Page: page, Query: shorten(q, 3*maxQuery), Topics: inUse(topics)}
+	language := s.searchLanguage(r)
+	page, err := s.pageOf(cmp.Or(language, s.Site.Language), tidings.Selection{}, topics)
+	if err != nil {
+		return err
+	}
+	page.Here = templates.AtSearch
+	p := &templates.SearchPage{Page: page, Query: shorten(q, 3*maxQuery), Topics: inUse(topics), Number: n}
 	f, problem := understood(q)
+	p.Unknown = unknown(f, topics)
 	switch {
 	case problem != "":
 		p.Problem = problem
-	case !f.IsZero():
+	case !f.IsZero() && len(p.Unknown) == 0:
 		if err := s.find(r.Context(), p, f, n); err != nil {
 			return err
 		}
 	}
 	w.Header().Set("X-Robots-Tag", "noindex")
 	return show(w, r, s.Templates.Search, p)
+}
+
+// searchLanguage is the language that the reader came from, where it is not the site's own: ?lang= asks for the words of the page
+// in it, and for no other releases. Empty: the site's.
+func (s *site) searchLanguage(r *http.Request) string {
+	asked := r.URL.Query().Get("lang")
+	if asked == "" {
+		return ""
+	}
+	return s.Templates.Home(s.Site, asked).Language
+}
+
+// unknown are the topics that a filter asks for and that never were.
+func unknown(f tidings.Filter, topics []tidings.Topic) []string {
+	return slices.DeleteFunc(f.Topics(), func(slug string) bool {
+		return slices.ContainsFunc(topics, func(t tidings.Topic) bool { return t.Slug == slug })
+	})
 }
 
 // searchPage is which page of the hits is asked for.
@@ -63,16 +85,17 @@ func (s *site) searchPage(r *http.Request, q string) (int, error) {
 	case err != nil || n < 1 || n > maxSearchPage:
 		return 0, tidings.ErrNotFound
 	case n == 1 || q == "" || given != strconv.Itoa(n):
-		return 0, &movedError{to: s.searchURL(q, n)}
+		return 0, &movedError{to: s.searchURL(q, s.searchLanguage(r), n)}
 	}
 	return n, nil
 }
 
-func (s *site) searchURL(q string, n int) string {
+func (s *site) searchURL(q, language string, n int) string {
+	first := templates.SearchURL(s.Site, language, q)
 	if n == 1 || q == "" {
-		return s.Site.SearchURL(q)
+		return first
 	}
-	return s.Site.SearchURL(q) + "&" + url.Values{"page": {strconv.Itoa(n)}}.Encode()
+	return first + "&" + url.Values{"page": {strconv.Itoa(n)}}.Encode()
 }
 
 // How one writes who knows the language of filters, and how many do who know that of other searches.
@@ -125,11 +148,15 @@ func (s *site) find(ctx context.Context, p *templates.SearchPage, f tidings.Filt
 		p.Hits = append(p.Hits, hit)
 	}
 	p.Total, p.More = hits.Total, hits.More
+	if !hits.More {
+		p.Last = min(maxSearchPage, max(1, (hits.Total+perPage-1)/perPage))
+	}
+	language := s.Templates.Home(s.Site, p.Language).Language
 	if n > 1 {
-		p.Newer = s.searchURL(p.Query, n-1)
+		p.Newer = s.searchURL(p.Query, language, n-1)
 	}
 	if n < maxSearchPage && (hits.More || hits.Total > n*perPage) {
-		p.Older = s.searchURL(p.Query, n+1)
+		p.Older = s.searchURL(p.Query, language, n+1)
 	}
 	return nil
 }
@@ -138,11 +165,20 @@ func (s *site) find(ctx context.Context, p *templates.SearchPage, f tidings.Filt
 func best(f tidings.Filter, r *tidings.Release) []tidings.Fragment {
 	for _, text := range []string{r.Summary, r.Body.Text} {
 		snippet := f.Snippet(text, snippetLength)
-		for _, part := range snippet {
-			if part.Hit {
-				return snippet
-			}
+		if slices.ContainsFunc(snippet, func(part tidings.Fragment) bool { return part.Hit }) {
+			return joined(snippet)
 		}
 	}
-	return f.Snippet(r.Lead(snippetLength), snippetLength)
+	return joined(f.Snippet(r.Lead(snippetLength), snippetLength))
+}
+
+// joined keeps an ellipsis at the beginning with the word behind it: a line might end between them, in Korean above all.
+func joined(snippet []tidings.Fragment) []tidings.Fragment {
+	const ellipsis, joiner = "…", "\u2060"
+	if len(snippet) > 0 {
+		if rest, cut := strings.CutPrefix(snippet[0].Text, ellipsis); cut {
+			snippet[0].Text = ellipsis + joiner + rest
+		}
+	}
+	return snippet
 }

@@ -144,7 +144,7 @@ func (s *site) routes() *http.ServeMux {
 		"/offices":                s.keep(s.offices),
 		"/releases/{slug}":        s.keep(s.release),
 		"/feeds":                  s.keep(s.aboutFeeds),
-		"/search":                 s.keep(s.search, "q", "page"),
+		"/search":                 s.keep(s.search, "q", "page", "lang"),
 		"/feeds/{file}":           s.feedOfAll,
 		"/feeds/topics/{file}":    s.feedOfTopic,
 		"/feeds/languages/{file}": s.feedOfLanguage,
