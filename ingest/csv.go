@@ -34,7 +34,7 @@ func CSV(r io.Reader, name string, opts TableOptions) iter.Seq[Item] {
 			yield(Item{File: name, Line: 1, Err: err})
 			return
 		}
-		if said := c.unused(note); said != "" && !yield(Item{File: name, Line: 1, Skipped: said}) {
+		if said, notes := c.unused(note); said != "" && !yield(Item{File: name, Line: 1, Skipped: said, Notes: notes}) {
 			return
 		}
 		for {
@@ -82,7 +82,7 @@ func (c *csvReader) heading() error {
 	if err != nil {
 		return fault(c.name, 1, "%v", err)
 	}
-	for _, key := range []string{"title", "body", "published"} {
+	for _, key := range []string{"title", "body", "date"} {
 		if found[key] == "" {
 			return fault(c.name, 1, "no column is the release's %s: name it with --map %s=…; there are %s", key, key, strings.Join(c.header, ", "))
 		}
@@ -99,18 +99,17 @@ func (c *csvReader) heading() error {
 }
 
 // unused says what of the table was left out as a whole.
-func (c *csvReader) unused(note string) string {
-	said := "the heading"
+func (c *csvReader) unused(note string) (said string, notes []string) {
 	if len(c.left) > 0 {
-		said += "; columns that are not taken: " + strings.Join(c.left, ", ")
+		said, notes = "; "+NotTaken+": "+strings.Join(c.left, ", "), []string{NotTaken + ": " + strings.Join(c.left, ", ")}
 	}
 	if note != "" {
 		said += "; " + note
 	}
-	if said == "the heading" {
-		return ""
+	if said == "" {
+		return "", nil
 	}
-	return said
+	return "the heading" + said, notes
 }
 
 // next reads a row; false behind the last.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"maps"
 	"mime"
 	"net/mail"
 	"net/url"
@@ -13,9 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/tidings/tidings"
 )
@@ -37,100 +33,18 @@ const (
 	TextPlain    TextFormat = "plain"
 )
 
-// column is a key of a release and the usual names of its column, folded; the first is the key itself.
-type column []string
-
-// columnNames are in the order in which they choose: a description is the text where there is no other, else the summary.
-func columnNames() []column {
-	return []column{
-		{"title", "headline", "subject", "name", "posttitle", "제목", "보도자료제목", "기사제목"},
-		{"body", "text", "content", "contenthtml", "contenttext", "html", "article", "postcontent", "본문", "내용", "기사내용", "본문내용", "description"},
-		{
-			"published", "date", "publishedat", "datepublished", "publicationdate", "pubdate", "postdate", "releasedate",
-			"날짜", "일자", "작성일", "등록일", "게시일", "배포일", "보도일", "보도일시", "등록일시",
-		},
-		{"updated", "updatedat", "modified", "datemodified", "lastmodified", "lastmod", "수정일", "수정일시"},
-		{"language", "lang", "locale", "언어"},
-		{"topics", "topic", "tags", "categories", "category", "keywords", "주제", "분류", "분야", "태그", "카테고리"},
-		{"summary", "abstract", "excerpt", "lead", "teaser", "description", "요약", "부제"},
-		{"slug"},
-		{"id", "guid", "no", "number", "번호", "글번호", "게시물번호", "연번"},
-		{"office", "department", "division", "organisation", "organization", "agency", "부서", "담당부서", "부처", "기관", "소속"},
-		{"authors", "author", "byline", "writer", "작성자", "담당자", "글쓴이", "기자"},
-		{"url", "link", "permalink", "address", "uri", "주소", "링크", "원문주소"},
-		{"attachments", "attachment", "files", "file", "enclosure", "첨부", "첨부파일"},
-		{"contact", "email", "contactemail", "이메일"},
-	}
-}
-
-// columnKey is the key of a release that a person means by a word; "": none.
-func columnKey(word string) string {
-	for _, c := range columnNames() {
-		if c[0] == word || word == "date" && c[0] == "published" {
-			return c[0]
-		}
-	}
-	return ""
-}
-
-// foldColumn is a column's name as it is compared: its letters and digits, in lower case.
-func foldColumn(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, norm.NFC.String(s))
-}
-
-// columns finds the column of each key among those that there are, and those that no key is in. An error tells of what was asked
-// for and is not there.
-func (o TableOptions) columns(have []string) (found map[string]string, left []string, err error) {
-	found = map[string]string{}
-	taken := map[string]bool{}
-	var faults []error
-	for _, word := range slices.Sorted(maps.Keys(o.Columns)) {
-		name := o.Columns[word]
-		key := columnKey(word)
-		switch {
-		case key == "":
-			var keys []string
-			for _, c := range columnNames() {
-				keys = append(keys, c[0])
-			}
-			faults = append(faults, tidings.Invalidf("--map", "%s is no key of a release%s; there are %s", word, suggestion(word, keys), strings.Join(keys, ", ")))
-		case !slices.Contains(have, name):
-			faults = append(faults, tidings.Invalidf("--map", "there is no column %q%s; there are %s", name, suggestion(name, have), strings.Join(have, ", ")))
-		default:
-			found[key], taken[name] = name, true
-		}
-	}
-	for _, c := range columnNames() {
-		for _, name := range c {
-			at := slices.IndexFunc(have, func(h string) bool { return foldColumn(h) == name && !taken[h] })
-			if at >= 0 && found[c[0]] == "" {
-				found[c[0]], taken[have[at]] = have[at], true
-			}
-		}
-	}
-	for _, h := range have {
-		if !taken[h] {
-			left = append(left, h)
-		}
-	}
-	return found, left, errors.Join(faults...)
-}
-
 // sheet makes releases of rows.
 type sheet struct {
 	opts     TableOptions
 	name     string
 	renderer *Renderer
-	seen     map[string]int // how often a source that is made of date and title came by
+	seen     map[string]int      // how often a source that is made of date and title came by
+	first    map[string]sighting // of each record, by the hash of its source
+	told     map[string]bool     // keys of objects that a note has named
 }
 
 func newSheet(name string, opts TableOptions) *sheet {
-	return &sheet{opts: opts, name: name, renderer: NewRenderer(), seen: map[string]int{}}
+	return &sheet{opts: opts, name: name, renderer: NewRenderer(), seen: map[string]int{}, first: map[string]sighting{}, told: map[string]bool{}}
 }
 
 // row is what one line says, by key of a release.
@@ -167,10 +81,13 @@ func (t *sheet) item(rec row, line int) Item {
 	if r.Title, err = cleanTitle(readable(rec.text("title"))); err != nil {
 		fail("%v", err)
 	}
-	if text := rec.text("published"); text == "" {
+	if text := t.day(rec); text == "" {
 		fail("the date is missing")
 	} else if r.Published, err = readDate(text, t.opts.zone()); err != nil {
 		fail("date: %v", err)
+	}
+	if r.Status, err = t.status(rec); err != nil {
+		fail("%v", err)
 	}
 	if text := rec.text("updated"); text != "" {
 		if r.Updated, err = readDate(text, t.opts.zone()); err != nil {
@@ -193,7 +110,7 @@ func (t *sheet) item(rec row, line int) Item {
 		return item
 	}
 	t.identify(r, rec)
-	return item
+	return t.once(item, rec)
 }
 
 // rest takes what may be missing.

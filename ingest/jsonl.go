@@ -45,6 +45,7 @@ func JSONLines(r io.Reader, name string, opts TableOptions) iter.Seq[Item] {
 // plan is where the keys of a release are in objects that have the same keys.
 type plan struct {
 	found map[string]string
+	left  []string // that no key of a release is in
 	err   error
 }
 
@@ -63,7 +64,7 @@ func (t *sheet) object(line string, number int, plans map[string]plan) Item {
 	keys := strings.Join(have, "\x00")
 	p, known := plans[keys]
 	if !known {
-		p.found, _, p.err = t.opts.present(have)
+		p.found, p.left, p.err = t.opts.present(have)
 		if len(plans) < mostPlans {
 			plans[keys] = p
 		}
@@ -80,7 +81,14 @@ func (t *sheet) object(line string, number int, plans map[string]plan) Item {
 			rec.lists[key] = v.words
 		}
 	}
-	return t.item(rec, number)
+	item = t.item(rec, number)
+	for _, key := range p.left {
+		if !t.told[key] && len(t.told) < mostTold {
+			t.told[key] = true
+			item.Notes = append(item.Notes, NotTaken+": "+key)
+		}
+	}
+	return item
 }
 
 // present is columns for one object, which may lack what others have: only what every release needs must be there.
@@ -89,7 +97,7 @@ func (o TableOptions) present(have []string) (found map[string]string, left []st
 	wanted.Columns = map[string]string{}
 	for key, path := range o.Columns {
 		switch k := columnKey(key); {
-		case k == "", k == "title", k == "body", k == "published", slices.Contains(have, path):
+		case k == "", k == "title", k == "body", k == "date", slices.Contains(have, path):
 			wanted.Columns[key] = path
 		}
 	}

@@ -111,7 +111,11 @@ func (t *telling) end(r ingest.Report, err error) error {
 
 func (t *telling) summary(w io.Writer, r ingest.Report) {
 	for _, kind := range slices.Sorted(maps.Keys(r.Notes)) {
-		if kind != ingest.UnknownTerm {
+		switch kind {
+		case ingest.UnknownTerm:
+		case ingest.NotTaken:
+			fmt.Fprintf(w, "note     %s: %s\n", kind, strings.Join(r.Examples[kind], ", "))
+		default:
 			fmt.Fprintf(w, "note     %s: %s%s\n", plural(r.Notes[kind], "release", "releases"), kind, exemplified(r.Examples[kind]))
 		}
 	}
