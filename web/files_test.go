@@ -153,7 +153,8 @@ func TestACardIsThatOfTheCurrentRevision(t *testing.T) {
 	n.save("solar", nil)
 	n.save("solar", func(r *tidings.Release) { r.Title = "About more" })
 	const second = "https://news.example.org/cards/solar/2.png"
-	has(t, n.page("/releases/solar"), `<meta property="og:image" content="`+second+`"`, `"`+second+`"`)
+	has(t, n.page("/releases/solar"), `<meta property="og:image" content="`+second+`"`, `"`+second+`"`,
+		`<meta property="og:image:alt" content="About more – `)
 	resp := n.get("/cards/solar/2.png")
 	if body := text(t, resp); resp.Header.Get("Content-Type") != "image/png" || !strings.HasSuffix(body, "About more") {
 		t.Errorf("%v %q", resp.Header, body)

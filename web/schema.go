@@ -169,7 +169,8 @@ func (s *site) cardOf(r *tidings.Release) templates.Card {
 		}
 	}
 	if s.Card != nil {
-		c.Image, c.Alt, c.Width, c.Height = s.Site.CardURL(r), r.Title, cardWidth, cardHeight
+		c.Image, c.Alt = s.Site.CardURL(r), r.Title+" – "+s.Site.Name(r.Language) // what stands in the picture
+		c.Width, c.Height = cardWidth, cardHeight
 	}
 	return c
 }
