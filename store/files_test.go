@@ -2,6 +2,11 @@ package store_test
 
 import (
 	"errors"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -111,6 +116,76 @@ func TestFileThatIsNotWhatItSaysIsRefused(t *testing.T) {
 		if invalid := (*tidings.InvalidError)(nil); !errors.As(filed[0].Err, &invalid) || invalid.Field != "file" {
 			t.Errorf("%s: %v", name, filed[0].Err)
 		}
+	}
+}
+
+func TestOthersWriteBetweenTheLargeFilesOfABatch(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: "A", Status: tidings.Published}
+	f := tidings.Filing{Release: &r}
+	for i := range 8 {
+		file := storetest.File("a.pdf", "application/pdf", strings.Repeat(strconv.Itoa(i), 4<<20))
+		f.Files = append(f.Files, file)
+		r.Files = append(r.Files, file.Hash)
+	}
+	var written atomic.Int32
+	done := make(chan struct{})
+	var other sync.WaitGroup
+	other.Go(func() {
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if _, err := db.NoteConfiguration(t.Context(), strconv.Itoa(n), at(n)); err != nil {
+				t.Error(err)
+			}
+			written.Add(1)
+		}
+	})
+	for written.Load() == 0 { // the other has begun
+		runtime.Gosched()
+	}
+	before := written.Load()
+	filed, err := db.SaveBatch(t.Context(), storetest.Site(t), []tidings.Filing{f}, at(0), "test")
+	between := written.Load() - before
+	close(done)
+	other.Wait()
+	if err != nil || filed[0].Change != tidings.Created {
+		t.Fatalf("%+v, %v", filed, err)
+	}
+	if between < 6 {
+		t.Errorf("others wrote %d times while 8 large files were stored", between)
+	}
+	shows(t, db, f.Files[7], true, "a large file")
+}
+
+func TestLargeFilesOfWhatIsRefusedAreNotKept(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	large := storetest.File("a.pdf", "application/pdf", strings.Repeat("a", 2<<20))
+	shown := storetest.File("b.pdf", "application/pdf", strings.Repeat("b", 2<<20))
+	wrong := storetest.File("c.pdf", "application/pdf", "c")
+	wrong.Data = []byte("d")
+	filing := func(source, language string, files ...tidings.File) tidings.Filing {
+		r := &tidings.Release{Source: source, Slug: source, Language: language, Title: "A"}
+		for _, f := range files {
+			r.Files = append(r.Files, f.Hash)
+		}
+		return tidings.Filing{Release: r, Files: files}
+	}
+	batch := []tidings.Filing{filing("a", "", large, shown), filing("b", "en", shown), filing("c", "", shown), filing("d", "en", large, wrong)}
+	filed, err := db.SaveBatch(t.Context(), storetest.Site(t), batch, at(0), "test")
+	if err != nil || filed[0].Err == nil || filed[1].Change != tidings.Created || filed[2].Err == nil || filed[3].Err == nil {
+		t.Fatalf("%+v, %v", filed, err)
+	}
+	if _, err := db.DeskFile(t.Context(), large.Hash); !errors.Is(err, tidings.ErrNotFound) {
+		t.Errorf("a file of refused releases alone: %v", err)
+	}
+	if _, err := db.DeskFile(t.Context(), shown.Hash); err != nil {
+		t.Errorf("a file of refused releases and of one that was not: %v", err)
 	}
 }
 
