@@ -140,8 +140,10 @@ func (t *sheet) rest(item *Item, rec row) {
 		switch {
 		case err != nil || !strings.HasPrefix(u.Path, "/"):
 			item.Notes = append(item.Notes, "an old address is none: "+fmt.Sprintf("%.100s", old))
+		case u.Path == "/" && u.RawQuery != "":
+			item.Notes = append(item.Notes, "an old address of the front page leads nowhere from now on: "+fmt.Sprintf("%.100s", old))
 		case u.RawQuery != "":
-			item.Notes = append(item.Notes, "an old address with a question mark leads nowhere from now on: "+fmt.Sprintf("%.100s", old))
+			r.Aliases = []string{u.EscapedPath() + "?" + u.RawQuery}
 		case u.Path != "/":
 			r.Aliases = []string{u.Path}
 		}

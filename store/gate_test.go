@@ -49,7 +49,7 @@ func world(t *testing.T, db *store.DB, slugs ...string) map[string]any {
 	for _, slug := range slugs {
 		r, err := db.Release(t.Context(), slug)
 		seen["page "+slug] = []any{r, fmt.Sprint(err)}
-		to, err := db.Alias(t.Context(), "/old/"+slug)
+		to, err := db.Alias(t.Context(), "/old/"+slug, "")
 		seen["old path of "+slug] = []any{to, fmt.Sprint(err)}
 		f, err := db.File(t.Context(), fileOf(slug).Hash)
 		seen["file of "+slug] = []any{f, fmt.Sprint(err)}

@@ -23,7 +23,7 @@ func (s *site) elsewhere(_ http.ResponseWriter, r *http.Request) error {
 // formerly leads from an old address to the release that it was the address of.
 func (s *site) formerly(r *http.Request) error {
 	for _, old := range spellings(r.URL.Path) {
-		slug, err := s.Stacks.Alias(r.Context(), old)
+		slug, err := s.Stacks.Alias(r.Context(), old, r.URL.RawQuery)
 		if errors.Is(err, tidings.ErrNotFound) {
 			continue
 		}

@@ -67,14 +67,14 @@ func TestOldAddressesLeadToTheRelease(t *testing.T) {
 		n.site.Base.Path = below
 		n.open()
 		n.save("solar", func(r *tidings.Release) {
-			r.Aliases = []string{"/2019/05/solar-power.html", "/보도자료/태양광/", "/Press/Solar", "/releases/1.70.0"}
+			r.Aliases = []string{"/2019/05/solar-power.html", "/보도자료/태양광/", "/Press/Solar", "/releases/1.70.0", "/board/view.do?seq=7"}
 		})
 		wrong := n.save("wrong", func(r *tidings.Release) { r.Aliases = []string{"/old/wrong"} })
 		n.save("secret", func(r *tidings.Release) { r.Aliases, r.Status = []string{"/old/secret"}, tidings.Draft })
 		for _, old := range []string{
 			"/2019/05/solar-power.html", "/2019/05/solar-power", "/2019/05/solar-power/", "/2019/05/solar-power/index.html", "//2019/05/solar-power.html",
 			"/2019/05/solar-power.html?utm=x", "/보도자료/태양광/", "/보도자료/태양광", "/%EB%B3%B4%EB%8F%84%EC%9E%90%EB%A3%8C/%ED%83%9C%EC%96%91%EA%B4%91.html",
-			"/Press/Solar", "/releases/1.70.0",
+			"/Press/Solar", "/releases/1.70.0", "/board/view.do?seq=7", "/board/view.do?utm_source=x&seq=7",
 		} {
 			redirects(t, n, below+old, base+below+"/releases/solar")
 		}
@@ -85,7 +85,7 @@ func TestOldAddressesLeadToTheRelease(t *testing.T) {
 		resp := n.get(below + "/old/wrong/")
 		status(t, resp, http.StatusGone)
 		has(t, text(t, resp), "The figures were wrong.")
-		for _, none := range []string{"/old/secret", "/old", "/2019/05", "/elsewhere/2019/05/solar-power.html"} {
+		for _, none := range []string{"/old/secret", "/old", "/board/view.do", "/board/view.do?seq=8", "/2019/05", "/elsewhere/2019/05/solar-power.html"} {
 			status(t, n.get(below+none), http.StatusNotFound)
 		}
 		if below != "" {

@@ -25,8 +25,9 @@ type Library interface {
 type Stacks interface {
 	// Alternates are the public releases that say the same in other languages.
 	Alternates(ctx context.Context, id int64) ([]tidings.Alternate, error)
-	// Alias is the slug of the release, public or withdrawn, that an old path leads to; ErrNotFound.
-	Alias(ctx context.Context, path string) (slug string, err error)
+	// Alias is the slug of the release, public or withdrawn, that an old path leads to, decoded, with its raw query or without;
+	// ErrNotFound.
+	Alias(ctx context.Context, path, query string) (slug string, err error)
 	// File is a file that a public release shows; ErrNotFound.
 	File(ctx context.Context, hash string) (tidings.File, error)
 	// Withdrawn are the newest of the selection, by the date they were published on; at most limit.
