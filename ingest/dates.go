@@ -22,6 +22,8 @@ func readDate(text string, zone *time.Location) (time.Time, error) {
 	switch {
 	case ambiguousDate.MatchString(text) && !ok:
 		return t, fmt.Errorf("%q can mean two days: write 2025-03-17", text)
+	case serialDay.MatchString(text) && !ok:
+		return t, fmt.Errorf("%q looks like a spreadsheet's day number: format the column as a date, such as 2025-03-17", text)
 	case !ok:
 		return t, fmt.Errorf("%q is no time that there is: write 2025-03-17, 2025-03-17 09:00 or 2025-03-17T09:00:00+09:00", text)
 	case t.Year() < firstYear || t.Year() > lastYear:
@@ -32,6 +34,10 @@ func readDate(text string, zone *time.Location) (time.Time, error) {
 
 var (
 	ambiguousDate = regexp.MustCompile(`^\d{1,2}[/.-]\d{1,2}[/.-]\d{4}`)
+	slashedParts  = regexp.MustCompile(`^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:,? (.+))?$`)
+	serialDay     = regexp.MustCompile(`^[1-9]\d{4}(\.\d+)?$`)
+	koreanDay     = regexp.MustCompile(`\s?\([월화수목금토일]\)`)
+	koreanHalf    = regexp.MustCompile(`(오전|오후)\s?(\d{1,2}:\d{2}(?::\d{2})?)`)
 	koreanDate    = regexp.MustCompile(`^(\d{4})\s?(?:년|年|\.)\s?(\d{1,2})\s?(?:월|月|\.)\s?(\d{1,2})\s?(?:일|日|\.)?(?:\s?\([월화수목금토일]\)|\s?[월화수목금토일]요일)?,?\s?(.*)$`)
 	koreanTime    = regexp.MustCompile(`^(오전|오후)?\s?(\d{1,2})\s?[시:]\s?(?:(\d{1,2})\s?분?)?(?::(\d{2}))?$`)
 	shortParts    = regexp.MustCompile(`^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(.*)$`)
@@ -54,6 +60,8 @@ func dateOf(text string, zone *time.Location) (time.Time, bool) {
 	if m := koreanDate.FindStringSubmatch(text); m != nil {
 		return koreanDateOf(m, zone)
 	}
+	text = koreanHalf.ReplaceAllString(koreanDay.ReplaceAllString(text, ""), "$2 $1") // 2021-01-05(화) 오후 3:05
+	text = strings.NewReplacer("오전", "AM", "오후", "PM").Replace(text)
 	text = trailingNote.ReplaceAllString(text, "")
 	text = weekday.ReplaceAllString(text, "")
 	text = ordinal.ReplaceAllString(text, "$1")
@@ -156,21 +164,23 @@ func koreanDateOf(m []string, zone *time.Location) (time.Time, bool) {
 	return t, t.Month() == month && t.Day() == day && hour < 24 && minute < 60 && second < 60
 }
 
-// slashedDate reads 17/03/2025 and 3/17/2025: one of the two numbers must be no month.
+// slashedDate reads 17/03/2025 and 3/17/2025, with a time behind it or without: one of the two numbers must be no month.
 func slashedDate(text string, zone *time.Location) (time.Time, bool) {
-	if !ambiguousDate.MatchString(text) {
+	m := slashedParts.FindStringSubmatch(text)
+	if m == nil {
 		return time.Time{}, false
 	}
-	text = strings.NewReplacer(".", "/", "-", "/").Replace(text)
-	american, err := time.ParseInLocation("1/2/2006", text, zone)
-	european, err2 := time.ParseInLocation("2/1/2006", text, zone)
+	american, err := time.Parse("1/2/2006", m[1]+"/"+m[2]+"/"+m[3])
+	european, err2 := time.Parse("2/1/2006", m[1]+"/"+m[2]+"/"+m[3])
+	day := american
 	switch {
 	case err == nil && (err2 != nil || american.Equal(european)):
-		return american, true
 	case err2 == nil && err != nil:
-		return european, true
+		day = european
+	default:
+		return time.Time{}, false
 	}
-	return time.Time{}, false
+	return dateOf(strings.TrimSpace(day.Format(time.DateOnly)+" "+m[4]), zone)
 }
 
 var (
