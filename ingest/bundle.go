@@ -1,21 +1,11 @@
 package ingest
 
 import (
-	"fmt"
-	"io"
 	"io/fs"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/tidings/tidings"
-)
-
-// Limits of the files that a release may bring along, in octets.
-const (
-	largestKept = 32 << 20
-	mostKept    = 128 << 20 // of all files of one release: they are in memory together
 )
 
 // mediaType is what a file holds by its name, as far as releases show it; "" for anything else.
@@ -132,55 +122,4 @@ func (pg *page) own(ref string) (string, bool) {
 		return "", false
 	}
 	return u.Path, true
-}
-
-// keep reads a file of the folder and keeps it with the release. The error says why it cannot be.
-func (pg *page) keep(p string) (*tidings.File, error) {
-	f := pg.folder
-	info, err := fs.Stat(f.fsys, p)
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", p, err)
-	}
-	switch {
-	case info.Size() > largestKept:
-		return nil, fmt.Errorf("%s is larger than %d MB", p, largestKept>>20)
-	case info.Size() == 0:
-		return nil, fmt.Errorf("%s is empty", p)
-	case info.Size() > pg.room:
-		return nil, fmt.Errorf("%s is one too many: the files of one release are more than %d MB", p, mostKept>>20)
-	}
-	file, err := f.fsys.Open(p)
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", p, err)
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, largestKept))
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", p, err)
-	}
-	kept := tidings.File{Hash: tidings.HashOf(data), Name: path.Base(p), MediaType: mediaType(p), Data: data}
-	for i := range pg.kept {
-		if pg.kept[i].Hash == kept.Hash {
-			return &pg.kept[i], nil
-		}
-	}
-	return &kept, nil
-}
-
-// hold adds a file to what the release shows.
-func (pg *page) hold(kept *tidings.File) {
-	if !slices.Contains(pg.release.Files, kept.Hash) {
-		pg.release.Files = append(pg.release.Files, kept.Hash)
-		pg.kept = append(pg.kept, *kept)
-		pg.room -= int64(len(kept.Data))
-	}
-}
-
-// fileURL is where a kept file will be served; "" on a site without an address.
-func (pg *page) fileURL(kept *tidings.File) string {
-	if pg.opts.Base == nil {
-		return ""
-	}
-	site := tidings.Site{Base: pg.opts.Base}
-	return site.FileURL(kept.Hash, kept.Name)
 }

@@ -125,7 +125,8 @@ func (f *folder) page(p string) (string, error) {
 
 // page is one file of a folder on its way to become a release.
 type page struct {
-	fields // gathers troubles
+	fields  // gathers troubles
+	luggage // what it brings along
 
 	folder  *folder
 	path    string
@@ -142,16 +143,15 @@ type page struct {
 	name    string // as addresses have it: without date, language and extension
 	ownDate string // in the file's name or path
 	address string // that the tool gave it: a path, decoded; "" where nobody can tell
-	kept    []tidings.File
-	room    int64 // octets that kept may still grow by
 
 	unsaid   []string // expressions that only the tool could compute
 	includes int      // files that were put in so far
 }
 
 func (f *folder) newPage(p string, m matter) *page {
-	pg := &page{folder: f, path: p, matter: m, asked: map[string]bool{}, notes: m.notes, room: mostKept}
+	pg := &page{folder: f, path: p, matter: m, asked: map[string]bool{}, notes: m.notes}
 	pg.fields = fields{release: &pg.release, opts: f.opts.Options}
+	pg.luggage = luggage{fsys: f.fsys, base: f.opts.Base, of: &pg.release, room: mostKept}
 	pg.release.Language, pg.neutral = f.tongues.of(p)
 	pg.name = path.Base(pg.neutral)
 	if pg.name == "index" && path.Dir(pg.neutral) != "." {

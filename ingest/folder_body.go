@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"path"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -160,26 +159,16 @@ func (pg *page) show(n *html.Node) {
 		return
 	}
 	got, err := pg.picture(ref)
-	address := ""
-	if err == nil {
-		address = pg.fileURL(got.File)
-	}
-	setAttribute(n, "src", address)
 	if err != nil {
+		setAttribute(n, "src", "")
 		pg.note("a picture was left out and its description stands there instead: %v", err)
 		return
 	}
-	pg.hold(got.File)
-	if got.width > 0 {
-		setAttribute(n, "width", strconv.Itoa(got.width))
-		setAttribute(n, "height", strconv.Itoa(got.height))
-	}
-	if attribute(n, "alt") == "" {
-		setAttribute(n, "alt", attribute(n, "title"))
-	}
+	pg.place(n, got)
 }
 
-// lead turns a link to a page's file to that page, and one to another file of the folder to the copy that is kept.
+// lead turns a link to a page's file to that page, and one to another file of the folder to the copy that is kept. A link to
+// what does not come along would lead nowhere: it becomes its words.
 func (pg *page) lead(n *html.Node) {
 	ref := attribute(n, "href")
 	p, own := pg.own(ref)
@@ -189,46 +178,35 @@ func (pg *page) lead(n *html.Node) {
 	if isPage(p) {
 		if address := pg.folder.linkTo(pg.path, p+fragmentOf(ref)); address != "" {
 			setAttribute(n, "href", address)
+		} else if pg.isLocal(ref) {
+			pg.unlink(n, short(ref)+" is no release")
 		}
-		return
-	}
-	kind := mediaType(p)
-	if kind == "" {
 		return
 	}
 	found := pg.find(ref)
-	if found == "" {
-		if pg.isLocal(ref) {
-			pg.note("a link to a file was left as it is: %s was not found", short(ref))
+	switch {
+	case mediaType(p) == "" && found != "":
+		pg.unlink(n, found+" is of a kind that does not come along")
+	case mediaType(p) == "":
+	case found == "" && pg.isLocal(ref):
+		pg.unlink(n, short(ref)+" was not found")
+	case found != "":
+		kept, err := pg.keep(found)
+		if err != nil {
+			pg.unlink(n, err.Error())
+			return
 		}
-		return
+		pg.offer(n, kept)
 	}
-	kept, err := pg.keep(found)
-	if err != nil {
-		pg.note("a link to a file was left as it is: %v", err)
-		return
-	}
-	pg.hold(kept)
-	setAttribute(n, "href", pg.fileURL(kept))
-	pg.attach(kept)
+}
+
+// unlink leaves a link's words alone.
+func (pg *page) unlink(n *html.Node, why string) {
+	n.Attr = nil
+	pg.note("a link became its words: %s", why)
 }
 
 func (pg *page) isLocal(ref string) bool { return !strings.Contains(ref, "://") }
-
-// attach lists a file among the release's attachments, once. Pictures that a picture leads to are no attachments.
-func (pg *page) attach(kept *tidings.File) {
-	if strings.HasPrefix(kept.MediaType, "image/") {
-		return
-	}
-	for _, a := range pg.release.Attachments {
-		if a.Hash == kept.Hash {
-			return
-		}
-	}
-	pg.release.Attachments = append(pg.release.Attachments, tidings.Attachment{
-		Name: kept.Name, MediaType: kept.MediaType, Size: int64(len(kept.Data)), Hash: kept.Hash,
-	})
-}
 
 func fragmentOf(ref string) string {
 	if _, fragment, ok := strings.Cut(ref, "#"); ok {

@@ -173,6 +173,21 @@ func TestPicturesBeyondTheLimitsBecomeTheirDescription(t *testing.T) {
 	}
 }
 
+func TestLinksToWhatDoesNotComeAlongBecomeTheirWords(t *testing.T) {
+	t.Parallel()
+	const matter = "---\ntitle: T\ndate: 2019-05-03\n---\n"
+	items := folder(t, map[string]string{
+		"news/a.md": matter + "[웹](evil.html \"Title\") [About](../about.md) [Gone](gone.md) [Lost](lost.pdf) [B](b.md) [Old](/2018/x.html) [Site](https://other.example/x.html)\n",
+		"news/b.md": matter + "Text.\n", "news/evil.html": "<script>", "about.md": "---\ntitle: About\n---\nUs.\n",
+	})
+	got := items["news/a.md"]
+	want := `<p>웹 About Gone Lost <a href="https://news.example.org/news/b/">B</a> <a href="https://news.example.org/2018/x.html">Old</a> ` +
+		`<a href="https://other.example/x.html">Site</a></p>`
+	if got.Err != nil || got.Release.Body.HTML != want || len(got.Notes) != 4 || got.Notes[0] != "a link became its words: news/evil.html is of a kind that does not come along" {
+		t.Errorf("%v %s\n%q", got.Err, got.Release.Body.HTML, got.Notes)
+	}
+}
+
 func TestOnlyWhatIsWithinBecomesReleases(t *testing.T) {
 	t.Parallel()
 	const text = "---\ntitle: T\ndate: 2019-05-03\n---\nText.\n"

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// addressAt is the old path of another page of the folder, "" when nobody can tell.
+// addressAt is the old path of another page of the folder, "" when nobody can tell, and for a page that is no release.
 func (f *folder) addressAt(p string) string {
 	if address, known := f.addresses[p]; known {
 		return address
@@ -22,12 +22,12 @@ func (f *folder) addressAt(p string) string {
 	}
 	m.body = ""
 	pg := f.newPage(p, m)
-	if stem, _, _ := strings.Cut(path.Base(p), "."); stem == "_index" {
-		section, _ := f.place(pg)
-		f.addresses[p] = f.tool.prefix + directory(path.Join("/", f.prefixOf(pg), section))
-		return f.addresses[p]
+	if stem, _, _ := strings.Cut(path.Base(p), "."); stem == "_index" || pg.elsewhere() != "" {
+		return ""
 	}
-	pg.dates()
+	if pg.status(); !pg.dates() {
+		return ""
+	}
 	pg.title()
 	f.addresses[p] = f.addressOf(pg)
 	return f.addresses[p]

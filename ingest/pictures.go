@@ -32,25 +32,7 @@ func (pg *page) picture(ref string) (picture, error) {
 	if p == "" {
 		return picture{}, fmt.Errorf("the picture %s was not found", short(ref))
 	}
-	if kind := mediaType(p); !strings.HasPrefix(kind, "image/") {
-		return picture{}, fmt.Errorf("%s is no picture that pages show", p)
-	}
-	kept, err := pg.keep(p)
-	if err != nil {
-		return picture{}, fmt.Errorf("the picture %w", err)
-	}
-	out := picture{File: kept}
-	if kept.MediaType == "image/svg+xml" {
-		out.width, out.height = svgSize(kept.Data)
-		return out, nil
-	}
-	format, width, height, err := measure(kept.Data)
-	if err != nil {
-		return picture{}, fmt.Errorf("the picture %s %w", p, err)
-	}
-	kept.MediaType = "image/" + format // whatever its name says
-	out.width, out.height = width, height
-	return out, nil
+	return pg.look(p)
 }
 
 // measure tells a picture's format and its size in pixels from its octets. The error says why pages cannot show it.
@@ -116,11 +98,7 @@ func (pg *page) cover() {
 		pg.note("the cover was left out: %v", err)
 		return
 	}
-	pg.hold(got.File)
-	pg.release.Attachments = append(pg.release.Attachments, tidings.Attachment{
-		Name: got.Name, MediaType: got.MediaType, Size: int64(len(got.Data)), Hash: got.Hash, Alt: oneLine(alt),
-		Width: got.width, Height: got.height, Cover: true,
-	})
+	pg.front(got, alt)
 }
 
 // pictureOf is the reference and the description in a value: a string, a list's first, or a table.
