@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/tidings/tidings"
 )
@@ -47,7 +48,7 @@ func aliasesOf(given []string) []string {
 			one = decoded
 		}
 		key := pathKey(one)
-		if key == "/" || !ok {
+		if key == "/" || !ok || strings.ContainsFunc(key, unicode.IsControl) { // no address that anybody ever followed
 			continue
 		}
 		if query != "" {

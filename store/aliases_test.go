@@ -14,7 +14,7 @@ func TestOldPathLeadsToItsReleaseHoweverItIsWritten(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	r := storetest.Save(t, db, at(0), tidings.Release{Slug: "a", Aliases: []string{
-		"/2019/05/a-title/", "2019/05//a-title", "/%EA%B2%BD%EC%A0%9C/뉴스?utm_source=mail#top", "/100%-of-it", "/why%3F", "/?p=7", "",
+		"/2019/05/a-title/", "2019/05//a-title", "/%EA%B2%BD%EC%A0%9C/뉴스?utm_source=mail#top", "/100%-of-it", "/why%3F", "/?p=7", "/x%0AHeader set X y", "",
 	}})
 	want := []string{"/2019/05/a-title", "/경제/뉴스", "/100%25-of-it", "/why%3F"}
 	if !slices.Equal(r.Aliases, want) {

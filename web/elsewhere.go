@@ -20,6 +20,17 @@ func (s *site) elsewhere(_ http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
+// orFormerly asks for an old address where there is nothing of ours: those of another tool may look like our own.
+func (s *site) orFormerly(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		err := h(w, r)
+		if errors.Is(err, tidings.ErrNotFound) {
+			return s.formerly(r)
+		}
+		return err
+	}
+}
+
 // formerly leads from an old address to the release that it was the address of.
 func (s *site) formerly(r *http.Request) error {
 	for _, old := range spellings(r.URL.Path) {

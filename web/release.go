@@ -14,9 +14,6 @@ const leadLength = 300 // characters of a release that search engines are told
 
 func (s *site) release(w http.ResponseWriter, r *http.Request) error {
 	release, err := s.released(r, r.PathValue("slug"))
-	if errors.Is(err, tidings.ErrNotFound) {
-		return s.formerly(r) // another tool's address may look like ours
-	}
 	if err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func (s *site) routes() *http.ServeMux {
 		if pattern == "" {
 			first = "/{$}"
 		}
-		list := s.answer(reads(s.keep(h, "page")))
+		list := s.answer(reads(s.orFormerly(s.keep(h, "page"))))
 		mux.Handle(first, list)
 		mux.Handle(pattern+"/page/{n}", list)
 	}
@@ -156,10 +156,10 @@ func (s *site) routes() *http.ServeMux {
 		"/robots.txt":             asset("text/plain; charset=utf-8", []byte(s.robots()), aDay),
 		"/healthz":                s.healthz,
 		"/readyz":                 s.readyz,
-		"/":                       s.elsewhere,
 	} {
-		mux.Handle(pattern, s.answer(reads(h)))
+		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
+	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }
 
