@@ -52,6 +52,7 @@ func (w *world) step() {
 	}{
 		{16, w.tick},
 		{8, w.publish},
+		{3, w.publishVersions},
 		{2, w.schedule},
 		{2, w.mend},
 		{2, w.backdate},
@@ -60,6 +61,7 @@ func (w *world) step() {
 		{2, w.link},
 		{2, w.retopic},
 		{2, w.withdraw},
+		{2, w.withdrawWaiting},
 		{3, w.join},
 		{2, w.changeFilter},
 		{2, w.changeCadence},

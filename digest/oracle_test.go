@@ -46,7 +46,7 @@ type oRelease struct {
 	mailed   bool  // first publication of a kind that goes into digests
 	gone     bool
 	goneSeq  int64 // of its withdrawal; 0: it was never public
-	touched  bool // edited, sorted or linked anew after it was stored: what it matched then is not what it matches now
+	touched  bool  // edited, sorted or linked anew after it was stored: what it matched then is not what it matches now
 	topics   []string
 	words    string
 	language string

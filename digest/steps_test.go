@@ -107,6 +107,19 @@ func (w *world) publish() {
 	w.goPublic(r, true)
 }
 
+// publishVersions publishes a release in two languages at once.
+func (w *world) publishVersions() {
+	w.made++
+	key, all := fmt.Sprint("t", w.made), languages()
+	w.rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for _, language := range all[:2] {
+		r := w.newRelease()
+		r.key, r.language = key, language
+		w.save(r, tidings.Published, time.Time{}, false)
+		w.goPublic(r, true)
+	}
+}
+
 func (w *world) backdate() {
 	r := w.newRelease()
 	w.save(r, tidings.Published, w.now.AddDate(0, -w.rnd.IntN(30), 0), false)
@@ -161,7 +174,9 @@ func (w *world) link() {
 		return
 	}
 	was := r.revision
-	r.touched = true
+	for _, v := range w.o.versions(r) { // who got one of them in place of another may be left with neither
+		v.touched = true
+	}
 	if w.rnd.IntN(4) > 0 {
 		r.key = w.keyFor(r)
 		w.save(r, tidings.Published, time.Time{}, false)
@@ -190,10 +205,28 @@ func (w *world) retopic() {
 }
 
 func (w *world) withdraw() {
-	r, ok := pick(w, w.o.releases, func(r *oRelease) bool { return !r.gone })
-	if !ok {
-		return
+	if r, ok := pick(w, w.o.releases, func(r *oRelease) bool { return !r.gone }); ok {
+		w.withdrawOne(r)
 	}
+}
+
+// withdrawWaiting withdraws what waits in somebody's mail, and has another version.
+func (w *world) withdrawWaiting() {
+	waits := func(s *oSubscriber, id int64) bool {
+		return slices.ContainsFunc(s.mails, func(m *oMail) bool {
+			return !m.sent && slices.ContainsFunc(m.entries, func(e oEntry) bool { return e.id == id })
+		})
+	}
+	r, ok := pick(w, w.o.releases, func(r *oRelease) bool {
+		return public(r) && len(w.o.versions(r)) > 1 &&
+			slices.ContainsFunc(w.o.subscribers, func(s *oSubscriber) bool { return waits(s, r.id) })
+	})
+	if ok {
+		w.withdrawOne(r)
+	}
+}
+
+func (w *world) withdrawOne(r *oRelease) {
 	notify := w.rnd.IntN(2) == 0
 	w.must(w.db.Withdraw(w.t.Context(), r.id, tidings.Withdrawal{Reason: "an error", Notify: notify}, w.now, "test"))
 	r.gone = true
