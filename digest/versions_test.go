@@ -92,6 +92,39 @@ func TestAVersionIsLeftToWhoBringsAnotherOneFaster(t *testing.T) {
 	}
 }
 
+// TestAVersionStandsInForOneThatNeverCame: the Korean version, 7, was withdrawn under 12. The others were passed over.
+func TestAVersionStandsInForOneThatNeverCame(t *testing.T) {
+	t.Parallel()
+	standIn := func(seq int64, language string) tidings.Candidate {
+		c := version(seq, language)
+		c.Seq, c.Instead = 12, 7
+		return c
+	}
+	missed := map[int64]bool{7: true}
+	daily := []tidings.Subscription{{Cadence: tidings.Daily, Filter: filter(t, "lang:en"), Position: 9}}
+	for name, c := range map[string]struct {
+		cohort   tidings.Cohort
+		want     string
+		position int64
+	}{
+		"missed":                     {tidings.Cohort{Position: 9, Missed: missed}, "5", 20},
+		"the best that they asked":   {tidings.Cohort{Position: 9, Missed: missed, Filter: filter(t, "lang:fr")}, "6", 20},
+		"asked for Korean alone":     {tidings.Cohort{Position: 9, Missed: missed, Filter: filter(t, "lang:ko")}, "", 20},
+		"came, or was never theirs":  {tidings.Cohort{Position: 9}, "", 20},
+		"has another one":            {tidings.Cohort{Position: 9, Missed: missed, Got: map[int64]bool{5: true, 6: true}}, "", 20},
+		"settled":                    {tidings.Cohort{Position: 12, Missed: missed}, "", 20},
+		"once, though it is new too": {tidings.Cohort{Position: 4, Missed: missed}, "5", 20},
+		"left to the daily one":      {tidings.Cohort{Position: 10, Missed: missed, Others: daily}, "", 11},
+		"may be coming: all waits":   {tidings.Cohort{Position: 9, OnWire: missed}, "", 9},
+	} {
+		c.cohort.Language = "en"
+		got, position := decideOne(t, c.cohort, version(5, "en"), version(6, "fr"), standIn(5, "en"), standIn(6, "fr"))
+		if got != c.want || position != c.position {
+			t.Errorf("%s: %q at %d, want %q at %d", name, got, position, c.want, c.position)
+		}
+	}
+}
+
 func TestWhoIsOwedAWordGetsItFirstWhateverTheirFilter(t *testing.T) {
 	t.Parallel()
 	candidates := []tidings.Candidate{

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,10 +60,7 @@ func (n *newsroom) save(slug, language, text, note string) tidings.Release {
 func (n *newsroom) run(send tidings.DeliveryState) []string {
 	n.Helper()
 	n.now++
-	run := tidings.Run{
-		Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "UTC", Hour: tidings.AnyHour}, Kind: tidings.ScheduledRun,
-		Due: at(n.now), Created: at(n.now),
-	}
+	run := tidings.Run{Slot: everybody(), Kind: tidings.ScheduledRun, Due: at(n.now), Created: at(n.now)}
 	var seen []string
 	_, err := n.db.OpenRun(n.Context(), &run, func(cohorts []tidings.Cohort, all []tidings.Candidate) ([]tidings.Decision, error) {
 		decisions := make([]tidings.Decision, len(cohorts))
@@ -161,6 +159,85 @@ func TestWhoNeverGotItIsToldNothing(t *testing.T) {
 	}
 }
 
+// TestAVersionStandsInForWhoMissedOne: what becomes of the mail with the Korean version before and after its withdrawal.
+func TestAVersionStandsInForWhoMissedOne(t *testing.T) {
+	t.Parallel()
+	sent, failed, dropped := tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed
+	deferred, wire, unsure, held := tidings.DeliveryDeferred, tidings.DeliverySending, tidings.DeliveryUncertain, tidings.DeliveryHeld
+	for _, c := range []struct {
+		before, after tidings.DeliveryState
+		want          string
+	}{
+		{sent, "", ""},
+		{failed, "", ""},
+		{deferred, "", "missed"},
+		{deferred, sent, "missed"}, // without it
+		{deferred, dropped, "missed"},
+		{deferred, held, "missed"},
+		{deferred, failed, ""}, // nothing of that mail came
+		{deferred, wire, "on the wire"},
+		{unsure, "", "on the wire"},
+		{wire, "", "on the wire"},
+	} {
+		n := newNewsroom(t, "kim")
+		n.save("steel", "en", "Steel", "")
+		korean := n.save("철강", "ko", "철강", "")
+		n.decideOnly(korean.ID)
+		settle := func(state tidings.DeliveryState) {
+			t.Helper()
+			n.now++
+			claimed, err := n.db.Claim(t.Context(), at(n.now), 9)
+			n.must(err)
+			if state == wire || len(claimed) == 0 {
+				return
+			}
+			n.must(n.db.Settle(t.Context(), []tidings.Outcome{{Delivery: claimed[0].ID, State: state, At: at(n.now)}}))
+		}
+		settle(c.before)
+		n.now++
+		n.must(n.db.Withdraw(t.Context(), korean.ID, tidings.Withdrawal{Reason: "Wrong."}, at(n.now), "test"))
+		if c.after != "" {
+			settle(c.after)
+		}
+		got := ""
+		s, err := n.db.Subscriber(t.Context(), "kim@example.org")
+		n.must(err)
+		cohort, candidates, err := n.db.Preview(t.Context(), s.ID, s.Subscriptions[0].ID)
+		n.must(err)
+		standsIn := slices.ContainsFunc(candidates, func(cand tidings.Candidate) bool {
+			return cand.Release.Slug == "steel" && cand.Instead == korean.ID && cand.Seq > cohort.Position
+		})
+		switch {
+		case standsIn && cohort.Missed[korean.ID]:
+			got = "missed"
+		case standsIn && cohort.OnWire[korean.ID]:
+			got = "on the wire"
+		}
+		if got != c.want {
+			t.Errorf("%s, then %s: %q (%+v), want %q", c.before, c.after, got, cohort, c.want)
+		}
+	}
+}
+
+// decideOnly makes a digest of one release for everybody, and sends nothing.
+func (n *newsroom) decideOnly(release int64) {
+	n.Helper()
+	n.now++
+	run := tidings.Run{Slot: everybody(), Kind: tidings.ScheduledRun, Due: at(n.now), Created: at(n.now)}
+	_, err := n.db.OpenRun(n.Context(), &run, func(cohorts []tidings.Cohort, _ []tidings.Candidate) ([]tidings.Decision, error) {
+		decisions := make([]tidings.Decision, len(cohorts))
+		for i := range decisions {
+			decisions[i] = tidings.Decision{Position: run.UpTo, Entries: []tidings.Entry{{Release: release, Revision: 1}}}
+		}
+		return decisions, nil
+	})
+	n.must(err)
+}
+
+func everybody() tidings.Slot {
+	return tidings.Slot{Cadence: tidings.Daily, Zone: "UTC", Hour: tidings.AnyHour}
+}
+
 func TestPreviewKnowsWhatARunWould(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t, "kim")
@@ -216,6 +293,12 @@ func TestWhatMembersKnowIsFoundByIndex(t *testing.T) {
 		}},
 		versionsQuery:   {[]any{`[]`}, []string{"SEARCH r USING INDEX releases_translation (translation=?)"}},
 		candidatesQuery: {[]any{1, 2}, []string{"SEARCH b USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"}},
+		standInsQuery: {[]any{1, 2}, []string{
+			"SEARCH b USING INDEX publications_withdrawn (seq>? AND seq<?)",
+			"SEARCH releases USING INDEX releases_translation (translation=?)",
+			"SEARCH e USING INDEX edition_entries_release (release_id=?)",
+			"SEARCH d USING INDEX deliveries_edition (edition_id=?)",
+		}},
 		noticesQuery: {[]any{1, 2}, []string{
 			"SEARCH n USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 			"SEARCH later USING COVERING INDEX notices_by_release (release_id=? AND seq>?)",
