@@ -21,6 +21,8 @@ var (
 	ErrNewerDatabase = errors.New("the database was made by a newer version of tidings")
 	// ErrLocked: another process sends mail from this database.
 	ErrLocked = errors.New("another process sends mail from this database")
+	// ErrBusy: another process writes for longer than one waits. It may well be over a moment later.
+	ErrBusy = errors.New("another process keeps the database busy")
 )
 
 // InvalidError is a fault of the input, one that the person who gave it can mend. It is shown as it stands.

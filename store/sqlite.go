@@ -188,6 +188,11 @@ type explained struct {
 func (e *explained) Error() string { return e.words + ": " + e.err.Error() }
 func (e *explained) Unwrap() error { return e.err }
 
+// Is: what all rooms know by a name of ours has it.
+func (e *explained) Is(target error) bool {
+	return target == tidings.ErrBusy && e.words == target.Error()
+}
+
 // explain puts plain words before an error of SQLite's that an operator can mend, once.
 func explain(err error) error {
 	var (
@@ -202,7 +207,7 @@ func explain(err error) error {
 	case resultFull:
 		words = "the disk is full"
 	case resultBusy, resultLocked:
-		words = "another process keeps the database busy"
+		words = tidings.ErrBusy.Error()
 	case resultReadOnly:
 		words = "the database may not be written to"
 	case resultIOError:

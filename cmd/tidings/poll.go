@@ -105,7 +105,7 @@ func (a *app) sourcePoll() *cobra.Command {
 			defer done()
 			troubled := false
 			for i := range known {
-				if s := &known[i]; s.Gone.IsZero() {
+				if s := &known[i]; s.Gone.IsZero() || len(args) > 0 { // who names it wants to know whether it is back
 					if *s, err = poller.Visit(ctx, h.feedOf(s.URL), *s); err != nil {
 						return err
 					}
@@ -165,18 +165,28 @@ func (h *house) poller(now func() time.Time) (p *fetch.Poller, done func()) {
 	return p, client.Close
 }
 
-// poll visits the configured sources until ctx ends, and forgets those that are configured no more.
-func (h *house) poll(ctx context.Context) error {
+// pollAgain is how long to wait when nothing is known of the sources, since the database fails.
+const pollAgain = 5 * time.Second
+
+// poll visits the configured sources until ctx ends, and forgets those that are configured no more. No fault ends it.
+func (h *house) poll(ctx context.Context) {
 	p, done := h.poller(time.Now)
 	defer done()
 	urls := make([]string, len(p.Feeds))
 	for i, f := range p.Feeds {
 		urls[i] = f.URL
 	}
-	if err := h.db.KeepSources(ctx, urls, time.Now(), "configuration"); err != nil && ctx.Err() == nil {
-		return err
+	for {
+		err := h.db.KeepSources(ctx, urls, time.Now(), "configuration")
+		if err == nil {
+			err = p.Run(ctx)
+		}
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		h.log.Error("the sources cannot be visited yet", "error", err)
+		rest(ctx, pollAgain)
 	}
-	return p.Run(ctx)
 }
 
 // take makes releases of what a source answered. The error is a feed that cannot be read, or a store that fails.

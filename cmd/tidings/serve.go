@@ -36,7 +36,11 @@ func (a *app) serveCommand() *cobra.Command {
 			if listen == "" {
 				listen = h.cfg.Server.Listen
 			}
-			handler, err := h.web(ctx, a.now())
+			var handler http.Handler
+			err := h.patiently(ctx, func() (err error) {
+				handler, err = h.web(ctx, a.now())
+				return err
+			})
 			if err != nil {
 				return err
 			}
@@ -55,7 +59,7 @@ func (a *app) serveCommand() *cobra.Command {
 func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	m, err := h.mailer()
 	if err == nil {
-		err = m.Begin(ctx) // who cannot send must not say that it serves
+		err = h.patiently(ctx, func() error { return m.Begin(ctx) }) // who cannot send must not say that it serves
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -87,7 +91,12 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	})
 	group.Go(func() error { return m.Run(ctx) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
-	group.Go(func() error { return h.poll(ctx) })
+	group.Go(func() error {
+		if !within(ctx, closing, h.poll) {
+			h.log.Warn("a visit to a source was cut off: it took longer than the stop may, and is made again after the next start")
+		}
+		return nil
+	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
 	return group.Wait()
 }
