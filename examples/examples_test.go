@@ -94,11 +94,11 @@ func TestTopicsAreNamedInEnglishAndKorean(t *testing.T) {
 
 func TestSampleReleaseIsReadWithoutAFault(t *testing.T) {
 	t.Parallel()
-	r, err := ingest.Document(strings.NewReader(read(t, "release.md")), "release.md", ingest.Options{Language: "en"})
-	if err != nil || !strings.Contains(r.Body.HTML, "<strong>&#34;좋습니다.&#34;</strong>라고") {
-		t.Errorf("%+v, %v", r.Body, err)
+	item := ingest.Document(strings.NewReader(read(t, "release.md")), "release.md", nil, ingest.Options{Language: "en"})
+	if item.Err != nil || !strings.Contains(item.Release.Body.HTML, "<strong>&#34;좋습니다.&#34;</strong>라고") {
+		t.Errorf("%+v, %v", item.Release.Body, item.Err)
 	}
-	for _, slug := range r.Topics {
+	for _, slug := range item.Release.Topics {
 		if !slices.ContainsFunc(topics(t), func(o tidings.Topic) bool { return o.Slug == slug }) {
 			t.Errorf("there is no topic %s", slug)
 		}

@@ -103,7 +103,7 @@ func TestLinksToAPlaceInTheBodyLeaveTheirWords(t *testing.T) {
 
 func TestAnEscapeThatYAMLDoesNotKnowIsToldWithItsCure(t *testing.T) {
 	t.Parallel()
-	_, err := ingest.Document(strings.NewReader("---\nlang: en\ntitle: \"Launch \\ud83d\\ude80\"\n---\nText."), "x.md", options(t))
+	err := ingest.Document(strings.NewReader("---\nlang: en\ntitle: \"Launch \\ud83d\\ude80\"\n---\nText."), "x.md", nil, options(t)).Err
 	if err == nil || !strings.HasSuffix(err.Error(), ": write the character itself") || !strings.HasPrefix(err.Error(), "x.md:3: ") {
 		t.Errorf("got %v", err)
 	}

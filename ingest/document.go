@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
@@ -13,17 +14,31 @@ import (
 // Document reads one release: front matter between two lines --- (YAML) or +++ (TOML), and a body in Markdown. Without a
 // title in the front matter, or without front matter, a first line "# …" is the title. The name is the file's, for
 // errors and for Release.Source. Every fault of the front matter is told, in one error that holds them all.
-func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
+//
+// Pictures and files that it names by a path come along from folder, which must not lead out of itself (os.Root's FS does
+// not); one that is not there is a fault. A nil folder has none.
+func Document(r io.Reader, name string, folder fs.FS, opts Options) Item {
+	item := Item{File: name, Line: 1}
+	near := &beside{luggage: luggage{fsys: folder, base: opts.Base, of: &item.Release, room: mostKept}}
+	if item.Err = near.read(r, name, opts); item.Err == nil {
+		item.Files = near.kept
+	}
+	return item
+}
+
+// read fills the release.
+func (b *beside) read(r io.Reader, name string, opts Options) error {
+	release := b.of
 	text, err := readAll(r, name)
 	if err != nil {
-		return tidings.Release{}, err
+		return err
 	}
 	matter, body, line, err := split(text)
 	if err != nil {
-		return tidings.Release{}, located(err, name)
+		return located(err, name)
 	}
-	release := tidings.Release{Language: opts.Language}
-	f := fields{release: &release, opts: opts}
+	release.Language = opts.Language
+	f := fields{release: release, opts: opts, beside: b}
 	f.read(matter)
 	body = readable(body)
 	title, rest, skipped := heading(body)
@@ -41,21 +56,26 @@ func Document(r io.Reader, name string, opts Options) (tidings.Release, error) {
 		f.fail(line, "body", "is empty: write the text behind the front matter")
 	}
 	if len(f.troubles) > 0 {
-		return release, located(f.err(), name)
+		return located(f.err(), name)
 	}
-	release.Body, err = renderer.Render(tidings.Body{Format: tidings.Markdown, Source: rest}, opts.Base)
+	b.body, b.line = rest, line+skipped
+	release.Body, err = renderer.render(tidings.Body{Format: tidings.Markdown, Source: rest}, opts.Base, b.rewrite)
 	if err != nil {
-		return release, relocate(err, name, line+skipped)
+		return relocate(err, name, line+skipped)
+	}
+	if len(b.troubles) > 0 {
+		f.troubles = b.troubles
+		return located(f.err(), name)
 	}
 	if release.Body.Text == "" && !strings.Contains(release.Body.HTML, "<img") {
-		return release, fault(name, line+skipped, "body: nothing is left of it once what may not be shown is taken out")
+		return fault(name, line+skipped, "body: nothing is left of it once what may not be shown is taken out")
 	}
 	release.SlugByHand = release.Slug != ""
 	if !release.SlugByHand {
 		release.Slug = Slug(release.Title)
 	}
-	release.Source, release.SourceGuessed = source(&f, baseName(name), &release)
-	return release, nil
+	release.Source, release.SourceGuessed = source(&f, baseName(name), release)
+	return nil
 }
 
 // source is what makes two documents the same release: the id that it names, else the file's name, which is but a guess.

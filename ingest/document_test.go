@@ -14,7 +14,8 @@ import (
 
 func document(t testing.TB, name, text string) (tidings.Release, error) {
 	t.Helper()
-	return ingest.Document(strings.NewReader(text), name, options(t))
+	item := ingest.Document(strings.NewReader(text), name, nil, options(t))
+	return item.Release, item.Err
 }
 
 const yamlMatter = `---

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"mime"
 	"net/mail"
-	"net/url"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -22,6 +19,7 @@ import (
 type fields struct {
 	release  *tidings.Release
 	opts     Options
+	beside   *beside // of a document; nil: of a folder's page, which has its own ways
 	id       string
 	slug     string // as given
 	held     bool   // draft: true
@@ -36,7 +34,7 @@ func matterKeys() map[string]string {
 		"language": "language", "lang": "language", "topics": "topics", "summary": "summary", "description": "summary",
 		"office": "office", "authors": "authors", "author": "authors", "contact": "contact", "attachments": "attachments",
 		"status": "status", "draft": "draft", "note": "note", "id": "id", "source": "id", "translation": "translation",
-		"aliases": "aliases",
+		"aliases": "aliases", "cover": "cover",
 	}
 }
 
@@ -48,6 +46,7 @@ func (f *fields) read(matter value) {
 		v := matter.table[key]
 		name, ok := names[key]
 		switch {
+		case !ok && isPassedOver(key):
 		case !ok:
 			f.fail(v.line, key, "is no key of a release%s", suggestion(key, slices.Sorted(maps.Keys(names))))
 		case given[name] != "":
@@ -114,6 +113,8 @@ func (f *fields) take(name string, v value) {
 		r.Translation = f.line(v, name)
 	case "aliases":
 		r.Aliases = f.lines(v, name)
+	case "cover":
+		f.cover(v)
 	}
 }
 
@@ -162,52 +163,6 @@ func (f *fields) contact(v value) {
 			f.release.Contact.Email = text
 		}
 	}
-}
-
-func (f *fields) attachments(v value) {
-	if !f.is(v, aList, "attachments") {
-		return
-	}
-	for _, e := range v.list {
-		var a tidings.Attachment
-		for _, key := range f.keys(e, "attachments", "name", "url", "type", "size") {
-			v := e.table[key]
-			text := f.line(v, "attachments."+key)
-			switch key {
-			case "name":
-				a.Name = text
-			case "url":
-				a.URL = f.url(v, text)
-			case "type":
-				if _, _, err := mime.ParseMediaType(text); err != nil || !strings.Contains(text, "/") {
-					f.fail(v.line, "attachments.type", "must be a media type such as application/pdf")
-				}
-				a.MediaType = text
-			case "size":
-				size, err := strconv.ParseInt(text, 10, 64)
-				if err != nil || size < 0 {
-					f.fail(v.line, "attachments.size", "must be a number of octets")
-				}
-				a.Size = size
-			}
-		}
-		if _, given := e.table["url"]; !given && e.kind == aTable {
-			f.fail(e.line, "attachments.url", "is missing")
-		}
-		if u, err := url.Parse(a.URL); a.Name == "" && err == nil {
-			a.Name = path.Base(u.Path)
-		}
-		f.release.Attachments = append(f.release.Attachments, a)
-	}
-}
-
-func (f *fields) url(v value, text string) string {
-	u, err := url.Parse(absolute(text, f.opts.Base))
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		f.fail(v.line, "attachments.url", "must be an address that begins with https:// or http://")
-		return ""
-	}
-	return u.String()
 }
 
 // time reads an instant; what names no zone is of the options' zone, what names no time is its midnight.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"iter"
 	"net/http"
 	"net/url"
@@ -46,12 +47,14 @@ func (in *intake) one(ctx context.Context, arg string) iter.Seq[ingest.Item] {
 			return
 		}
 		defer r.Close()
-		in.file(ctx, bufio.NewReaderSize(r, 64<<10), name)(yield)
+		beside, done := folderOf(arg)
+		defer done()
+		in.file(ctx, bufio.NewReaderSize(r, 64<<10), name, beside)(yield)
 	}
 }
 
-// file reads a file by its kind.
-func (in *intake) file(ctx context.Context, r *bufio.Reader, name string) iter.Seq[ingest.Item] {
+// file reads a file by its kind; beside is the folder that it is in.
+func (in *intake) file(ctx context.Context, r *bufio.Reader, name string, beside fs.FS) iter.Seq[ingest.Item] {
 	head, _ := r.Peek(headSize) // a shorter file is a shorter head
 	table := ingest.TableOptions{Options: in.opts, Columns: in.flags.columns, Format: ingest.TextFormat(in.flags.format)}
 	switch ingest.Detect(name, head) {
@@ -66,8 +69,7 @@ func (in *intake) file(ctx context.Context, r *bufio.Reader, name string) iter.S
 	case ingest.KindDocument:
 	}
 	return func(yield func(ingest.Item) bool) {
-		release, err := ingest.Document(r, name, in.opts)
-		yield(ingest.Item{Release: release, File: name, Line: 1, Err: err})
+		yield(ingest.Document(r, name, beside, in.opts))
 	}
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,8 +90,22 @@ func (a *app) readRelease(h *house, path, language string) (ingest.Item, error) 
 	defer in.Close()
 	opts := h.ingestOptions()
 	opts.Language = language
-	r, err := ingest.Document(in, name, opts)
-	return ingest.Item{Release: r, File: name, Line: 1}, err
+	beside, done := folderOf(path)
+	defer done()
+	item := ingest.Document(in, name, beside, opts)
+	return item, item.Err
+}
+
+// folderOf is the folder that a file is in, which nothing leads out of; nil for standard input and where it cannot be opened.
+func folderOf(path string) (beside fs.FS, done func()) {
+	if path == "-" {
+		return nil, func() {}
+	}
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, func() {}
+	}
+	return root.FS(), func() { _ = root.Close() }
 }
 
 // file saves one release the way an import does.
