@@ -160,8 +160,8 @@ func earliest(feeds []Feed, state map[string]tidings.Source) (first Feed, ok boo
 	return first, ok
 }
 
-// Visit asks for one feed now, whenever its turn would be, and keeps and gives what is known of it then. The error is one of
-// the ledger; what is wrong with the feed stands in the source's Trouble.
+// Visit asks for one feed now, whenever its turn would be and even if it was gone, and keeps and gives what is known of it then.
+// The error is one of the ledger; what is wrong with the feed stands in the source's Trouble.
 func (p *Poller) Visit(ctx context.Context, f Feed, s tidings.Source) (tidings.Source, error) {
 	at := f.URL
 	if s.Moved != "" {
@@ -208,7 +208,7 @@ func (p *Poller) heed(ctx context.Context, f Feed, s tidings.Source, answer *Res
 	default:
 		return s, fmt.Errorf("it answered %d %s", answer.Status, http.StatusText(answer.Status))
 	}
-	s.Visited, s.Failures = now, 0
+	s.Visited, s.Failures, s.Gone = now, 0, time.Time{}
 	s.Next = now.Add(spread(f.URL, max(f.Every, rest)))
 	return s, nil
 }

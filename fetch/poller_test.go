@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/tidings/tidings"
 )
 
 // about says whether a wait is what was asked for and at most a tenth more.
@@ -146,6 +148,23 @@ func TestPollerNeverAsksAgainForWhatIsGone(t *testing.T) {
 		}
 		if len(w.asked[feedA]) != 1 || w.ledger[feedA].Gone.IsZero() {
 			t.Errorf("asked %d times, %+v", len(w.asked[feedA]), w.ledger[feedA])
+		}
+	})
+}
+
+func TestPollerTakesUpWhatWasGoneWhenAVisitFindsItBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		answers := []int{410, 503, 200}
+		w := web(func(_ *http.Request, n int) *http.Response { return status(answers[n-1]) })
+		p := w.poller(Feed{URL: feedA, Every: time.Hour})
+		s := tidings.Source{URL: feedA}
+		for i, gone := range []bool{true, true, false} {
+			var err error
+			s, err = p.Visit(t.Context(), p.Feeds[0], s)
+			if err != nil || s.Gone.IsZero() == gone || w.ledger[feedA].Gone.IsZero() == gone {
+				t.Errorf("visit %d: %+v, %v", i+1, s, err)
+			}
 		}
 	})
 }

@@ -83,7 +83,13 @@ func (w *world) runs(t *testing.T, long time.Duration, feeds ...Feed) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), long)
 	defer stop()
-	p := &Poller{
+	if err := w.poller(feeds...).Run(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func (w *world) poller(feeds ...Feed) *Poller {
+	return &Poller{
 		Feeds: feeds, Client: &Client{public: w, private: w}, Ledger: w, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Take: func(_ context.Context, v Visit) (Taken, error) {
 			w.mu.Lock()
@@ -91,9 +97,6 @@ func (w *world) runs(t *testing.T, long time.Duration, feeds ...Feed) {
 			w.firsts = append(w.firsts, v.First)
 			return Taken{Rest: w.rest}, w.takes
 		},
-	}
-	if err := p.Run(ctx); err != nil {
-		t.Error(err)
 	}
 }
 

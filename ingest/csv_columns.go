@@ -55,6 +55,21 @@ func columnKey(word string) string {
 	return ""
 }
 
+// Check says which of the keys that columns are named for are none of a release; nil: all are.
+func (o TableOptions) Check() error {
+	var faults []error
+	for _, word := range slices.Sorted(maps.Keys(o.Columns)) {
+		if columnKey(word) == "" {
+			var keys []string
+			for _, c := range columnNames() {
+				keys = append(keys, c[0])
+			}
+			faults = append(faults, tidings.Invalidf("--map", "%s is no key of a release%s; there are %s", word, suggestion(word, keys), strings.Join(keys, ", ")))
+		}
+	}
+	return errors.Join(faults...)
+}
+
 // foldColumn is a column's name as it is compared: its letters and digits, in lower case.
 func foldColumn(s string) string {
 	return strings.Map(func(r rune) rune {
@@ -71,16 +86,14 @@ func (o TableOptions) columns(have []string) (found map[string]string, left []st
 	found = map[string]string{}
 	taken := map[string]bool{}
 	var faults []error
+	if err := o.Check(); err != nil {
+		faults = append(faults, err)
+	}
 	for _, word := range slices.Sorted(maps.Keys(o.Columns)) {
 		name := o.Columns[word]
 		key := columnKey(word)
 		switch {
 		case key == "":
-			var keys []string
-			for _, c := range columnNames() {
-				keys = append(keys, c[0])
-			}
-			faults = append(faults, tidings.Invalidf("--map", "%s is no key of a release%s; there are %s", word, suggestion(word, keys), strings.Join(keys, ", ")))
 		case !slices.Contains(have, name):
 			faults = append(faults, tidings.Invalidf("--map", "there is no column %q%s; there are %s", name, suggestion(name, have), strings.Join(have, ", ")))
 		default:

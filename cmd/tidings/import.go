@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -83,6 +84,9 @@ func (a *app) importCommand() *cobra.Command {
 // importAll takes in all that is named, and says what came of it.
 func (a *app) importAll(ctx context.Context, h *house, f importFlags, args []string) (err error) {
 	in, err := a.intake(ctx, h, f)
+	if err == nil {
+		err = f.checkPaths(args)
+	}
 	if err != nil {
 		return err
 	}
@@ -173,7 +177,36 @@ func (a *app) intake(ctx context.Context, h *house, f importFlags) (*intake, err
 	if !slices.Contains([]string{"", string(ingest.TextMarkdown), string(ingest.TextHTML), string(ingest.TextPlain)}, f.format) {
 		return nil, usagef("--format: %q is none: write markdown, html or plain", f.format)
 	}
+	if err := (ingest.TableOptions{Columns: f.columns}).Check(); err != nil {
+		return nil, err
+	}
 	return in, h.checkTopics(ctx, "--topics", f.topics)
+}
+
+// checkPaths tells before anything is taken of a part that a folder does not have, and of what is named when none of it is there.
+func (f importFlags) checkPaths(args []string) error {
+	var missing []error
+	for _, arg := range args {
+		if arg == "-" || isURL(arg) {
+			continue
+		}
+		info, err := os.Stat(arg)
+		switch {
+		case err != nil:
+			missing = append(missing, usagef("%s: %w", arg, errors.Unwrap(err)))
+			continue
+		case f.within == "" || !info.IsDir():
+			continue
+		}
+		within := strings.Trim(f.within, "/")
+		if info, err := os.Stat(filepath.Join(arg, within)); err != nil || !info.IsDir() || !filepath.IsLocal(within) {
+			return usagef("--within: there is no folder %s in %s", f.within, arg)
+		}
+	}
+	if len(missing) < len(args) {
+		return nil // what is there is taken, and the rest told with it
+	}
+	return errors.Join(missing...)
 }
 
 // checkTopics is an InvalidError when a topic is not there, or has ended.

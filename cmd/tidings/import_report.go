@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,6 +97,9 @@ func (t *telling) end(r ingest.Report, err error) error {
 	}
 	if more := r.Broken - len(t.broken); more > 0 {
 		fmt.Fprintf(t.app.errs, "broken   … and %d more; --report FILE names all of them\n", more)
+	}
+	if errors.Is(err, context.Canceled) && !t.dry {
+		fmt.Fprintln(t.app.errs, "stopped  run it again: it goes on where it stopped")
 	}
 	shown := t.app.show(countsOf(r), func(w io.Writer) { t.summary(w, r) })
 	switch {
