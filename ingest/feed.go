@@ -177,7 +177,8 @@ func depth(text string) int {
 		case text[0] == '/':
 			now = max(now-1, 0)
 		case text[0] != '!' && text[0] != '?':
-			tag, _, _ := strings.Cut(text, ">")
+			tag := text[:tagEnd(text)]
+			text = text[len(tag):]
 			if !strings.HasSuffix(tag, "/") {
 				now++
 				deepest = max(deepest, now)

@@ -57,7 +57,7 @@ func (r *Renderer) render(body tidings.Body, base *url.URL, edit func(*html.Node
 	switch body.Format {
 	case tidings.HTML:
 	case tidings.Markdown:
-		if err := tooDeep(body.Source); err != nil {
+		if err := tooLong(body.Source); err != nil {
 			return body, err
 		}
 		var b bytes.Buffer
@@ -120,7 +120,25 @@ func parse(markup string) (*html.Node, error) {
 	for _, n := range nodes {
 		body.AppendChild(n)
 	}
+	if spread(body) > 2*len(markup)+64<<10 {
+		return nil, tidings.Invalidf("body", "its HTML would grow to many times its length: check which elements are not closed")
+	}
 	return body, nil
+}
+
+// spread is about how many octets the tree comes to when it is written. An element such as <b> that is left open is repeated, with
+// its attributes, in every paragraph behind it.
+func spread(tree *html.Node) (octets int) {
+	for n := range tree.Descendants() {
+		octets += len(n.Data)
+		if n.Type == html.ElementNode {
+			octets += len(n.Data) + len("<></>")
+		}
+		for _, a := range n.Attr {
+			octets += len(a.Key) + len(a.Val)
+		}
+	}
+	return octets
 }
 
 // render writes the content of the tree's root. Writing to memory cannot fail; a node that HTML cannot express (a

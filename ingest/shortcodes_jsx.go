@@ -37,8 +37,8 @@ func (d *degrader) jsxToken(text string) (t token, size int) {
 	name := m[1]
 	own := name[0] >= 'A' && name[0] <= 'Z' || mdx && strings.Contains(name, ".")
 	if text[1] == '/' {
-		end := strings.IndexByte(text, '>')
-		if !own || end < 0 {
+		end := 1 + strings.IndexAny(text[1:], "<>")
+		if !own || end == 0 || text[end] == '<' {
 			return t, 0
 		}
 		return token{close: string(component) + strings.ToLower(name)}, end + 1
@@ -50,12 +50,18 @@ func (d *degrader) jsxToken(text string) (t token, size int) {
 		d.misses++
 		return t, 0
 	case !own && !computed:
+		if size > longestElement {
+			d.misses++
+		}
 		return t, 0
 	case own:
 		return token{text: text[:size], call: c}, size
 	}
 	return token{text: c.element(name, strings.HasSuffix(text[:size], "/>"))}, size
 }
+
+// longestElement is what an element may measure in octets to be read for nothing. Of longer ones only so many are.
+const longestElement = 1 << 10
 
 // attributes reads those of an element up to its >, from an offset. computed: some are expressions.
 func (c *call) attributes(text string, from int) (size int, computed bool) {
@@ -74,7 +80,7 @@ func (c *call) attributes(text string, from int) (size int, computed bool) {
 			computed = true
 			i += n
 		default:
-			n := strings.IndexAny(text[i:], "= \n\t>/{")
+			n := strings.IndexAny(text[i:], "= \n\t>/{<")
 			if n <= 0 {
 				return 0, false
 			}

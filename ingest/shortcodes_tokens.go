@@ -66,9 +66,12 @@ func (d *degrader) tokens(text string) []token {
 func (d *degrader) tokenAt(text string) (t token, size int) {
 	switch {
 	case strings.HasPrefix(text, "{{<") || strings.HasPrefix(text, "{{%"):
+		if strings.HasPrefix(text[3:], "/*") {
+			return t, 0
+		}
 		ending := string([]byte{">%"[strings.IndexByte("<%", text[2])], '}', '}'})
 		inside, size := d.upTo(text, 3, ending)
-		if size == 0 || strings.HasPrefix(inside, "/*") {
+		if size == 0 {
 			return t, 0
 		}
 		return hugoToken(text[:size], inside), size
