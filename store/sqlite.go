@@ -188,7 +188,7 @@ type explained struct {
 func (e *explained) Error() string { return e.words + ": " + e.err.Error() }
 func (e *explained) Unwrap() error { return e.err }
 
-// Is: what all rooms know by a name of ours has it.
+// Is finds what all rooms know by a name of ours.
 func (e *explained) Is(target error) bool {
 	return target == tidings.ErrBusy && e.words == target.Error()
 }

@@ -121,7 +121,7 @@ func TestAStopWaitsOnlySoLong(t *testing.T) {
 				if waited := time.Since(begun); got != c.want || waited != c.waits {
 					t.Errorf("%t after %v", got, waited)
 				}
-				time.Sleep(c.takes) // until what was left behind has ended
+				<-time.After(c.takes) // until what was left behind has ended
 			})
 		})
 	}
