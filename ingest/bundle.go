@@ -90,12 +90,13 @@ func (pg *page) find(ref string) string {
 	if f.tool.prefix != "" && strings.HasPrefix(ref, f.tool.prefix+"/") {
 		places = append(places, f.public(strings.TrimPrefix(ref, f.tool.prefix))...)
 	}
+	places = append(places, f.inContent(ref, pg.release.Language)...)
 	for _, p := range places {
 		if fs.ValidPath(p) && f.exists(p) {
 			return p
 		}
 	}
-	return ""
+	return f.inBundle(ref)
 }
 
 // public are the files that an address of the old site may have been served from.

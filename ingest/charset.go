@@ -42,6 +42,25 @@ func decode(raw []byte, label string) (text, note string) {
 	return decoded(raw, guess), "wrong encoding: it is not UTF-8 and was read as " + name
 }
 
+// oldText reads a file that an older machine wrote, in UTF-16 with its mark, in CP949 or in Windows-1252; note names which. It is
+// false for what is none of them: UTF-8 that was damaged must not be taken for another encoding, nor what is no text.
+func oldText(raw []byte) (text, note string, ok bool) {
+	text, note = decode(raw, "")
+	if _, marked := utf16Mark(raw); marked {
+		return text, "wrong encoding: it is not UTF-8 and was read as utf-16", !strings.ContainsAny(text, "\x00\ufffd")
+	}
+	if _, name := guessed(raw); name == "windows-1252" {
+		for rest := raw; len(rest) > 0; {
+			r, size := utf8.DecodeRune(rest)
+			if r != utf8.RuneError && size > 1 {
+				return "", "", false
+			}
+			rest = rest[size:]
+		}
+	}
+	return text, note, !strings.ContainsAny(text, "\x00\ufffd")
+}
+
 // utf16Mark tells UTF-16 by its byte order mark.
 func utf16Mark(raw []byte) (e encoding.Encoding, marked bool) {
 	marked = bytes.HasPrefix(raw, []byte{0xff, 0xfe}) || bytes.HasPrefix(raw, []byte{0xfe, 0xff})

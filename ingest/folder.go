@@ -58,6 +58,7 @@ type folder struct {
 	people    map[string]string // names of authors by their key
 	facts     map[string]value  // files of the site's data, by their name
 	told      map[string]bool   // keys of front matter that a note has named
+	homes     map[string]string // folders of bundles by the addresses that these had; nil: nobody has asked yet
 }
 
 // visit makes an Item of whatever the walk comes by; a folder that is looked into gives none.
@@ -80,7 +81,7 @@ func (f *folder) visit(p string, entry fs.DirEntry, err error) (item Item, given
 // read makes a release of a page.
 func (f *folder) read(p string) Item {
 	item := Item{File: p, Line: 1}
-	text, err := f.page(p)
+	text, note, err := f.page(p)
 	if err != nil {
 		item.Err = err
 		return item
@@ -89,6 +90,9 @@ func (f *folder) read(p string) Item {
 	if err != nil {
 		item.Err = located(err, p)
 		return item
+	}
+	if note != "" {
+		m.notes = append(m.notes, note)
 	}
 	pg := f.newPage(p, m)
 	pg.readMatter()
@@ -108,19 +112,26 @@ func (f *folder) read(p string) Item {
 	return item
 }
 
-// page is the text of a file.
-func (f *folder) page(p string) (string, error) {
+// page is the text of a file. note says how it was read where it is not UTF-8.
+func (f *folder) page(p string) (text, note string, err error) {
 	file, err := f.fsys.Open(p)
 	if err != nil {
-		return "", tidings.Invalidf(p, "cannot be opened: %v", err)
+		return "", "", tidings.Invalidf(p, "cannot be opened: %v", err)
 	}
 	defer func() { _ = file.Close() }()
-	text, err := readAll(file, p)
+	raw, err := readOctets(file, p)
 	var invalid *tidings.InvalidError
 	if err != nil && !errors.As(err, &invalid) {
 		err = tidings.Invalidf(p, "%v", err)
 	}
-	return text, err
+	text = string(raw)
+	if line := firstInvalid(raw); line > 0 {
+		var ok bool
+		if text, note, ok = oldText(raw); !ok {
+			return "", "", fault(p, line, notUTF8)
+		}
+	}
+	return unified(text), note, err
 }
 
 // page is one file of a folder on its way to become a release.

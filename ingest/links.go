@@ -12,7 +12,7 @@ func (f *folder) addressAt(p string) string {
 		return address
 	}
 	f.addresses[p] = ""
-	text, err := f.page(p)
+	text, _, err := f.page(p)
 	if err != nil {
 		return ""
 	}

@@ -7,6 +7,9 @@ import (
 	_ "image/gif"  // the formats that pages show
 	_ "image/jpeg" // likewise
 	_ "image/png"  // likewise
+	"maps"
+	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -33,6 +36,62 @@ func (pg *page) picture(ref string) (picture, error) {
 		return picture{}, fmt.Errorf("the picture %s was not found", short(ref))
 	}
 	return pg.look(p)
+}
+
+// inContent are the files that a path from the top may mean in the folders of pages, and of one language.
+func (f *folder) inContent(ref, language string) (out []string) {
+	for _, dir := range slices.Sorted(maps.Keys(f.tongues.folders)) {
+		if f.tongues.folders[dir] == language {
+			out = append(out, path.Join(dir, ref))
+		}
+	}
+	for _, dir := range f.tool.content {
+		out = append(out, path.Join(dir, ref))
+	}
+	return out
+}
+
+// inBundle is the file of a bundle that a path from the top means by the bundle's address; "" for none.
+func (f *folder) inBundle(ref string) string {
+	if !strings.HasPrefix(ref, "/") {
+		return ""
+	}
+	if f.homes == nil {
+		f.findHomes()
+	}
+	for dir := path.Dir(path.Clean(ref)); dir != "/"; dir = path.Dir(dir) {
+		if home, found := f.homes[dir]; found {
+			if p := path.Join(home, strings.TrimPrefix(path.Clean(ref), dir)); f.exists(p) {
+				return p
+			}
+		}
+	}
+	return ""
+}
+
+// findHomes notes the addresses of all bundles, which takes a reading of their front matter.
+func (f *folder) findHomes() {
+	f.homes = map[string]string{}
+	for _, p := range slices.Sorted(f.survey.bundles()) {
+		text, _, err := f.page(p)
+		if err != nil {
+			continue
+		}
+		m, err := splitLoose(text)
+		if m.body = ""; err != nil {
+			continue
+		}
+		pg := f.newPage(p, m)
+		pg.dates()
+		pg.title()
+		pg.address = f.addressOf(pg)
+		for _, escaped := range pg.oldPaths() {
+			address, err := url.PathUnescape(escaped)
+			if _, taken := f.homes[address]; err == nil && !taken {
+				f.homes[address] = path.Dir(p)
+			}
+		}
+	}
 }
 
 // measure tells a picture's format and its size in pixels from its octets. The error says why pages cannot show it.

@@ -104,7 +104,7 @@ func (d *degrader) include(name string) string {
 			continue
 		}
 		pg.includes++
-		text, err := pg.folder.page(p)
+		text, _, err := pg.folder.page(p)
 		if err != nil {
 			return ""
 		}

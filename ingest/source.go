@@ -88,18 +88,30 @@ const largestFile = 8 << 20
 
 // readAll reads a text file whole: valid UTF-8 with LF line ends, composed (NFC), without a byte order mark.
 func readAll(r io.Reader, name string) (string, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, largestFile+1))
+	raw, err := readOctets(r, name)
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", name, err)
-	}
-	if len(raw) > largestFile {
-		return "", tidings.Invalidf(name, "is larger than %d MB: this is no text of one release", largestFile>>20)
+		return "", err
 	}
 	if line := firstInvalid(raw); line > 0 {
 		return "", fault(name, line, notUTF8)
 	}
-	s := strings.TrimPrefix(string(raw), byteOrderMark)
-	return norm.NFC.String(strings.ReplaceAll(s, "\r\n", "\n")), nil
+	return unified(string(raw)), nil
+}
+
+func readOctets(r io.Reader, name string) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, largestFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(raw) > largestFile {
+		return nil, tidings.Invalidf(name, "is larger than %d MB: this is no text of one release", largestFile>>20)
+	}
+	return raw, nil
+}
+
+// unified is a text without its mark, whose lines end as Unix has them, whatever machine wrote it.
+func unified(s string) string {
+	return norm.NFC.String(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.TrimPrefix(s, byteOrderMark)))
 }
 
 const notUTF8 = "has octets that are not UTF-8: save the file as UTF-8 and import it again"

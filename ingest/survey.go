@@ -1,8 +1,10 @@
 package ingest
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -39,6 +41,19 @@ func (f *folder) take() {
 		_, neutral := f.tongues.of(p)
 		f.survey.shared[neutral]++
 		f.survey.pages[f.callName(p)] = append(f.survey.pages[f.callName(p)], p)
+	}
+}
+
+// bundles are the pages whose folders are their own, in no order.
+func (s *survey) bundles() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, pages := range s.pages {
+			for _, p := range pages {
+				if stem, _, _ := strings.Cut(path.Base(p), "."); stem == "index" && !yield(p) {
+					return
+				}
+			}
+		}
 	}
 }
 
@@ -98,7 +113,7 @@ func (f *folder) passed(p string, entry fs.DirEntry) string {
 	base := path.Base(p)
 	switch {
 	case entry.Type()&fs.ModeSymlink != 0:
-		return "a symbolic link: what it leads to is taken where it stands"
+		return f.symbolic(p)
 	case strings.HasPrefix(base, "."):
 		return "a hidden file"
 	case !entry.Type().IsRegular():
@@ -117,6 +132,17 @@ func (f *folder) passed(p string, entry fs.DirEntry) string {
 		return "outside " + strings.Trim(w, "/")
 	}
 	return ""
+}
+
+// symbolic says why a link is not followed.
+func (f *folder) symbolic(p string) string {
+	switch _, err := fs.Stat(f.fsys, p); {
+	case err == nil:
+		return "a symbolic link: what it leads to is taken where it stands"
+	case errors.Is(err, fs.ErrNotExist):
+		return "a symbolic link that leads nowhere"
+	}
+	return "a symbolic link that leads out of the folder: not taken"
 }
 
 // ofTheTool knows the folders that hold a tool's templates and data.
