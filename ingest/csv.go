@@ -27,7 +27,7 @@ func CSV(r io.Reader, name string, opts TableOptions) iter.Seq[Item] {
 		in, note := unicodeOf(r)
 		limit := &rowLimit{r: in}
 		buffered := bufio.NewReaderSize(limit, sampleSize)
-		c := csvReader{sheet: newSheet(name, opts), limit: limit, rows: csv.NewReader(buffered)}
+		c := csvReader{sheet: newSheet(name, opts), limit: limit, ahead: buffered, rows: csv.NewReader(buffered)}
 		c.rows.Comma = separator(buffered)
 		c.rows.FieldsPerRecord, c.rows.ReuseRecord = -1, true
 		if err := c.heading(); err != nil {
@@ -52,10 +52,12 @@ func CSV(r io.Reader, name string, opts TableOptions) iter.Seq[Item] {
 type csvReader struct {
 	*sheet
 	limit   *rowLimit
+	ahead   *bufio.Reader // what rows reads next
 	rows    *csv.Reader
 	header  []string
 	columns map[string]int // by key of a release
 	left    []string       // the columns that no key is in
+	behind  int            // the line after the row read last
 	torn    bool           // the file cannot be read on
 }
 
@@ -71,6 +73,7 @@ func (c *csvReader) heading() error {
 	case err != nil:
 		return fault(c.name, 1, "this is no table: %v", err)
 	}
+	c.behind = 2
 	for i, h := range cells {
 		h = norm.NFC.String(strings.TrimSpace(h))
 		if h == "" {
@@ -128,14 +131,19 @@ func (c *csvReader) next() (Item, bool) {
 			return item, false
 		case errors.Is(err, errLongRow):
 			c.torn = true
-			return Item{File: c.name, Line: line, Err: tidings.Invalidf(c.name, "a row is larger than %d MB: is a quote missing that ends a cell?", largestRow>>20)}, true
+			item.Line = c.behind
+			item.Err = fault(c.name, c.behind, "a row is larger than %d MB, and from here to the end nothing was taken: is a quote missing that ends a cell?", largestRow>>20)
+			return item, true
 		case errors.As(err, &parse):
+			c.behind = parse.Line + 1
 			item.Line = parse.StartLine
-			item.Err = fault(c.name, parse.StartLine, "line %d, column %d: %v", parse.Line, parse.Column, parse.Err)
+			item.Err = fault(c.name, parse.StartLine, "%s", c.misquoted(parse))
 			return item, true
 		case err != nil:
 			return Item{File: c.name, Err: fmt.Errorf("read %s: %w", c.name, err)}, true
-		case empty(cells):
+		}
+		last, _ := c.rows.FieldPos(len(cells) - 1)
+		if c.behind = last + strings.Count(cells[len(cells)-1], "\n") + 1; empty(cells) {
 			continue
 		}
 		if item.Err = c.ragged(cells, line); item.Err != nil {
@@ -151,6 +159,19 @@ func (c *csvReader) next() (Item, bool) {
 		}
 		return c.item(rec, line), true
 	}
+}
+
+// misquoted says what a quote has done, which may have taken many rows with it.
+func (c *csvReader) misquoted(e *csv.ParseError) string {
+	_, err := c.ahead.Peek(1)
+	switch {
+	case e.Line == e.StartLine:
+		return fmt.Sprintf("line %d, column %d: %v", e.Line, e.Column, e.Err)
+	case errors.Is(err, io.EOF):
+		return fmt.Sprintf("from line %d to the end nothing was taken: the quote that opens there is never closed", e.StartLine)
+	}
+	return fmt.Sprintf("from line %d to line %d nothing was taken: the quote that opens there is not closed before line %d, column %d",
+		e.StartLine, e.Line, e.Line, e.Column)
 }
 
 // ragged says why a row's cells cannot be told to their columns. Empty cells too many mean nothing.

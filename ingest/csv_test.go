@@ -164,8 +164,22 @@ func TestTableWithAQuoteThatNeverEndsIsNotReadIntoMemory(t *testing.T) {
 	t.Parallel()
 	text := "title,date,body\n\"A,2025-03-14,x\n" + strings.Repeat("B,2025-03-14,x\n", 2_000_000)
 	items := csvItems(t, text, nil)
-	if len(items) != 1 || items[0].Err == nil || !strings.Contains(items[0].Err.Error(), "larger than 4 MB") {
+	if len(items) != 1 || items[0].Err == nil || !strings.HasPrefix(items[0].Err.Error(), "press-2025-03.csv:2: a row is larger than 4 MB, and from here to the end nothing was taken") {
 		t.Errorf("%d items, %.300v", len(items), items[0].Err)
+	}
+}
+
+func TestTableSaysHowMuchAQuoteThatIsNotClosedTakesWithIt(t *testing.T) {
+	t.Parallel()
+	const from = "title,date,body\nFirst,2025-03-14,x\n\"open,2025-03-14,x\nTwo,2025-03-14,x\n"
+	for text, want := range map[string]string{
+		from + "Three,2025-03-14,x\n":                        ":3: from line 3 to the end nothing was taken: the quote that opens there is never closed",
+		from + "\"Three\",2025-03-14,x\nFour,2025-03-14,x\n": ":3: from line 3 to line 5 nothing was taken: the quote that opens there is not closed before line 5, column ",
+	} {
+		items := csvItems(t, text, nil)
+		if items[0].Err != nil || items[1].Err == nil || !strings.Contains(items[1].Err.Error(), want) {
+			t.Errorf("%+v", items)
+		}
 	}
 }
 
