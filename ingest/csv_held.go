@@ -74,12 +74,12 @@ func (t *sheet) once(item Item, rec row) Item {
 	for _, c := range columnNames() {
 		says = append(says, rec.cells[c[0]])
 	}
-	key, print := fingerprint(item.Release.Source), fingerprint(says...)
+	key, whole := fingerprint(item.Release.Source), fingerprint(says...)
 	first, again := t.first[key]
 	switch {
 	case !again:
-		t.first[key] = sighting{line: item.Line, says: print}
-	case first.says == print:
+		t.first[key] = sighting{line: item.Line, says: whole}
+	case first.says == whole:
 		return Item{File: item.File, Line: item.Line, Skipped: fmt.Sprintf("repeats line %d", first.line)}
 	default:
 		keys := []string{"id", "url", "slug"}
