@@ -60,16 +60,3 @@ func TestLargeTablesAndManyLinksAreNoFault(t *testing.T) {
 }
 
 func repeatRow(row, delimiter string, n int) string { return row + delimiter + strings.Repeat(row, n) }
-
-func TestLargePagesMadeToTakeLongDoNot(t *testing.T) {
-	t.Parallel()
-	for _, part := range []string{strings.Repeat("<a ", 5000) + ">\n", "</A", strings.Repeat("{{</* ", 2000) + ">}}\n"} {
-		start := time.Now()
-		folder(t, map[string]string{"2019-05-03-a.mdx": "---\ntitle: T\n---\n" + strings.Repeat(part, 1_500_000/len(part))})
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("%.20q took %s", part, took)
-		} else {
-			t.Logf("%.20q: %s", part, took)
-		}
-	}
-}
