@@ -31,8 +31,8 @@ test: ## the tests, as the README says
 	$(GOTEST) $(PKG)
 
 .PHONY: race
-race: ## the tests under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GOTEST) -race $(PKG)
+race: ## the tests under the race detector, the longest of them shorter (needs a C compiler)
+	CGO_ENABLED=1 $(GOTEST) -race -short $(PKG)
 
 .PHONY: format
 format: ## fail when a file is not formatted

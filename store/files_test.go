@@ -125,7 +125,7 @@ func TestOthersWriteBetweenTheLargeFilesOfABatch(t *testing.T) {
 	r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: "A", Status: tidings.Published}
 	f := tidings.Filing{Release: &r}
 	for i := range 8 {
-		file := storetest.File("a.pdf", "application/pdf", strings.Repeat(strconv.Itoa(i), 4<<20))
+		file := storetest.File("a.pdf", "application/pdf", strings.Repeat(strconv.Itoa(i), 1<<20))
 		f.Files = append(f.Files, file)
 		r.Files = append(r.Files, file.Hash)
 	}
