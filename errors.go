@@ -17,6 +17,8 @@ var (
 	ErrSuppressed = errors.New("suppressed")
 	// ErrBadToken: a token that we did not make, or not for this purpose.
 	ErrBadToken = errors.New("this link is not one of ours")
+	// ErrExpired: a token of ours whose time is over.
+	ErrExpired = errors.New("this link has expired")
 	// ErrNewerDatabase: the file was written by a newer program than this one.
 	ErrNewerDatabase = errors.New("the database was made by a newer version of tidings")
 	// ErrLocked: another process sends mail from this database.

@@ -125,6 +125,7 @@ type Delivery struct {
 	Next       time.Time // not before this instant
 	LastReply  string    // the relay's last words, or ours about it
 	Settled    time.Time // when it came into an end state; zero: not yet
+	Letter     *Letter   // nil: it is a digest's. Else ID is the letter's, and there is neither a run nor an edition.
 }
 
 // DeliveryState is how far a delivery has come.
@@ -146,6 +147,7 @@ const (
 // Outcome is what one attempt, or the decision not to make it, did to a delivery. The store writes it down as it stands.
 type Outcome struct {
 	Delivery int64
+	Letter   bool // Delivery is a letter's number
 	State    DeliveryState
 	Attempts int       // the delivery's count afterwards
 	Next     time.Time // for Deferred and Uncertain (and Pending, when the relay was at fault)

@@ -12,8 +12,11 @@ import (
 // Purpose is the one thing that a token can do.
 type Purpose string
 
-// PurposeLeave is for the token in a mail that lets its reader unsubscribe, and do nothing else. It never expires.
-const PurposeLeave Purpose = "leave"
+// Purposes of tokens that are minted: made of what they say, so that nothing of them is kept.
+const (
+	PurposeLeave Purpose = "leave" // in a mail: lets its reader unsubscribe, and do nothing else; it never expires
+	PurposeRead  Purpose = "read"  // the personal feed: the "delivery" is how often it was reset
+)
 
 // TokenLength is the length of every minted token, in characters.
 const TokenLength = 43

@@ -9,17 +9,9 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// Choice is what a person asks for at one cadence, in their own words.
-type Choice struct {
-	Cadence string
-	Filter  string // in the filter language; empty: every release
-	Zone    string // IANA name; empty: the site's zone
-	Hour    int    // 0–23 of local time, or tidings.AnyHour
-}
-
 // subscriptions checks the choices and makes subscriptions of them. There must be one at least, and one at most for
 // each cadence.
-func (s *Service) subscriptions(ctx context.Context, choices []Choice) ([]tidings.Subscription, error) {
+func (s *Service) subscriptions(ctx context.Context, choices []tidings.Choice) ([]tidings.Subscription, error) {
 	if len(choices) == 0 {
 		return nil, tidings.Invalidf("cadence", "choose one at least: %s", s.cadences())
 	}
@@ -41,7 +33,7 @@ func (s *Service) subscriptions(ctx context.Context, choices []Choice) ([]tiding
 	return subs, nil
 }
 
-func (s *Service) subscription(c Choice, topics []tidings.Topic) (tidings.Subscription, error) {
+func (s *Service) subscription(c tidings.Choice, topics []tidings.Topic) (tidings.Subscription, error) {
 	var none tidings.Subscription
 	if _, known := s.Cadences.Find(c.Cadence); !known {
 		return none, tidings.Invalidf("cadence", "%q is none of %s", c.Cadence, s.cadences())

@@ -59,7 +59,7 @@ func newDesk(t *testing.T) *desk {
 func join() subscribe.Join {
 	return subscribe.Join{
 		Address: "Min@Example.org", Language: "ko-KR", Consent: tidings.Consent{Basis: "signed form"},
-		Choices: []subscribe.Choice{{Cadence: tidings.Daily, Filter: "topic:energy", Hour: tidings.AnyHour}},
+		Choices: []tidings.Choice{{Cadence: tidings.Daily, Filter: "topic:energy", Hour: tidings.AnyHour}},
 	}
 }
 

@@ -56,7 +56,7 @@ type Join struct {
 	Language string // of the mails' own words; empty: the default
 	Zone     string // for choices that name none; empty: the site's
 	Consent  tidings.Consent
-	Choices  []Choice
+	Choices  []tidings.Choice
 }
 
 // Add makes an active subscriber on the ground of a consent that was given elsewhere, and says what was stored. Somebody
@@ -99,10 +99,10 @@ func (s *Service) Add(ctx context.Context, j Join, now time.Time, actor string) 
 
 // Wish is what a subscriber wants otherwise.
 type Wish struct {
-	Language string   // empty: as before
-	Zone     string   // with Choices: for those that name none, empty: the site's; alone: of all they have, empty: as before
-	Hour     *int     // without Choices: of every digest they have, 0–23 or tidings.AnyHour; nil: as before
-	Choices  []Choice // all that they want from now on; nil: as before
+	Language string           // empty: as before
+	Zone     string           // with Choices: for those that name none, empty: the site's; alone: of all they have, empty: as before
+	Hour     *int             // without Choices: of every digest they have, 0–23 or tidings.AnyHour; nil: as before
+	Choices  []tidings.Choice // all that they want from now on; nil: as before
 }
 
 // Change gives a subscriber other choices. A subscription whose cadence stays keeps its place, and so does one that
@@ -142,7 +142,7 @@ func (s *Service) Remove(ctx context.Context, address string, now time.Time, act
 }
 
 // inZone fills in the zone where a choice names none.
-func inZone(choices []Choice, zone string) []Choice {
+func inZone(choices []tidings.Choice, zone string) []tidings.Choice {
 	filled := slices.Clone(choices)
 	for i := range filled {
 		if filled[i].Zone == "" {

@@ -48,7 +48,7 @@ func TestAddSaysWhatToMend(t *testing.T) {
 		"zone as a path":   {func(j *subscribe.Join) { j.Zone = "../etc/passwd" }, "zone: "},
 		"hour 24":          {func(j *subscribe.Join) { j.Choices[0].Hour = 24 }, "hour: "},
 		"hour of immediate": {func(j *subscribe.Join) {
-			j.Choices[0] = subscribe.Choice{Cadence: tidings.Immediate, Hour: 8}
+			j.Choices[0] = tidings.Choice{Cadence: tidings.Immediate, Hour: 8}
 		}, "hour: "},
 		"misspelt topic": {func(j *subscribe.Join) { j.Choices[0].Filter = "topic:enrgy" }, `filter: there is no topic "enrgy"; there is energy`},
 		"strange topic":  {func(j *subscribe.Join) { j.Choices[0].Filter = "topic:zzzzzz" }, "there is energy, trade"},
@@ -94,8 +94,8 @@ func TestChangeOfCadenceKeepsThePlace(t *testing.T) {
 		before := d.add(t).Subscriptions[0]
 		d.publish(t, "wind") // a subscription made from here on would stand after it
 		d.change(t,
-			subscribe.Choice{Cadence: tidings.Weekly, Filter: "topic:energy", Zone: "UTC", Hour: 7},
-			subscribe.Choice{Cadence: tidings.Immediate, Filter: "topic:trade", Hour: tidings.AnyHour})
+			tidings.Choice{Cadence: tidings.Weekly, Filter: "topic:energy", Zone: "UTC", Hour: 7},
+			tidings.Choice{Cadence: tidings.Immediate, Filter: "topic:trade", Hour: tidings.AnyHour})
 		subs := d.stored(t).Subscriptions
 		if len(subs) != 2 {
 			t.Fatalf("%s: %d subscriptions, want 2", name, len(subs))
@@ -116,13 +116,13 @@ func TestChangeOfCadencesLosesNothingThatWasStillToCome(t *testing.T) {
 	d := newDesk(t)
 	d.publish(t, "wind")
 	j := join()
-	j.Choices = append(j.Choices, subscribe.Choice{Cadence: tidings.Weekly, Hour: tidings.AnyHour})
+	j.Choices = append(j.Choices, tidings.Choice{Cadence: tidings.Weekly, Hour: tidings.AnyHour})
 	sub, err := d.Add(t.Context(), j, d.now, subscribe.CommandLine)
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.token(t) // the daily one moves on, the weekly one has yet to bring it
-	d.change(t, subscribe.Choice{Cadence: tidings.Immediate, Hour: tidings.AnyHour})
+	d.change(t, tidings.Choice{Cadence: tidings.Immediate, Hour: tidings.AnyHour})
 	got := d.stored(t).Subscriptions
 	if len(got) != 1 || got[0].Position != sub.Subscriptions[1].Position {
 		t.Errorf("%+v, want one where the weekly one stands", got)
@@ -139,15 +139,15 @@ func TestANewSubscriptionBesideTheOldBeginsNow(t *testing.T) {
 	before := d.add(t).Subscriptions[0]
 	d.publish(t, "wind")
 	d.change(t,
-		subscribe.Choice{Cadence: tidings.Daily, Filter: "topic:energy", Hour: tidings.AnyHour},
-		subscribe.Choice{Cadence: tidings.Immediate, Filter: "topic:trade", Hour: tidings.AnyHour})
+		tidings.Choice{Cadence: tidings.Daily, Filter: "topic:energy", Hour: tidings.AnyHour},
+		tidings.Choice{Cadence: tidings.Immediate, Filter: "topic:trade", Hour: tidings.AnyHour})
 	subs := d.stored(t).Subscriptions
 	if subs[0].Position != before.Position || subs[1].Position != before.Position+1 {
 		t.Errorf("%+v", subs)
 	}
 }
 
-func (d *desk) change(t *testing.T, choices ...subscribe.Choice) {
+func (d *desk) change(t *testing.T, choices ...tidings.Choice) {
 	t.Helper()
 	err := d.Change(t.Context(), "min@example.org", subscribe.Wish{Choices: choices}, d.now, subscribe.CommandLine)
 	if err != nil {
@@ -188,7 +188,7 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 	change := func(w subscribe.Wish) error {
 		return d.Change(t.Context(), "min@example.org", w, d.now, subscribe.CommandLine)
 	}
-	if err := change(subscribe.Wish{Choices: []subscribe.Choice{
+	if err := change(subscribe.Wish{Choices: []tidings.Choice{
 		{Cadence: tidings.Daily, Filter: "topic:energy", Hour: 9}, {Cadence: tidings.Immediate, Hour: tidings.AnyHour},
 	}}); err != nil {
 		t.Fatal(err)
@@ -228,7 +228,7 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 			t.Errorf("%+v was taken", wish)
 		}
 	}
-	if err := change(subscribe.Wish{Choices: []subscribe.Choice{{Cadence: tidings.Immediate, Hour: tidings.AnyHour}}}); err != nil {
+	if err := change(subscribe.Wish{Choices: []tidings.Choice{{Cadence: tidings.Immediate, Hour: tidings.AnyHour}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := change(subscribe.Wish{Hour: &six}); err == nil {

@@ -142,7 +142,7 @@ func readJoins(r io.Reader, name string) ([]subscribe.Join, error) {
 			Address: s.Address, Language: s.Language, Zone: s.Zone, Consent: tidings.Consent{Basis: s.Consent, By: "demo", At: time.Time{}},
 		}
 		for _, sub := range s.Subscription {
-			c := subscribe.Choice{Cadence: sub.Cadence, Filter: sub.Filter, Hour: tidings.AnyHour}
+			c := tidings.Choice{Cadence: sub.Cadence, Filter: sub.Filter, Hour: tidings.AnyHour}
 			if sub.Hour != nil {
 				c.Hour = *sub.Hour
 			}

@@ -39,13 +39,13 @@ func (f *choiceFlags) on(cmd *cobra.Command) {
 }
 
 // choices are the cadences whose flags were given. The filter "all" stands for every release.
-func (f *choiceFlags) choices(cmd *cobra.Command) []subscribe.Choice {
-	var out []subscribe.Choice
+func (f *choiceFlags) choices(cmd *cobra.Command) []tidings.Choice {
+	var out []tidings.Choice
 	for _, name := range []string{tidings.Immediate, tidings.Daily, tidings.Weekly, tidings.Monthly} {
 		if !cmd.Flags().Changed(name) {
 			continue
 		}
-		c := subscribe.Choice{Cadence: name, Filter: *f.filters[name], Zone: f.zone, Hour: f.hour}
+		c := tidings.Choice{Cadence: name, Filter: *f.filters[name], Zone: f.zone, Hour: f.hour}
 		if c.Filter == "all" {
 			c.Filter = ""
 		}
