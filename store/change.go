@@ -97,8 +97,7 @@ func (tx *tx) follow(ctx context.Context, old, next *tidings.Subscriber) error {
 		return nil
 	}
 	if old.State == tidings.Suppressed { // only a person does this, and knows why
-		if _, err := tx.ExecContext(ctx,
-			`DELETE FROM suppressions WHERE address = ?`, suppressionKey(old.Address)); err != nil {
+		if _, err := tx.lift(ctx, old.Address); err != nil {
 			return err
 		}
 	}
