@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"strconv"
@@ -12,7 +11,7 @@ import (
 )
 
 const (
-	deliveryDateQuery = `SELECT u.created FROM deliveries d JOIN runs u ON u.id = d.run_id WHERE d.id = ? AND d.subscriber_id = ?`
+	visitedQuery = `SELECT ` + deliveryColumns + deliveryTables + ` WHERE d.id = ? AND d.subscriber_id = ?`
 
 	// titlesOf are those of a delivery's releases, as far as these are public still.
 	titlesOf = `(SELECT json_group_array(title) FROM (SELECT v.title FROM edition_entries n
@@ -24,22 +23,20 @@ const (
 	pastQuery = `SELECT ` + titlesOf + `, ` + deliveryColumns + deliveryTables + ` WHERE d.subscriber_id = ? ORDER BY d.run_id DESC`
 )
 
-// Visitor gives a subscriber by number, and the date of a delivery: zero when it is none of theirs. tidings.ErrNotFound for one
-// who was erased.
-func (db *DB) Visitor(ctx context.Context, id, delivery int64) (s tidings.Subscriber, date time.Time, err error) {
+// Visitor gives a subscriber by number, and a delivery of theirs: zero when it is none. tidings.ErrNotFound for one who was
+// erased.
+func (db *DB) Visitor(ctx context.Context, id, delivery int64) (s tidings.Subscriber, d tidings.Delivery, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
 		if s, err = subscriber(ctx, q, strconv.FormatInt(id, 10)); err != nil || delivery == 0 {
 			return err
 		}
-		var created sql.NullInt64
-		err := q.QueryRowContext(ctx, deliveryDateQuery, delivery, id).Scan(&created)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = nil
+		found, err := list(ctx, q, scanDeliveries, visitedQuery, delivery, id)
+		if len(found) > 0 {
+			d = found[0]
 		}
-		date = instant(created).Truncate(time.Second)
 		return err
 	})
-	return s, date, err
+	return s, d, err
 }
 
 // PastMails gives a subscriber's deliveries of runs since an instant, the newest first, at most limit of them; 0: all.
