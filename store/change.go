@@ -30,7 +30,10 @@ func (db *DB) UpdateSubscriber(
 		if err := change(&next); err != nil {
 			return err
 		}
-		return tx.updateSubscriber(ctx, &old, &next)
+		if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+			return err
+		}
+		return tx.recordChange(ctx, &old, &next)
 	})
 }
 
