@@ -25,9 +25,9 @@ func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind,
 	l.Subscriber, l.Language, l.Domain = v.ID, v.Language, s.Site.MailDomain
 	if l.Purpose != "" {
 		l.Nonce, l.TicketHash = s.Keyring.NewTicket(l.Purpose)
-		l.Expires = now.Add(letterLives)
+		l.Expires = now.Add(LinkLife)
 	}
-	admission, err := s.Personal.PostPersonal(ctx, s.request(v, kind, l), l, now, v.actor())
+	admission, err := s.Personal.PostPersonal(ctx, s.counted(v, kind, l), l, now, v.actor())
 	if err != nil {
 		return badUnlessFound(err)
 	}
@@ -41,22 +41,21 @@ func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind,
 	}
 }
 
-// request is how the visitor's is counted: by their number, and where it is a letter that strangers can have us write, with all
+// counted is the visitor's request as it is counted: by their number, and where it is a letter that strangers can have us write, with all
 // others that go to its address.
-func (s *Service) request(v *visitor, kind tidings.RequestKind, l *tidings.Letter) *tidings.Request {
+func (s *Service) counted(v *visitor, kind tidings.RequestKind, l *tidings.Letter) *tidings.Request {
 	name := "subscriber:" + strconv.FormatInt(v.ID, 10) + " " + string(kind)
-	r := &tidings.Request{Kind: kind, Network: name, Block: name, Address: name, Limits: tidings.Limits{SiteHour: lettersAnHour}}
+	r := &tidings.Request{Kind: kind, Network: name, Block: name, Address: name, Limits: s.limits()}
+	r.Limits.BlockHour = 0
 	switch kind {
 	case tidings.LinkRequest:
 		r.Address, r.Limits.NetworkHour = v.Address, linksAnHour
-		r.Limits.AddressHour, r.Limits.AddressDay = mailsAnHour, mailsADay
 	case tidings.MoveRequest:
 		r.Address, r.Limits.NetworkHour = l.Address, movesAnHour
-		r.Limits.AddressHour, r.Limits.AddressDay = mailsAnHour, mailsADay
 	case tidings.EraseRequest:
-		r.Limits.NetworkHour = erasesAnHour
+		r.Limits = tidings.Limits{NetworkHour: erasesAnHour, SiteHour: r.Limits.SiteHour}
 	case tidings.CopyRequest:
-		r.Limits.NetworkHour = copiesAnHour
+		r.Limits = tidings.Limits{NetworkHour: copiesAnHour, SiteHour: r.Limits.SiteHour}
 	case tidings.SignUpRequest: // is not made here
 	}
 	return r

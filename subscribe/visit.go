@@ -19,7 +19,6 @@ const (
 // How long a subscriber's own page opens.
 const (
 	mailLinkLives = 14 * 24 * time.Hour // by the link of a digest, from its date
-	letterLives   = 24 * time.Hour      // by a link that was sent for it; likewise the links that move and erase
 	mailsShown    = 90 * 24 * time.Hour // how old the mails are that it shows
 	mostMails     = 200                 // and how many of them
 )
