@@ -40,12 +40,6 @@ type Personal interface {
 	NoteReason(ctx context.Context, id int64, reason string, now time.Time, actor string) error
 }
 
-// Tickets knows the one-time tokens.
-type Tickets interface {
-	// Ticket finds one for any of the purposes by its hash, used and expired ones too. tidings.ErrNotFound.
-	Ticket(ctx context.Context, hash []byte, purposes ...tidings.Purpose) (tidings.Ticket, error)
-}
-
 // visitor is who holds the token of an own page.
 type visitor struct {
 	tidings.Subscriber
@@ -155,7 +149,7 @@ func (s *Service) SendLinkByToken(ctx context.Context, token string, now time.Ti
 	case v.test:
 		return tidings.ErrBadToken
 	}
-	return s.ask(ctx, v, tidings.LinkRequest, &tidings.Letter{Kind: tidings.LinkLetter, Purpose: tidings.PurposeManage}, now)
+	return s.ask(ctx, v, tidings.LinkRequest, s.letter(tidings.LinkLetter, tidings.PurposeManage, LinkLife, now), now)
 }
 
 // since is what Verify asks for.

@@ -52,8 +52,8 @@ func (d *desk) own(t *testing.T) string {
 	return d.ticket(t, tidings.LinkLetter, tidings.PurposeManage)
 }
 
-// letters are those written so far, the newest first.
-func (d *desk) letters(t *testing.T) []tidings.Delivery {
+// posted are the letters written so far, the newest first.
+func (d *desk) posted(t *testing.T) []tidings.Delivery {
 	t.Helper()
 	dossier, err := d.db.Dossier(t.Context(), d.stored(t).ID)
 	if err != nil {
@@ -87,7 +87,7 @@ func TestTheLinkOfADigestOpensForTwoWeeksAndShowsNoMoreThanTheMail(t *testing.T)
 			t.Errorf("%s by the link of a digest: %v", name, err)
 		}
 	}
-	if got := d.letters(t); len(got) != 0 {
+	if got := d.posted(t); len(got) != 0 {
 		t.Errorf("%d letters", len(got))
 	}
 }
@@ -166,7 +166,7 @@ func TestAMailThatIsForgottenLeavesALinkThatMayAskForAnother(t *testing.T) {
 	if err := d.SendLinkByToken(t.Context(), token, d.now); err != nil {
 		t.Errorf("%v", err)
 	}
-	if got := d.letters(t); len(got) != 1 || got[0].Letter.Kind != tidings.LinkLetter {
+	if got := d.posted(t); len(got) != 1 || got[0].Letter.Kind != tidings.LinkLetter {
 		t.Errorf("%+v", got)
 	}
 }
@@ -184,11 +184,11 @@ func TestAnExpiredLinkBringsAnotherWithinTheLimitsAndNeverToTheSuppressed(t *tes
 		if err := d.SendLinkByToken(t.Context(), token, later.Add(c.after)); err != nil {
 			t.Errorf("time %d: %v", i+1, err)
 		}
-		if got := d.letters(t); len(got) != c.want {
+		if got := d.posted(t); len(got) != c.want {
 			t.Errorf("time %d: %d letters, want %d", i+1, len(got), c.want)
 		}
 	}
-	if l := d.letters(t)[0].Letter; !l.Expires.Equal(l.Created.Add(24*time.Hour)) || l.Language != "ko" {
+	if l := d.posted(t)[0].Letter; !l.Expires.Equal(l.Created.Add(24*time.Hour)) || l.Language != "ko" {
 		t.Errorf("the letter is %+v", l)
 	}
 	err := d.db.UpdateSubscriber(t.Context(), "min@example.org", d.now, "test", func(s *tidings.Subscriber) error {
@@ -198,8 +198,8 @@ func TestAnExpiredLinkBringsAnotherWithinTheLimitsAndNeverToTheSuppressed(t *tes
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.SendLinkByToken(t.Context(), token, later.Add(90*time.Hour)); err != nil || len(d.letters(t)) != 4 {
-		t.Errorf("suppressed: %v, and %d letters", err, len(d.letters(t)))
+	if err := d.SendLinkByToken(t.Context(), token, later.Add(90*time.Hour)); err != nil || len(d.posted(t)) != 4 {
+		t.Errorf("suppressed: %v, and %d letters", err, len(d.posted(t)))
 	}
 }
 
