@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -22,15 +23,26 @@ func (db *DB) ForeseeEnrol(ctx context.Context, part []tidings.Enrolment, now ti
 	return db.enrol(ctx, part, now, actor, errUnchanged)
 }
 
+// bulkCache is for how many KiB of pages the writer finds room while lists come in: their addresses fall all over an index.
+const bulkCache = 64 << 10
+
 // enrol ends its transaction with the error; nil commits.
 func (db *DB) enrol(
 	ctx context.Context, part []tidings.Enrolment, now time.Time, actor string, end error,
 ) (became []tidings.Enrolled, err error) {
+	if _, err := db.writer.ExecContext(ctx, `PRAGMA cache_size = -`+strconv.Itoa(bulkCache)); err != nil {
+		return nil, explain(err)
+	}
 	became = make([]tidings.Enrolled, len(part))
 	err = db.write(ctx, now, actor, func(tx *tx) error {
-		e := enroller{tx: tx, filters: map[string]int64{}, counts: map[tidings.Fate]int{}}
+		// A part is short: it is not worth a watchman for each statement.
+		ctx := context.WithoutCancel(ctx)
+		e := enroller{tx: tx, counts: map[tidings.Fate]int{}}
 		var err error
 		if e.newest, err = newestSeq(ctx, tx); err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM suppressions)`).Scan(&e.suppressions); err != nil {
 			return err
 		}
 		for i := range part {
@@ -55,11 +67,11 @@ func (db *DB) enrol(
 
 // enroller takes in one after the other.
 type enroller struct {
-	tx          *tx
-	newest      int64            // publication
-	filters     map[string]int64 // numbers, by canonical text
-	counts      map[tidings.Fate]int
-	first, last int64 // numbers of those who were stored; 0: nobody was
+	tx           *tx
+	newest       int64 // publication
+	suppressions bool  // there is one at least
+	counts       map[tidings.Fate]int
+	first, last  int64 // numbers of those who were stored; 0: nobody was
 }
 
 // told is what the audit log is told: one record for all.
@@ -76,101 +88,135 @@ func (e *enroller) told() details {
 
 func (e *enroller) one(ctx context.Context, n *tidings.Enrolment) (tidings.Enrolled, error) {
 	s := &n.Subscriber
-	err := e.tx.refuseSuppressed(ctx, s.Address)
-	switch {
-	case errors.Is(err, tidings.ErrSuppressed):
-		return tidings.Enrolled{Fate: tidings.FateBarred, Reason: err.Error()}, nil
-	case err != nil:
-		return tidings.Enrolled{}, err
-	}
-	var state tidings.SubscriberState
-	err = e.tx.QueryRowContext(ctx, `SELECT state FROM subscribers WHERE address = ?`, s.Address).Scan(&state)
-	switch {
-	case err == nil:
-		return tidings.Enrolled{Fate: tidings.FateKnown, Reason: "is here already: " + string(state)}, nil
-	case !errors.Is(err, sql.ErrNoRows):
-		return tidings.Enrolled{}, err
-	case s.State == tidings.Suppressed:
-		return tidings.Enrolled{Fate: tidings.FateSuppressed, Reason: n.Reason}, e.tx.suppress(ctx, s.Address, n.Reason)
+	if e.suppressions {
+		err := e.tx.refuseSuppressed(ctx, s.Address)
+		switch {
+		case errors.Is(err, tidings.ErrSuppressed):
+			return tidings.Enrolled{Fate: tidings.FateBarred, Reason: err.Error()}, nil
+		case err != nil:
+			return tidings.Enrolled{}, err
+		}
 	}
 	fate := tidings.FateAdded
-	if s.State == tidings.Left {
+	switch s.State {
+	case tidings.Suppressed:
+		known, err := e.known(ctx, s.Address)
+		if err != nil || known.Fate != "" {
+			return known, err
+		}
+		e.suppressions = true
+		return tidings.Enrolled{Fate: tidings.FateSuppressed, Reason: n.Reason}, e.tx.suppress(ctx, s.Address, n.Reason)
+	case tidings.Left:
 		fate = tidings.FateLeft
+	case tidings.Active, tidings.Paused, tidings.Pending:
 	}
-	return tidings.Enrolled{Fate: fate}, e.store(ctx, n)
+	stored, err := e.store(ctx, n)
+	if err != nil || stored {
+		return tidings.Enrolled{Fate: fate}, err
+	}
+	return e.known(ctx, s.Address)
 }
 
-// store writes the subscriber, what they get, and their consent.
-func (e *enroller) store(ctx context.Context, n *tidings.Enrolment) error {
+// known says as what an address is here already; the zero value: as nothing.
+func (e *enroller) known(ctx context.Context, address string) (tidings.Enrolled, error) {
+	var state tidings.SubscriberState
+	err := e.tx.QueryRowContext(ctx, `SELECT state FROM subscribers WHERE address = ?`, address).Scan(&state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return tidings.Enrolled{}, nil
+	}
+	return tidings.Enrolled{Fate: tidings.FateKnown, Reason: "is here already: " + string(state)}, err
+}
+
+// store writes the subscriber, what they get, and their consent. false: there is one with the address.
+func (e *enroller) store(ctx context.Context, n *tidings.Enrolment) (stored bool, err error) {
 	s := &n.Subscriber
 	if err := checkSubscriptions(&tidings.Subscriber{}, s); err != nil {
-		return err
+		return false, err
 	}
 	var left sql.NullInt64
 	if s.State == tidings.Left {
 		left = millis(e.tx.now) // for how long they are kept is counted from here
 	}
-	err := e.tx.QueryRowContext(ctx, `
+	done, err := e.tx.ExecContext(ctx, `
 		INSERT INTO subscribers
 			(address, language, state, paused_until, basis, recorded_by, consented, created, left_at, multi)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (address) DO NOTHING`,
 		s.Address, s.Language, string(s.State), millis(s.PausedUntil), s.Consent.Basis, s.Consent.By, millis(s.Consent.At),
-		cut(e.tx.now).UnixMilli(), left, len(s.Subscriptions) > 1).Scan(&s.ID)
+		cut(e.tx.now).UnixMilli(), left, len(s.Subscriptions) > 1)
 	if err != nil {
-		return err
+		return false, err
+	}
+	if rows, err := done.RowsAffected(); err != nil || rows == 0 {
+		return false, err
+	}
+	if s.ID, err = done.LastInsertId(); err != nil {
+		return false, err
 	}
 	if e.last = s.ID; e.first == 0 {
 		e.first = s.ID
 	}
 	for i := range s.Subscriptions {
 		if err := e.subscribe(ctx, s.ID, &s.Subscriptions[i]); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return e.consent(ctx, n)
+	return true, e.consent(ctx, n)
 }
 
+// subscribe writes a subscription; its filter is most often there.
 func (e *enroller) subscribe(ctx context.Context, subscriber int64, s *tidings.Subscription) error {
-	text := s.Filter.String()
-	filter := e.filters[text]
-	if filter == 0 {
-		err := e.tx.QueryRowContext(ctx, `SELECT id FROM filters WHERE text = ?`, text).Scan(&filter)
-		if errors.Is(err, sql.ErrNoRows) {
-			err = e.tx.QueryRowContext(ctx, `INSERT INTO filters (text) VALUES (?) RETURNING id`, text).Scan(&filter)
-		}
+	text, now := s.Filter.String(), e.tx.now.UnixMilli()
+	for {
+		done, err := e.tx.ExecContext(ctx, `
+			INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
+			SELECT ?, ?, id, ?, ?, ?, ?, ? FROM filters WHERE text = ?`,
+			subscriber, s.Cadence, s.Zone, s.Hour, e.newest, now, now, text)
 		if err != nil {
 			return err
 		}
-		e.filters[text] = filter
+		if rows, err := done.RowsAffected(); err != nil || rows > 0 {
+			return err
+		}
+		if _, err := e.tx.ExecContext(ctx, `INSERT INTO filters (text) VALUES (?)`, text); err != nil {
+			return err
+		}
 	}
-	now := e.tx.now.UnixMilli()
-	_, err := e.tx.ExecContext(ctx, `
-		INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		subscriber, s.Cadence, filter, s.Zone, s.Hour, e.newest, now, now)
-	return err
+}
+
+// enrolDetail is what the record of consent says of somebody on a list: never the address.
+type enrolDetail struct {
+	Basis    string        `json:"basis,omitempty"`
+	By       string        `json:"by,omitempty"`
+	Given    string        `json:"given,omitempty"`
+	Language string        `json:"language,omitempty"`
+	Choices  []enrolChoice `json:"choices,omitempty"`
+	Reason   string        `json:"reason,omitempty"`
+	Left     string        `json:"left,omitempty"`
+}
+
+type enrolChoice struct {
+	Cadence string `json:"cadence"`
+	Filter  string `json:"filter"`
+	Zone    string `json:"zone"`
+	Hour    int    `json:"hour"`
 }
 
 // consent writes down on what ground somebody is on the list, or that they had left it.
 func (e *enroller) consent(ctx context.Context, n *tidings.Enrolment) error {
 	s := &n.Subscriber
 	kind := tidings.ConsentRecorded
-	detail := details{"basis": s.Consent.Basis, "by": s.Consent.By, "language": s.Language}
+	detail := enrolDetail{Basis: s.Consent.Basis, By: s.Consent.By, Language: s.Language}
 	if !s.Consent.At.IsZero() {
-		detail["given"] = s.Consent.At.UTC().Format(time.RFC3339)
+		detail.Given = s.Consent.At.UTC().Format(time.RFC3339)
 	}
 	if s.State == tidings.Left {
 		kind = tidings.ConsentLeft
-		if detail["reason"] = "left where the list comes from"; !s.Left.IsZero() {
-			detail["left"] = s.Left.UTC().Format(time.RFC3339)
+		if detail.Reason = "left where the list comes from"; !s.Left.IsZero() {
+			detail.Left = s.Left.UTC().Format(time.RFC3339)
 		}
 	}
-	choices := make([]details, len(s.Subscriptions))
-	for i, c := range s.Subscriptions {
-		choices[i] = details{"cadence": c.Cadence, "filter": c.Filter.String(), "zone": c.Zone, "hour": c.Hour}
-	}
-	if len(choices) > 0 {
-		detail["choices"] = choices
+	for _, c := range s.Subscriptions {
+		detail.Choices = append(detail.Choices, enrolChoice{c.Cadence, c.Filter.String(), c.Zone, c.Hour})
 	}
 	text, err := json.Marshal(detail)
 	if err != nil {
