@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -183,48 +183,19 @@ func (e *enroller) subscribe(ctx context.Context, subscriber int64, s *tidings.S
 	}
 }
 
-// enrolDetail is what the record of consent says of somebody on a list: never the address.
-type enrolDetail struct {
-	Basis    string        `json:"basis,omitempty"`
-	By       string        `json:"by,omitempty"`
-	Given    string        `json:"given,omitempty"`
-	Language string        `json:"language,omitempty"`
-	Choices  []enrolChoice `json:"choices,omitempty"`
-	Reason   string        `json:"reason,omitempty"`
-	Left     string        `json:"left,omitempty"`
-}
-
-type enrolChoice struct {
-	Cadence string `json:"cadence"`
-	Filter  string `json:"filter"`
-	Zone    string `json:"zone"`
-	Hour    int    `json:"hour"`
-}
-
 // consent writes down on what ground somebody is on the list, or that they had left it.
 func (e *enroller) consent(ctx context.Context, n *tidings.Enrolment) error {
 	s := &n.Subscriber
-	kind := tidings.ConsentRecorded
-	detail := enrolDetail{Basis: s.Consent.Basis, By: s.Consent.By, Language: s.Language}
-	if !s.Consent.At.IsZero() {
-		detail.Given = s.Consent.At.UTC().Format(time.RFC3339)
+	entry := tidings.ConsentEntry{Subscriber: s.ID, Kind: tidings.ConsentRecorded, Evidence: n.Evidence}
+	detail := consentDetail{
+		Basis: s.Consent.Basis, By: s.Consent.By, Given: stamp(s.Consent.At), Language: s.Language, Choices: choiceTexts(s.Subscriptions),
 	}
 	if s.State == tidings.Left {
-		kind = tidings.ConsentLeft
-		if detail.Reason = "left where the list comes from"; !s.Left.IsZero() {
-			detail.Left = s.Left.UTC().Format(time.RFC3339)
-		}
+		entry.Kind, detail.Reason = tidings.ConsentLeft, strings.TrimSpace("left where the list comes from "+stamp(s.Left))
 	}
-	for _, c := range s.Subscriptions {
-		detail.Choices = append(detail.Choices, enrolChoice{c.Cadence, c.Filter.String(), c.Zone, c.Hour})
-	}
-	text, err := json.Marshal(detail)
-	if err != nil {
+	var err error
+	if entry.Detail, err = detail.text(); err != nil {
 		return err
 	}
-	_, err = e.tx.ExecContext(ctx, `
-		INSERT INTO consents (subscriber_id, kind, at, actor, form, wording, network, detail)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		s.ID, string(kind), e.tx.now.UnixMilli(), e.tx.actor, n.Evidence.Form, n.Evidence.Wording, n.Evidence.Network, string(text))
-	return err
+	return e.tx.record(ctx, &entry)
 }

@@ -113,7 +113,7 @@ func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
 		known, err := list(ctx, q, func(rows *sql.Rows) (address string, err error) { return address, rows.Scan(&address) },
 			`SELECT address FROM subscribers WHERE address IS NOT NULL AND state IN ('suppressed', 'left')`)
 		for _, address := range known {
-			for _, key := range db.keysOf(address) {
+			for _, key := range db.addressKeys(address) {
 				if i, suppressed := places[string(key)]; suppressed {
 					all[i].Address = address
 				}
@@ -164,7 +164,7 @@ func (tx *tx) suppressAll(ctx context.Context, address, reason string) (fresh bo
 
 // reasonOf is why an address is suppressed; "": it is not.
 func (db *DB) reasonOf(ctx context.Context, q querier, address string) (reason string, err error) {
-	for _, key := range db.keysOf(address) {
+	for _, key := range db.addressKeys(address) {
 		err = q.QueryRowContext(ctx, `SELECT reason FROM suppressions WHERE address = ?`, key).Scan(&reason)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return reason, err
@@ -172,8 +172,6 @@ func (db *DB) reasonOf(ctx context.Context, q querier, address string) (reason s
 	}
 	return "", nil
 }
-
-func (db *DB) keysOf(address string) [][]byte { return [][]byte{suppressionKey(address)} }
 
 // Evidence is an entry in the record of consent, with whose it is.
 type Evidence struct {
