@@ -23,6 +23,7 @@ type Register interface {
 type Options struct {
 	Format    string            // one of Formats; empty: as the heading shows
 	Columns   map[string]string // by key ("address"), the column that it stands in; over what the format says
+	Status    string            // in a list's own word, what all in it are at least: "unsubscribed"; empty: nothing
 	Basis     string            // the consent that those rest on whose row says none; empty: every row must say one
 	Cadence   string            // of those whose row says none; one of Cadences
 	Cadences  tidings.Cadences
@@ -121,6 +122,13 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 	im.report.Format, im.report.NotTaken = p.format, p.notTaken(t.header)
 	im.reader = &reader{
 		plan: p, opts: im.opts, words: standings(), file: ofFile(p.format, im.name), zones: map[string]bool{}, topics: slugsOf(im.opts.Topics),
+	}
+	if im.opts.Status != "" {
+		s, known := im.reader.words[fold(im.opts.Status)]
+		if !known {
+			return tidings.Invalidf("--status", "%.40q is none that is known, such as subscribed, unconfirmed, unsubscribed or bounced", im.opts.Status)
+		}
+		im.reader.file = max(im.reader.file, s)
 	}
 	for n := 0; ; n++ {
 		if n%batchSize == 0 && ctx.Err() != nil {

@@ -231,6 +231,20 @@ func TestWhatIsSaidMostStrictlyOfAnAddressCounts(t *testing.T) {
 	}
 }
 
+func TestOneMayKnowBetterThanTheFileWhatAllInItAre(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	opts.Status = "Unsubscribed"
+	_, lines := taken(t, storetest.New(t), "l.csv", "uuid,email,attributes,status\n1,a@example.org,,enabled\n2,b@example.org,,blocklisted\n", opts)
+	if got := fates(lines); !slices.Equal(got, []string{"left a@example.org", "suppressed b@example.org"}) {
+		t.Error(got)
+	}
+	opts.Status = "gone"
+	if _, err := roster.Import(t.Context(), opener("email\na@b.org"), "l.csv", storetest.New(t), opts); err == nil || !strings.Contains(err.Error(), `--status: "gone" is none`) {
+		t.Error(err)
+	}
+}
+
 func TestWhoLeftOrBouncedElsewhereIsNotBroughtBackByALaterList(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

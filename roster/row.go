@@ -48,21 +48,31 @@ func (r *reader) standingOf(cells []string) (standing, string, error) {
 		if !known {
 			return 0, word, tidings.Invalidf("status", "%.40q is none that is known, such as subscribed, unconfirmed, unsubscribed or bounced", word)
 		}
-		if r.plan.format == Own || s != paused {
-			return max(s, r.file), word, nil
+		if r.plan.format != Own && s == paused {
+			s = subscribed // elsewhere it is a payment that pauses
 		}
-		return max(subscribed, r.file), word, nil // elsewhere it is a payment that pauses
+		s, word = r.atLeast(s, word)
+		return s, word, nil
 	}
+	s, word := subscribed, ""
 	switch disabled := fold(r.plan.cell(cells, keyDisabled)); {
 	case r.plan.cell(cells, keyBounced) != "":
-		return suppressed, "cleaned", nil
+		s, word = suppressed, "cleaned"
 	case r.plan.cell(cells, keyLeft) != "":
-		return max(left, r.file), "unsubscribed", nil
+		s, word = left, "unsubscribed"
 	case disabled != "" && r.words[disabled] == subscribed:
-		return max(left, r.file), "disabled", nil
+		s, word = left, "disabled"
 	}
-	word := map[standing]string{unconfirmed: "not subscribed", left: "unsubscribed", suppressed: "cleaned"}[r.file]
-	return r.file, word, nil
+	s, word = r.atLeast(s, word)
+	return s, word, nil
+}
+
+// atLeast is what is said of all in the file, where that is stricter.
+func (r *reader) atLeast(s standing, word string) (standing, string) {
+	if r.file <= s {
+		return s, word
+	}
+	return r.file, map[standing]string{paused: "paused", unconfirmed: "not subscribed", left: "unsubscribed", suppressed: "cleaned"}[r.file]
 }
 
 // address is that of a row, as it is stored.

@@ -30,13 +30,16 @@ const bulkCache = 64 << 10
 func (db *DB) enrol(
 	ctx context.Context, part []tidings.Enrolment, now time.Time, actor string, end error,
 ) (became []tidings.Enrolled, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// A part is short: what is begun is ended, and no statement is worth a watchman of its own.
+	ctx = context.WithoutCancel(ctx)
 	if _, err := db.writer.ExecContext(ctx, `PRAGMA cache_size = -`+strconv.Itoa(bulkCache)); err != nil {
 		return nil, explain(err)
 	}
 	became = make([]tidings.Enrolled, len(part))
 	err = db.write(ctx, now, actor, func(tx *tx) error {
-		// A part is short: it is not worth a watchman for each statement.
-		ctx := context.WithoutCancel(ctx)
 		e := enroller{tx: tx, counts: map[tidings.Fate]int{}}
 		var err error
 		if e.newest, err = newestSeq(ctx, tx); err != nil {

@@ -23,6 +23,7 @@ import (
 type rosterFlags struct {
 	basis   string
 	format  string
+	status  string
 	columns map[string]string
 	cadence string
 	hour    int
@@ -53,6 +54,7 @@ func (a *app) subscriberImport() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.basis, "basis", "", "what the consent rests on of those whose row does not say it (required unless a column does)")
 	flags.StringVar(&f.format, "format", "", "the `kind` of table: "+strings.Join(roster.Formats(), ", ")+" (default: by its heading)")
+	flags.StringVar(&f.status, "status", "", "what all in the file are, where it does not say so: `unsubscribed`, bounced, unconfirmed")
 	flags.StringToStringVar(&f.columns, "map", nil, "what `columns` hold: address=Email,language=Lang,topics=Tags,cadence=…,basis=…,consented=…")
 	flags.StringVar(&f.cadence, "cadence", "", "how `often` those get mail whose row does not say it (default: weekly)")
 	flags.IntVar(&f.hour, "hour", tidings.AnyHour, "the hour of the day (0–23) that their digests come at; -1: the schedule's own")
@@ -88,7 +90,7 @@ func (a *app) importRoster(ctx context.Context, h *house, f *rosterFlags, arg st
 // rosterOptions checks the flags.
 func (h *house) rosterOptions(ctx context.Context, f *rosterFlags, now time.Time) (roster.Options, error) {
 	o := roster.Options{
-		Format: f.format, Columns: f.columns, Basis: f.basis, Cadence: f.cadence, Cadences: h.cadences, Hour: f.hour,
+		Format: f.format, Status: f.status, Columns: f.columns, Basis: f.basis, Cadence: f.cadence, Cadences: h.cadences, Hour: f.hour,
 		Languages: h.languages(), Zone: h.site.Zone, Address: subscribe.NormalizeAddress, Now: now, Actor: actor(),
 	}
 	if err := roster.CheckColumns(f.columns); err != nil {
