@@ -217,7 +217,7 @@ func TestFeedOnTheCommandLineIsTheOneServed(t *testing.T) {
 	n := newNewsroom(t)
 	n.save("solar", nil)
 	for _, format := range tidings.FeedFormats() {
-		body, err := web.Feed(t.Context(), n.db, n.db, n.site, tidings.Selection{Topic: "energy"}, format)
+		body, err := web.Feed(t.Context(), n.db, n.db, n.db, n.site, tidings.Selection{Topic: "energy"}, format)
 		if err != nil || string(body) != n.page("/feeds/topics/energy."+string(format)) {
 			t.Errorf("%s differs, %v", format, err)
 		}

@@ -124,15 +124,11 @@ func understood(q string) (f tidings.Filter, problem string) {
 
 // find fills in the hits of page n.
 func (s *site) find(ctx context.Context, p *templates.SearchPage, f tidings.Filter, n int) error {
-	ctx, cancel := context.WithTimeout(ctx, searchPatience)
-	defer cancel()
-	select {
-	case s.searches <- struct{}{}:
-		defer func() { <-s.searches }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	hits, err := s.Searcher.Search(ctx, f, s.Site.Zone, perPage, (n-1)*perPage)
+	var hits tidings.Hits
+	err := s.searching(ctx, func(ctx context.Context) (err error) {
+		hits, err = s.Searcher.Search(ctx, f, s.Site.Zone, perPage, (n-1)*perPage)
+		return err
+	})
 	if err != nil {
 		return err
 	}
