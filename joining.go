@@ -67,6 +67,12 @@ const (
 	SiteBusy    Admission = "site-busy"    // too many from everywhere
 )
 
+// Rate is how often something may happen. The zero value: as often as you like.
+type Rate struct {
+	Most   int
+	Within time.Duration
+}
+
 // Confirmation is what the link in a letter does, or did, when its button is pressed.
 type Confirmation struct {
 	Purpose    Purpose

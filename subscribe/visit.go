@@ -11,8 +11,9 @@ import (
 
 // Who took a step, as the audit log and the record of consent say it.
 const (
-	ByOwnPage  = "own page"           // whoever had the link to their page sent to their address
-	ByMailLink = "own page by a mail" // whoever holds the link of a digest, which may have been forwarded
+	ByOwnPage   = "own page"           // whoever had the link to their page sent to their address
+	ByMailLink  = "own page by a mail" // whoever holds the link of a digest, which may have been forwarded
+	ByLeavePage = "leave page"         // whoever holds the link that leaves
 )
 
 // How long a subscriber's own page opens.
@@ -25,8 +26,6 @@ const (
 
 // Personal keeps what a subscriber's own page shows and does, beside what the Register has.
 type Personal interface {
-	// Ticket finds a ticket by its hash, whatever it is for, used and expired ones too. tidings.ErrNotFound.
-	Ticket(ctx context.Context, hash []byte) (tidings.Ticket, error)
 	// Visitor gives a subscriber, and the date of a delivery: zero when it is none of theirs. tidings.ErrNotFound for one
 	// who was erased.
 	Visitor(ctx context.Context, id, delivery int64) (tidings.Subscriber, time.Time, error)
@@ -34,8 +33,20 @@ type Personal interface {
 	PastMails(ctx context.Context, id int64, since time.Time, limit int) ([]tidings.PastMail, error)
 	// Dossier gives all that is held. tidings.ErrNotFound.
 	Dossier(ctx context.Context, id int64) (tidings.Dossier, error)
-	// PostPersonal writes a letter that a subscriber asked for, within the limits for such.
-	PostPersonal(ctx context.Context, l *tidings.Letter, now time.Time, actor string) error
+	// PostPersonal writes a letter that a subscriber asked for: within the rate, that is how many of its kind they may ask for
+	// within how long; an InvalidError otherwise. LinkLetter and MoveLetter are also within what an address may get, and not
+	// to one that must not be written to, or that somebody else has: then nothing is written, without an error.
+	// tidings.ErrSuppressed when the others cannot be sent, tidings.ErrNotFound when the mail to be had again is not there.
+	PostPersonal(ctx context.Context, l *tidings.Letter, rate tidings.Rate, now time.Time, actor string) error
+	// NoteReason keeps why somebody left, in the record of consent. They say it once for each time that they leave; anything
+	// else changes nothing.
+	NoteReason(ctx context.Context, id int64, reason string, now time.Time, actor string) error
+}
+
+// Tickets knows the one-time tokens.
+type Tickets interface {
+	// Ticket finds one by its hash, whatever it is for, used and expired ones too. tidings.ErrNotFound.
+	Ticket(ctx context.Context, hash []byte) (tidings.Ticket, error)
 }
 
 // visitor is who holds the token of an own page.
@@ -47,7 +58,8 @@ type visitor struct {
 	expired bool
 }
 
-func (v *visitor) ref() string { return strconv.FormatInt(v.ID, 10) }
+// numbered is how the Register knows a subscriber by number.
+func numbered(id int64) string { return strconv.FormatInt(id, 10) }
 
 func (v *visitor) actor() string {
 	if v.own {
@@ -79,7 +91,7 @@ func (s *Service) ticketHolder(ctx context.Context, token string, now time.Time)
 	if len(token) != tidings.TokenLength {
 		return nil, tidings.ErrBadToken
 	}
-	ticket, err := s.Personal.Ticket(ctx, tidings.TicketHash(token))
+	ticket, err := s.Tickets.Ticket(ctx, tidings.TicketHash(token))
 	if err != nil {
 		return nil, badUnlessFound(err)
 	}
@@ -149,19 +161,7 @@ func (s *Service) SendLinkByToken(ctx context.Context, token string, now time.Ti
 	case v.test:
 		return tidings.ErrBadToken
 	}
-	return s.Personal.PostPersonal(ctx, s.letter(v, tidings.LinkLetter, tidings.PurposeManage, now), now, v.actor())
-}
-
-// letter is one to the visitor's address.
-func (s *Service) letter(v *visitor, kind tidings.LetterKind, p tidings.Purpose, now time.Time) *tidings.Letter {
-	l := &tidings.Letter{
-		Kind: kind, Address: v.Address, Language: v.Language, Subscriber: v.ID, Purpose: p, Created: now,
-	}
-	if p != "" {
-		l.Nonce, l.TicketHash = s.Keyring.NewTicket(p)
-		l.Expires = now.Add(letterLives)
-	}
-	return l
+	return s.post(ctx, v, &tidings.Letter{Kind: tidings.LinkLetter, Purpose: tidings.PurposeManage}, now)
 }
 
 // since is what Verify asks for.

@@ -56,7 +56,7 @@ type Catalogue interface {
 // Leaver unsubscribes whoever holds the token of a mail. Both methods give ErrBadToken for a token that is not ours, and
 // test for the one of a test mail, which unsubscribes nobody.
 type Leaver interface {
-	Leaving(ctx context.Context, token string) (test bool, err error) // changes nothing
+	Leaving(ctx context.Context, token string) (tidings.Leaving, error) // changes nothing
 	LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error)
 }
 
