@@ -109,10 +109,11 @@ func loggable(r *http.Request) string {
 
 // tokenFolder is the folder below which a path has a token, or may have one by a slip of the pen; empty: none. This is the one list of
 // them: what is below must be in no log, nor be repeated on a page.
-func tokenFolder(path string) string {
-	path = strings.ToLower(path)
+func tokenFolder(given string) string {
+	given = strings.ToLower(given)
+	clean := path.Clean("/" + given)
 	for _, folder := range []string{"/u/", "/me/", "/confirm/", "/feeds/mine/"} {
-		if strings.Contains(path, folder) {
+		if strings.Contains(given, folder) || strings.Contains(clean, folder) {
 			return folder
 		}
 	}
