@@ -236,18 +236,18 @@ func TestAFilterFeedIsBoundedAsOthers(t *testing.T) {
 	for i := range 60 {
 		n.save(fmt.Sprintf("small%02d", i), func(r *tidings.Release) { r.Topics = []string{"trade"} })
 	}
-	if got := strings.Count(n.page(filterFeed("lang:en topic:trade", tidings.Atom)), "<entry"); got != 50 {
+	if got := strings.Count(n.page(filterFeed("topic:trade lang:en", tidings.Atom)), "<entry"); got != 50 {
 		t.Errorf("%d entries, want 50", got)
 	}
 	for i := range 10 {
 		n.save(fmt.Sprintf("large%d", i), func(r *tidings.Release) { r.Body.HTML = "<p>" + strings.Repeat("한", 15_000) + "</p>" })
 	}
-	body := n.page(filterFeed("lang:en topic:energy", tidings.JSON))
+	body := n.page(filterFeed("topic:energy lang:en", tidings.JSON))
 	var doc struct{ Items []struct{ ID string } }
 	if err := json.Unmarshal([]byte(body), &doc); err != nil || len(body) > 250_000 || len(doc.Items) < 3 || len(doc.Items) > 9 {
 		t.Errorf("%d octets and %d releases: %v", len(body), len(doc.Items), err)
 	}
-	atom, rss := n.page(filterFeed("lang:en topic:energy", tidings.Atom)), n.page(filterFeed("lang:en topic:energy", tidings.RSS))
+	atom, rss := n.page(filterFeed("topic:energy lang:en", tidings.Atom)), n.page(filterFeed("topic:energy lang:en", tidings.RSS))
 	if a, r := strings.Count(atom, "<entry"), strings.Count(rss, "<item"); a != len(doc.Items) || r != a {
 		t.Errorf("JSON has %d releases, Atom %d, RSS %d", len(doc.Items), a, r)
 	}
