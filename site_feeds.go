@@ -3,6 +3,7 @@ package tidings
 import (
 	"encoding/base64"
 	"net/url"
+	"strings"
 )
 
 // Selection is what a feed or a listing shows: everything (the zero value), one topic, one language, one office (which has a page
@@ -66,10 +67,13 @@ func (s *Site) FeedURL(sel Selection, f FeedFormat) string {
 	case sel.Language != "":
 		return s.URL("feeds", "languages", sel.Language+ending)
 	case sel.Query != "":
-		return s.URL("feeds", "search"+ending) + "?q=" + url.QueryEscape(sel.Query)
+		return s.URL("feeds", "search"+ending) + "?q=" + escapeQuery(sel.Query)
 	}
 	return s.URL("feeds", "all"+ending)
 }
+
+// escapeQuery writes blanks as %20: a page would have to write + as a reference, which not all that look for feeds in it can read.
+func escapeQuery(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // FeedURI is the id of a selection's feed: the same in every format.
 func (s *Site) FeedURI(sel Selection) string {

@@ -38,7 +38,7 @@ func TestSiteNeverMovesAURLOrAnID(t *testing.T) {
 		{s.FeedURL(korean, tidings.JSON), "https://news.example.org:8443/press/feeds/languages/ko.json"},
 		{
 			s.FeedURL(both, tidings.Atom),
-			"https://news.example.org:8443/press/feeds/search.atom?q=topic%3Aenergy%2Ctrade+OR+%22supply+chain%22",
+			"https://news.example.org:8443/press/feeds/search.atom?q=topic%3Aenergy%2Ctrade%20OR%20%22supply%20chain%22",
 		},
 		{s.PersonalFeedURL("T0ken-_", tidings.RSS), "https://news.example.org:8443/press/feeds/mine/T0ken-_.rss"},
 		{s.SubscribeURL(all, ""), "https://news.example.org:8443/press/subscribe"},

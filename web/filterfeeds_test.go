@@ -17,7 +17,7 @@ import (
 
 // filterFeed is the path of the feed of a filter, spelled as given.
 func filterFeed(q string, f tidings.FeedFormat) string {
-	return "/feeds/search." + string(f) + "?q=" + url.QueryEscape(q)
+	return "/feeds/search." + string(f) + "?q=" + strings.ReplaceAll(url.QueryEscape(q), "+", "%20")
 }
 
 func TestAFilterFeedShowsWhatItsFilterSelects(t *testing.T) {
@@ -57,9 +57,10 @@ func TestAFilterFeedHasOneAddress(t *testing.T) {
 	n.save("solar", nil)
 	for target, to := range map[string]string{
 		"/feeds/search.atom?q=Wind":                        "/feeds/search.atom?q=wind",
-		"/feeds/search.atom?q=wind+and+solar":              "/feeds/search.atom?q=and+solar+wind",
-		"/feeds/search.atom?q=wind%20solar":                "/feeds/search.atom?q=solar+wind",
-		"/feeds/search.atom?q=solar+wind&utm_source=x":     "/feeds/search.atom?q=solar+wind",
+		"/feeds/search.atom?q=wind+and+solar":              "/feeds/search.atom?q=and%20solar%20wind",
+		"/feeds/search.atom?q=solar+wind":                  "/feeds/search.atom?q=solar%20wind",
+		"/feeds/search.atom?q=wind%20solar":                "/feeds/search.atom?q=solar%20wind",
+		"/feeds/search.atom?q=solar+wind&utm_source=x":     "/feeds/search.atom?q=solar%20wind",
 		"/feeds/search.atom?x=y&q=wind":                    "/feeds/search.atom?q=wind",
 		"/feeds/search.atom?q=topic:trade,energy":          "/feeds/search.atom?q=topic%3Aenergy%2Ctrade",
 		"/feeds/search.json?q=topic:Trade+OR+topic:energy": "/feeds/search.json?q=topic%3Aenergy%2Ctrade",
