@@ -38,6 +38,8 @@ type newsroom struct {
 	lib  *countingLibrary
 	find *countingSearcher
 	own  ownFeeds
+
+	closed bool // nobody may join by the web
 }
 
 // countingSearcher is the real database, and counts what is searched for.
@@ -134,7 +136,7 @@ func (n *newsroom) open() {
 	}
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.find, Templates: set, Since: n.now, Now: n.clock,
-		Card: n.card, Personal: n.own, Open: true,
+		Card: n.card, Personal: n.own, Open: !n.closed,
 		Leaver: &subscribe.Service{Register: n.db, Topics: n.db, Site: n.site, Keyring: n.keys, Languages: []string{"en"}},
 		Log:    slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready:  []web.Check{{Name: "database", Ask: n.db.Ping}},
