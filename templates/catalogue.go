@@ -82,6 +82,8 @@ func codeKeys() []string {
 	return []string{
 		"months", "date", "date-time", "year", "month-of-year", "list-separator", "list-in-language", "table",
 		"feed-all", "feed-of", "feed-title",
+		"filter-all", "filter-word", "filter-or", "filter-and", "filter-besides", "filter-in", "filter-since", "filter-before",
+		"filter-without",
 		"cadence-immediate", "cadence-daily", "cadence-weekly", "cadence-monthly",
 		"digest-immediate", "digest-daily", "digest-weekly", "digest-monthly", "digest-other", "digest-changes",
 		"section-new", "section-other", "section-changes", "no-title", "mail-subject", "mail-preheader",

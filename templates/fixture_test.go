@@ -121,7 +121,9 @@ func pageOf(t testing.TB, s *Set, lang string, here Place) Page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Page{Site: site, Language: lang, Canonical: site.URL(), Feeds: links, Here: here}
+	return Page{
+		Site: site, Language: lang, Canonical: site.URL(), Feeds: links, Here: here, Subscribe: site.SubscribeURL(tidings.Selection{}, ""),
+	}
 }
 
 // weekly is a digest with topics, releases in two languages, and more than it has room for.

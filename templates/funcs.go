@@ -49,14 +49,17 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"officeSelection":   func(name string) tidings.Selection { return tidings.Selection{Office: name} },
 		"home":              w.home,
 		"searchURL":         func(site *tidings.Site) string { return SearchURL(site, w.home(site).Language, "") },
-		"languages":         w.languageLinks,
-		"topicLinks":        w.topicLinks,
-		"slugs":             slugs,
-		"local":             local,
-		"formats":           tidings.FeedFormats,
-		"feeds":             feedsOf,
-		"tel":               tel,
-		"typed":             typed,
+		"subscribeURL": func(site *tidings.Site, sel tidings.Selection) string {
+			return site.SubscribeURL(sel, w.home(site).Language)
+		},
+		"languages":  w.languageLinks,
+		"topicLinks": w.topicLinks,
+		"slugs":      slugs,
+		"local":      local,
+		"formats":    tidings.FeedFormats,
+		"feeds":      feedsOf,
+		"tel":        tel,
+		"typed":      typed,
 		// Releases.
 		"prose": w.prose, "cover": cover, "enclosed": enclosed, "others": others, "openGraphLocale": openGraphLocale,
 	}

@@ -200,9 +200,12 @@ func searches(s *Set, p Page, all []tidings.Release, add func(string, func(io.Wr
 	for name, search := range map[string]SearchPage{
 		"ask":     {},
 		"problem": {Query: "energy (", Problem: "character 8: this \"(\" is never closed; write \")\" where the group ends"},
-		"none":    {Query: "xyzzy"},
+		"none":    {Query: "xyzzy", Selection: tidings.Selection{Query: "xyzzy"}},
 		"unknown": {Query: "topic:nope", Unknown: []string{"nope"}, Topics: subjects()},
-		"found":   {Query: "exports", Total: 1, Number: 1, Last: 1, Topics: subjects(), Hits: []Hit{{Release: all[0], Title: title, Text: text}}},
+		"found": {
+			Query: "exports OR topic:trade", Selection: tidings.Selection{Query: "topic:trade OR exports"},
+			Total: 1, Number: 1, Last: 1, Topics: subjects(), Hits: []Hit{{Release: all[0], Title: title, Text: text}},
+		},
 		"more": {
 			Query: "exports", Total: 1000, More: true, Number: 2, Topics: subjects(), Hits: []Hit{{Release: all[1], Title: title}},
 			Newer: "https://news.example.org/search?q=exports", Older: "https://news.example.org/search/page/3?q=exports",
