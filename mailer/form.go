@@ -29,7 +29,7 @@ type Form struct {
 
 // frame lets go-mail make headers and MIME structure around marks, and cuts it where the bodies go: it takes no part that
 // is encoded already.
-func (c *Composer) frame(e *tidings.Edition, parts templates.DigestParts, m marks) (*Form, error) {
+func (c *Composer) frame(e *tidings.Edition, parts templates.MailParts, m marks) (*Form, error) {
 	f := &Form{composer: c, marks: m, subject: parts.Subject}
 	f.text, f.html = divide(parts.Text, m.token, m.address), divide(parts.HTML, m.token, m.address)
 	msg, err := c.headers(e, parts, m)
@@ -59,7 +59,7 @@ func (c *Composer) frame(e *tidings.Edition, parts templates.DigestParts, m mark
 
 // headers are those of the edition, with marks where a delivery's own go. go-mail writes them sorted by name; only
 // what goes through its address parser or stands in its second map would come in another way, so nothing does.
-func (c *Composer) headers(e *tidings.Edition, parts templates.DigestParts, m marks) (*mail.Msg, error) {
+func (c *Composer) headers(e *tidings.Edition, parts templates.MailParts, m marks) (*mail.Msg, error) {
 	name := strings.Join(strings.Fields(c.site.Name(e.Language)), " ")
 	listID := "<" + c.site.ListID(e.Run.Slot.Cadence) + ">"
 	fields := map[mail.Header]string{
@@ -95,7 +95,7 @@ func (c *Composer) headers(e *tidings.Edition, parts templates.DigestParts, m ma
 }
 
 // boundary is drawn from the content, which therefore cannot hold it.
-func boundary(e *tidings.Edition, parts templates.DigestParts) string {
+func boundary(e *tidings.Edition, parts templates.MailParts) string {
 	sum := sha256.New()
 	for _, s := range []string{strconv.FormatInt(e.ID, 10), e.Run.MessageID(0), parts.Subject} {
 		sum.Write([]byte(s + "\x00"))
@@ -122,10 +122,10 @@ func (f *Form) htmlLength() int {
 }
 
 // Parts are the two bodies as this delivery's reader will see them; lines end with LF.
-func (f *Form) Parts(d *tidings.Delivery) templates.DigestParts {
+func (f *Form) Parts(d *tidings.Delivery) templates.MailParts {
 	forText, forHTML := f.blanks(d)
 	lines := strings.NewReplacer("\r\n", "\n")
-	return templates.DigestParts{
+	return templates.MailParts{
 		Subject: f.subject,
 		Text:    lines.Replace(forText.Replace(f.text.full)),
 		HTML:    lines.Replace(forHTML.Replace(f.html.full)),
