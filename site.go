@@ -152,6 +152,12 @@ func (s *Site) SitemapURL() string { return s.URL("sitemap.xml") }
 // LeaveURL is both the page that asks "do you want to leave?" and the target of the one-click POST (RFC 8058 §3.1).
 func (s *Site) LeaveURL(token string) string { return s.URL("u", token) }
 
+// ManageURL is the own page of the subscriber to whom the token was sent.
+func (s *Site) ManageURL(token string) string { return s.URL("me", token) }
+
+// ConfirmURL is the page whose button does what a letter asks about.
+func (s *Site) ConfirmURL(token string) string { return s.URL("confirm", token) }
+
 // NewReleaseURI mints the tag: URI of a release (RFC 4151 §2.1) from its first slug. It is minted once and stored, and does
 // not follow a later change of slug; a slug that was ever public is never given to another release.
 func (s *Site) NewReleaseURI(slug string) string {

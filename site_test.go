@@ -49,6 +49,8 @@ func TestSiteNeverMovesAURLOrAnID(t *testing.T) {
 		{s.FeedsURL(), "https://news.example.org:8443/press/feeds"},
 		{s.OPMLURL(), "https://news.example.org:8443/press/feeds/opml.xml"},
 		{s.LeaveURL("T0ken-_"), "https://news.example.org:8443/press/u/T0ken-_"},
+		{s.ManageURL("T0ken-_"), "https://news.example.org:8443/press/me/T0ken-_"},
+		{s.ConfirmURL("T0ken-_"), "https://news.example.org:8443/press/confirm/T0ken-_"},
 		{s.NewReleaseURI("ict-exports"), "tag:news.example.org,2025-03-16:release/ict-exports"},
 		{s.NewReleaseURI("수출"), "tag:news.example.org,2025-03-16:release/%EC%88%98%EC%B6%9C"},
 		{s.FeedURI(all), "tag:news.example.org,2025-03-16:feed/all"},

@@ -90,6 +90,11 @@ func codeKeys() []string {
 		"mail-corrected", "mail-withdrawn",
 		"about-all", "about-topic", "about-language", "about-office", "about-span", "about-page",
 		"topics-why", "archive-why", "offices-why", "feeds-what",
+		"letter-confirm", "letter-confirm-known", "letter-link", "letter-move", "letter-moved", "letter-erase",
+		"letter-confirm-why", "letter-link-why", "letter-move-why", "letter-moved-why", "letter-erase-why",
+		"letter-confirm-then", "letter-confirm-known-then", "letter-link-then", "letter-move-then", "letter-moved-then",
+		"letter-erase-then", "letter-not-you", "letter-link-not-you", "letter-moved-not-you", "letter-until",
+		"letter-choice", "letter-at-once", "letter-everything", "letter-words", "letter-and-words", "letter-in",
 	}
 }
 

@@ -152,7 +152,7 @@ func weekly(t testing.TB, lang string) *DigestMail {
 			{Releases: []MailRelease{in(&all[0])}},
 		},
 		More: 12, MoreURL: site.URL(), LeaveURL: site.LeaveURL("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-		Address: "reader@example.net",
+		ManageURL: site.ManageURL("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"), Address: "reader@example.net",
 	}
 }
 

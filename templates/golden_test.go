@@ -234,16 +234,24 @@ func titles(s *Set, p Page, add func(string, func(io.Writer) error)) {
 func renderMails(t testing.TB, s *Set, lang string) []rendering {
 	t.Helper()
 	var out []rendering
-	for name, m := range map[string]*DigestMail{
-		"weekly": weekly(t, lang), "single": single(t, lang), "changes": changes(t, lang, false), "correction": changes(t, lang, true),
-	} {
-		parts, err := s.Digest(m)
+	add := func(name string, parts MailParts, err error) {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 		base := "mails/" + name + "." + lang
 		out = append(out, rendering{base + ".html", []byte(parts.HTML)},
 			rendering{base + ".txt", []byte("Subject: " + parts.Subject + "\n\n" + parts.Text)})
+	}
+	for name, m := range letters(t, lang) {
+		parts, err := s.Letter(m)
+		add("letter-"+name, parts, err)
+	}
+	for name, m := range map[string]*DigestMail{
+		"weekly": weekly(t, lang), "single": single(t, lang), "changes": changes(t, lang, false), "correction": changes(t, lang, true),
+	} {
+		parts, err := s.Digest(m)
+		add(name, parts, err)
 	}
 	return out
 }
