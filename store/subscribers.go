@@ -11,13 +11,14 @@ import (
 )
 
 const subscriberColumns = `p.id, p.address, p.language, p.state, p.paused_until, p.basis, p.recorded_by, p.consented,
-	p.created, p.left_at`
+	p.created, p.left_at, p.offered, p.feed`
 
 func scanSubscriber(row interface{ Scan(...any) error }) (s tidings.Subscriber, err error) {
-	var paused, consented, created, left sql.NullInt64
+	var paused, consented, created, left, offered sql.NullInt64
 	err = row.Scan(&s.ID, &s.Address, &s.Language, &s.State, &paused, &s.Consent.Basis, &s.Consent.By, &consented,
-		&created, &left)
+		&created, &left, &offered, &s.Feed)
 	s.PausedUntil, s.Consent.At, s.Created, s.Left = instant(paused), instant(consented), instant(created), instant(left)
+	s.Offered = instant(offered)
 	return s, err
 }
 
