@@ -21,6 +21,7 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"t": w.text, "n": w.plural, "lang": func() string { return w.tag },
 		"date": w.date, "dateTime": w.dateTime, "cadence": w.cadence, "digest": w.digest,
 		"section": w.section, "title": w.title, "list": w.list, "topic": w.topic, "languageName": languageName,
+		"chosen": w.chosen, "until": w.until,
 		"about": w.about, "tongue": tongue, "inHangul": inHangul,
 		"year": w.year, "month": w.month, "monthName": w.monthName, "number": w.number,
 		"topicName": func(t *tidings.Topic) string { return line(t.Name(w.tag)) },
@@ -49,14 +50,17 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"officeSelection":   func(name string) tidings.Selection { return tidings.Selection{Office: name} },
 		"home":              w.home,
 		"searchURL":         func(site *tidings.Site) string { return SearchURL(site, w.home(site).Language, "") },
-		"languages":         w.languageLinks,
-		"topicLinks":        w.topicLinks,
-		"slugs":             slugs,
-		"local":             local,
-		"formats":           tidings.FeedFormats,
-		"feeds":             feedsOf,
-		"tel":               tel,
-		"typed":             typed,
+		"subscribeURL": func(site *tidings.Site, sel tidings.Selection) string {
+			return site.SubscribeURL(sel, w.home(site).Language)
+		},
+		"languages":  w.languageLinks,
+		"topicLinks": w.topicLinks,
+		"slugs":      slugs,
+		"local":      local,
+		"formats":    tidings.FeedFormats,
+		"feeds":      feedsOf,
+		"tel":        tel,
+		"typed":      typed,
 		// Releases.
 		"prose": w.prose, "cover": cover, "enclosed": enclosed, "others": others, "openGraphLocale": openGraphLocale,
 	}

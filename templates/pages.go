@@ -29,6 +29,7 @@ type Page struct {
 	Canonical   string // absolute; empty: the page is nobody's to index
 	Feeds       []FeedLink
 	Here        Place
+	Subscribe   string          // URL of the page to subscribe on; empty: there is none
 	Shows       string          // the language of all that the page shows, as of a release or of a list in one language; empty: none such
 	Alternates  []AlternateLink // the same page in all its languages, its own among them; empty: there is but one
 	Fallback    string          // URL of the one of Alternates for readers of none of their languages (hreflang x-default)
@@ -116,13 +117,15 @@ type SearchPage struct {
 	Problem string   // why Query is no filter, in English; empty: it is one
 	Unknown []string // topics that Query names and that are not there
 	Topics  []tidings.Topic
-	Hits    []Hit
-	Total   int  // in all
-	More    bool // Total was not counted to the end: there are more
-	Number  int  // which page of the hits this is, from 1
-	Last    int  // the number of their last page; 0: unknown
-	Newer   string
-	Older   string
+	// Selection is what Query selects, to be followed; zero: it cannot be.
+	Selection tidings.Selection
+	Hits      []Hit
+	Total     int  // in all
+	More      bool // Total was not counted to the end: there are more
+	Number    int  // which page of the hits this is, from 1
+	Last      int  // the number of their last page; 0: unknown
+	Newer     string
+	Older     string
 }
 
 // Hit is one release that was found, with the words that it was found by.

@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
-	texttemplate "text/template"
 	"time"
 
 	"golang.org/x/text/language"
@@ -23,11 +22,10 @@ type Set struct {
 
 // speaker is all the templates in one language.
 type speaker struct {
-	tag        string
-	words      *words
-	pages      map[string]*template.Template
-	digestHTML *template.Template
-	digestText *texttemplate.Template
+	tag   string
+	words *words
+	pages map[string]*template.Template
+	mails map[string]mailTemplate
 }
 
 // assets are what pages load, by path below the site's base.

@@ -18,6 +18,7 @@ const (
 	forever    = "public, max-age=31536000, immutable" // the URL has a hash of the content in it
 	aDay       = "public, max-age=86400"
 	ofFeeds    = "public, max-age=300"
+	ofPersonal = "private, max-age=300"
 	ofPages    = "public, max-age=60"
 	ofNothing  = "no-store" // what may be there the next moment, and what is one person's alone
 	ofRedirect = ofFeeds

@@ -36,6 +36,44 @@ type newsroom struct {
 	read time.Time // of what is asked for; zero: long after
 	log  bytes.Buffer
 	lib  *countingLibrary
+	find *countingSearcher
+	own  ownFeeds
+
+	closed bool // nobody may join by the web
+}
+
+// countingSearcher is the real database, and counts what is searched for.
+type countingSearcher struct {
+	web.Searcher
+	searches atomic.Int64
+	enter    func() // called before each search; nil: nothing is
+}
+
+func (s *countingSearcher) Search(
+	ctx context.Context, f tidings.Filter, zone *time.Location, limit, offset int,
+) (tidings.Hits, error) {
+	s.searches.Add(1)
+	if s.enter != nil {
+		s.enter()
+	}
+	return s.Searcher.Search(ctx, f, zone, limit, offset)
+}
+
+// failing finds nothing.
+type failing struct{ web.Searcher }
+
+func (failing) Search(context.Context, tidings.Filter, *time.Location, int, int) (tidings.Hits, error) {
+	return tidings.Hits{}, errDisk
+}
+
+// ownFeeds are personal feeds by their tokens.
+type ownFeeds map[string]tidings.PersonalFeed
+
+func (o ownFeeds) FeedOf(_ context.Context, token string) (tidings.PersonalFeed, error) {
+	if p, ok := o[token]; ok {
+		return p, nil
+	}
+	return tidings.PersonalFeed{}, tidings.ErrBadToken
 }
 
 // countingLibrary is the real database, and counts what a rendering has to read.
@@ -78,7 +116,7 @@ func newNewsroom(t testing.TB) *newsroom {
 		t.Fatal(err)
 	}
 	n.db = storetest.Open(t, n.file)
-	n.lib = &countingLibrary{Library: n.db}
+	n.lib, n.find, n.own = &countingLibrary{Library: n.db}, &countingSearcher{Searcher: n.db}, ownFeeds{}
 	for i, slug := range []string{"energy", "trade", "fisheries"} {
 		n.saveTopic(slug, strings.ToUpper(slug[:1])+slug[1:], i)
 	}
@@ -97,8 +135,8 @@ func (n *newsroom) open() {
 		n.t.Fatal(err)
 	}
 	n.Handler, err = web.New(web.Config{
-		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.db, Templates: set, Since: n.now, Now: n.clock,
-		Card:   n.card,
+		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.find, Templates: set, Since: n.now, Now: n.clock,
+		Card: n.card, Personal: n.own, Open: !n.closed,
 		Leaver: &subscribe.Service{Register: n.db, Topics: n.db, Site: n.site, Keyring: n.keys, Languages: []string{"en"}},
 		Log:    slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready:  []web.Check{{Name: "database", Ask: n.db.Ping}},

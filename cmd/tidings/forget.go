@@ -18,8 +18,9 @@ const (
 
 // retention is for how long what is over is kept.
 func (h *house) retention() tidings.Retention {
-	const day = 24 * time.Hour
-	return tidings.Retention{Unconfirmed: 7 * day, Details: 90 * day}
+	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+	r := h.cfg.Retention
+	return tidings.Retention{Unconfirmed: days(r.UnconfirmedDays), Left: days(r.LeftDays), Details: days(r.DetailsDays)}
 }
 
 // forget carries out the retention once a day, until ctx ends.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/store/storetest"
 )
 
@@ -17,7 +18,7 @@ func TestDaemonForgetsWhatNobodyConfirmedAfterAWeek(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		h := &house{db: storetest.New(t), log: slog.New(slog.NewTextHandler(&log, nil))}
+		h := &house{cfg: &config.Config{Retention: config.Retention{UnconfirmedDays: 7}}, db: storetest.New(t), log: slog.New(slog.NewTextHandler(&log, nil))}
 		asked := time.Now()
 		letter := &tidings.Letter{
 			Kind: tidings.ConfirmLetter, Address: "kim@example.org", Language: "en", Domain: "news.example.org",
