@@ -67,12 +67,6 @@ const (
 	SiteBusy    Admission = "site-busy"    // too many from everywhere
 )
 
-// Rate is how often something may happen. The zero value: as often as you like.
-type Rate struct {
-	Most   int
-	Within time.Duration
-}
-
 // Confirmation is what the link in a letter does, or did, when its button is pressed.
 type Confirmation struct {
 	Purpose    Purpose
@@ -151,5 +145,6 @@ type Letter struct {
 	Nonce      []byte    // what the ticket is made from: kept until the letter is settled, and no longer
 	TicketHash []byte    // by which the right key is found
 	Expires    time.Time // of the ticket
+	Domain     string    // of its Message-ID
 	Created    time.Time
 }

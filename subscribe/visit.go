@@ -19,34 +19,25 @@ const (
 // How long a subscriber's own page opens.
 const (
 	mailLinkLives = 14 * 24 * time.Hour // by the link of a digest, from its date
-	letterLives   = 24 * time.Hour      // by a link that was sent for it; likewise the links that move and erase
 	mailsShown    = 90 * 24 * time.Hour // how old the mails are that it shows
 	mostMails     = 200                 // and how many of them
 )
 
 // Personal keeps what a subscriber's own page shows and does, beside what the Register has.
 type Personal interface {
-	// Visitor gives a subscriber, and the date of a delivery: zero when it is none of theirs. tidings.ErrNotFound for one
-	// who was erased.
-	Visitor(ctx context.Context, id, delivery int64) (tidings.Subscriber, time.Time, error)
+	// Visitor gives a subscriber, and a delivery of theirs: zero when it is none. tidings.ErrNotFound for one who was erased.
+	Visitor(ctx context.Context, id, delivery int64) (tidings.Subscriber, tidings.Delivery, error)
 	// PastMails gives deliveries made since then, the newest first, at most so many; 0: all.
 	PastMails(ctx context.Context, id int64, since time.Time, limit int) ([]tidings.PastMail, error)
 	// Dossier gives all that is held. tidings.ErrNotFound.
 	Dossier(ctx context.Context, id int64) (tidings.Dossier, error)
-	// PostPersonal writes a letter that a subscriber asked for: within the rate, that is how many of its kind they may ask for
-	// within how long; an InvalidError otherwise. LinkLetter and MoveLetter are also within what an address may get, and not
-	// to one that must not be written to, or that somebody else has: then nothing is written, without an error.
-	// tidings.ErrSuppressed when the others cannot be sent, tidings.ErrNotFound when the mail to be had again is not there.
-	PostPersonal(ctx context.Context, l *tidings.Letter, rate tidings.Rate, now time.Time, actor string) error
+	// PostPersonal counts a request that a subscriber made on their own page and, when the limits leave room for it, writes the
+	// letter: to the subscriber, or where it says for a move. It is not written to an address that must not be written to, or
+	// that somebody else has. What it gives does not depend on the address.
+	PostPersonal(ctx context.Context, r *tidings.Request, l *tidings.Letter, now time.Time, actor string) (tidings.Admission, error)
 	// NoteReason keeps why somebody left, in the record of consent. They say it once for each time that they leave; anything
 	// else changes nothing.
 	NoteReason(ctx context.Context, id int64, reason string, now time.Time, actor string) error
-}
-
-// Tickets knows the one-time tokens.
-type Tickets interface {
-	// Ticket finds one by its hash, whatever it is for, used and expired ones too. tidings.ErrNotFound.
-	Ticket(ctx context.Context, hash []byte) (tidings.Ticket, error)
 }
 
 // visitor is who holds the token of an own page.
@@ -79,24 +70,21 @@ func (s *Service) visitor(ctx context.Context, token string, now time.Time) (*vi
 	case id == nobody:
 		return &visitor{test: true}, nil
 	}
-	sub, date, err := s.Personal.Visitor(ctx, id, delivery)
+	sub, d, err := s.Personal.Visitor(ctx, id, delivery)
 	if err != nil {
 		return nil, badUnlessFound(err)
 	}
 	// A delivery that is not there was forgotten since, or a restored backup has not known it: a link of ours all the same.
-	return &visitor{Subscriber: sub, expired: date.IsZero() || !now.Before(date.Add(mailLinkLives))}, nil
+	return &visitor{Subscriber: sub, expired: d.ID == 0 || !now.Before(d.Date.Add(mailLinkLives))}, nil
 }
 
 func (s *Service) ticketHolder(ctx context.Context, token string, now time.Time) (*visitor, error) {
 	if len(token) != tidings.TokenLength {
 		return nil, tidings.ErrBadToken
 	}
-	ticket, err := s.Tickets.Ticket(ctx, tidings.TicketHash(token))
+	ticket, err := s.Tickets.Ticket(ctx, tidings.TicketHash(token), tidings.PurposeManage)
 	if err != nil {
 		return nil, badUnlessFound(err)
-	}
-	if ticket.Purpose != tidings.PurposeManage {
-		return nil, tidings.ErrBadToken
 	}
 	sub, _, err := s.Personal.Visitor(ctx, ticket.Subscriber, 0)
 	if err != nil {
@@ -161,7 +149,7 @@ func (s *Service) SendLinkByToken(ctx context.Context, token string, now time.Ti
 	case v.test:
 		return tidings.ErrBadToken
 	}
-	return s.post(ctx, v, &tidings.Letter{Kind: tidings.LinkLetter, Purpose: tidings.PurposeManage}, now)
+	return s.ask(ctx, v, tidings.LinkRequest, s.letter(tidings.LinkLetter, tidings.PurposeManage, LinkLife, now), now)
 }
 
 // since is what Verify asks for.

@@ -145,7 +145,7 @@ a digest of just the new releases that match what they chose.
 	}
 	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.exportCommand(), a.backupCommand(), a.versionCommand())
 	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand(), a.sourceCommand())
-	add("readers", a.subscriberCommand(), a.digestCommand(), a.feedCommand())
+	add("readers", a.subscriberCommand(), a.suppressionCommand(), a.digestCommand(), a.feedCommand())
 	strict(root)
 	return root
 }
