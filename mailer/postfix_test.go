@@ -11,6 +11,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,14 +34,14 @@ queue_directory = %[1]s/queue
 data_directory = %[1]s/data
 maillog_file = /dev/stdout
 myhostname = relay.example.com
-mydestination =
+mydestination = here.example.com
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 smtp_dns_support_level = disabled
 smtpd_peername_lookup = no
 default_transport = error:nothing leaves this relay
 relay_transport = error:nothing leaves this relay
-alias_maps =
+alias_maps = texthash:%[1]s/etc/aliases
 alias_database =
 smtpd_tls_security_level = encrypt
 smtpd_tls_cert_file = %[1]s/etc/relay.pem
@@ -68,6 +69,7 @@ proxymap unix - - n - - proxymap
 error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
+local unix - n n - - local
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 `
@@ -108,6 +110,11 @@ func newPostfix(t *testing.T) *postfix {
 	}
 	p.relay.Port = freePort(t)
 	p.write("main.cf", fmt.Appendf(nil, postfixMain, dir, mailUser))
+	// Commands run as the owner of the file that names them.
+	p.write("aliases", fmt.Appendf(nil, "leave \"|cat > %[1]s/leave.new && mv %[1]s/leave.new %[1]s/leave.eml\"\n", p.mail))
+	if err := os.Chown(filepath.Join(p.etc, "aliases"), mailUser, -1); err != nil {
+		t.Fatal(err)
+	}
 	p.write("master.cf", fmt.Appendf(nil, postfixMaster, p.relay.Port))
 	p.certify()
 	p.start(program)
@@ -286,5 +293,25 @@ func TestPostfixRefusingAnAddressForGoodSuppressesItAndForNowDefersIt(t *testing
 	if d.State != tidings.DeliveryDeferred || s.State != tidings.Active || !strings.HasPrefix(d.LastReply, "450 4.2.1 ") ||
 		!d.Next.After(time.Now()) {
 		t.Errorf("the busy reader is %s, the delivery %s until %v: %s", s.State, d.State, d.Next, d.LastReply)
+	}
+}
+
+func TestPostfixHandsAMailForLeavingToACommandThatFindsItsToken(t *testing.T) {
+	t.Parallel()
+	p := newPostfix(t)
+	c := testComposer(t)
+	token := c.token(tidings.PurposeLeave, testDelivery(3, "reader@example.com"))
+	mail := "From: reader@example.com\r\nTo: leave@here.example.com\r\nSubject: " + token + "\r\n\r\nMade by a mail program.\r\n"
+	if err := p.relay.Send(t.Context(), "reader@example.com", "leave@here.example.com", []byte(mail)); err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	p.until("the command has the mail", func() bool {
+		var err error
+		got, err = os.ReadFile(filepath.Join(p.mail, "leave.eml"))
+		return err == nil
+	})
+	if found := LeaveTokens(got); !slices.Equal(found, []string{token}) {
+		t.Errorf("found %q in\n%s", found, got)
 	}
 }
