@@ -11,7 +11,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -293,25 +292,5 @@ func TestPostfixRefusingAnAddressForGoodSuppressesItAndForNowDefersIt(t *testing
 	if d.State != tidings.DeliveryDeferred || s.State != tidings.Active || !strings.HasPrefix(d.LastReply, "450 4.2.1 ") ||
 		!d.Next.After(time.Now()) {
 		t.Errorf("the busy reader is %s, the delivery %s until %v: %s", s.State, d.State, d.Next, d.LastReply)
-	}
-}
-
-func TestPostfixHandsAMailForLeavingToACommandThatFindsItsToken(t *testing.T) {
-	t.Parallel()
-	p := newPostfix(t)
-	c := testComposer(t)
-	token := c.token(tidings.PurposeLeave, testDelivery(3, "reader@example.com"))
-	mail := "From: reader@example.com\r\nTo: leave@here.example.com\r\nSubject: " + token + "\r\n\r\nMade by a mail program.\r\n"
-	if err := p.relay.Send(t.Context(), "reader@example.com", "leave@here.example.com", []byte(mail)); err != nil {
-		t.Fatal(err)
-	}
-	var got []byte
-	p.until("the command has the mail", func() bool {
-		var err error
-		got, err = os.ReadFile(filepath.Join(p.mail, "leave.eml"))
-		return err == nil
-	})
-	if found := LeaveTokens(got); !slices.Equal(found, []string{token}) {
-		t.Errorf("found %q in\n%s", found, got)
 	}
 }
