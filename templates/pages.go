@@ -12,12 +12,13 @@ type Place string
 
 // The places. A page that is none of them has the zero Place.
 const (
-	AtReleases Place = "releases"
-	AtTopics   Place = "topics"
-	AtFeeds    Place = "feeds"
-	AtArchive  Place = "archive"
-	AtOffices  Place = "offices"
-	AtSearch   Place = "search"
+	AtReleases  Place = "releases"
+	AtTopics    Place = "topics"
+	AtFeeds     Place = "feeds"
+	AtArchive   Place = "archive"
+	AtOffices   Place = "offices"
+	AtSearch    Place = "search"
+	AtSubscribe Place = "subscribe"
 )
 
 // Page is what every page has.
@@ -29,6 +30,7 @@ type Page struct {
 	Canonical   string // absolute; empty: the page is nobody's to index
 	Feeds       []FeedLink
 	Here        Place
+	Subscribe   string          // URL of the page to subscribe on; empty: there is none
 	Shows       string          // the language of all that the page shows, as of a release or of a list in one language; empty: none such
 	Alternates  []AlternateLink // the same page in all its languages, its own among them; empty: there is but one
 	Fallback    string          // URL of the one of Alternates for readers of none of their languages (hreflang x-default)
