@@ -30,7 +30,10 @@ func (db *DB) UpdateSubscriber(
 		if err := change(&next); err != nil {
 			return err
 		}
-		return tx.updateSubscriber(ctx, &old, &next)
+		if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+			return err
+		}
+		return tx.recordChange(ctx, &old, &next)
 	})
 }
 
@@ -97,8 +100,7 @@ func (tx *tx) follow(ctx context.Context, old, next *tidings.Subscriber) error {
 		return nil
 	}
 	if old.State == tidings.Suppressed { // only a person does this, and knows why
-		if _, err := tx.ExecContext(ctx,
-			`DELETE FROM suppressions WHERE address = ?`, suppressionKey(old.Address)); err != nil {
+		if _, err := tx.lift(ctx, old.Address); err != nil {
 			return err
 		}
 	}

@@ -71,7 +71,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
 		return nil, err
 	}
-	if h.db, err = store.Open(ctx, cfg.Database.Path, opts...); err != nil {
+	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys))...); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -112,7 +112,7 @@ func (h *house) planner() *digest.Planner {
 
 func (h *house) service() *subscribe.Service {
 	return &subscribe.Service{
-		Register: h.db, Suppressions: h.db, Topics: h.db, Site: h.site, Cadences: h.cadences, Languages: h.languages(),
+		Register: h.db, Suppressions: h.db, Topics: h.db, Requests: h.db, Tickets: h.db, Site: h.site, Cadences: h.cadences, Languages: h.languages(),
 		Keyring: h.keys,
 	}
 }
