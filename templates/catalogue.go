@@ -89,7 +89,11 @@ func codeKeys() []string {
 		"section-new", "section-other", "section-changes", "no-title", "mail-subject", "mail-preheader",
 		"mail-corrected", "mail-withdrawn",
 		"about-all", "about-topic", "about-language", "about-office", "about-span", "about-page",
-		"topics-why", "archive-why", "offices-why", "feeds-what",
+		"topics-why", "archive-why", "offices-why", "feeds-what", "join-why",
+		"join-sent", "join-sent-why", "join-button", "join-address", "join-again", "join-busy-network", "join-busy-site", "join-busy-work",
+		"fault-address", "fault-topics", "fault-words", "fault-cadence", "fault-hour", "fault-zone", "fault-language", "fault-filter",
+		"how-often-immediate", "how-often-daily", "how-often-weekly", "how-often-monthly",
+		"zones", "hour-usual", "wish-word", "wish-all", "wish-in",
 	}
 }
 
