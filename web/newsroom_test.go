@@ -39,7 +39,11 @@ type newsroom struct {
 	find *countingSearcher
 	own  ownFeeds
 
-	closed bool // nobody may join by the web
+	personal    web.Personal // nil: own
+	joins       bool         // visitors may join
+	joining     web.Joining
+	letterLimit int           // letters in an hour; 0: as many as usual
+	delay       time.Duration // before a sign-up is taken
 }
 
 // countingSearcher is the real database, and counts what is searched for.
@@ -134,16 +138,57 @@ func (n *newsroom) open() {
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	service := n.service()
+	var joiner web.Joiner
+	if n.joins {
+		joiner = &slowJoiner{Joiner: service, delay: n.delay}
+	}
+	n.joining.Keys = n.keys
+	personal := n.personal
+	if personal == nil {
+		personal = n.own
+	}
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.find, Templates: set, Since: n.now, Now: n.clock,
-		Card: n.card, Personal: n.own, Open: !n.closed,
-		Leaver: &subscribe.Service{Register: n.db, Topics: n.db, Site: n.site, Keyring: n.keys, Languages: []string{"en"}},
-		Log:    slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Ready:  []web.Check{{Name: "database", Ask: n.db.Ping}},
+		Card: n.card, Personal: personal,
+		Leaver: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
+		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},
 	})
 	if err != nil {
 		n.t.Fatal(err)
 	}
+}
+
+// service answers for the subscribers, as the program's does.
+func (n *newsroom) service() *subscribe.Service {
+	n.t.Helper()
+	var cadences tidings.Cadences
+	for _, c := range [][2]string{
+		{tidings.Immediate, "* * * * *"}, {tidings.Daily, "0 8 * * *"}, {tidings.Weekly, "0 8 * * 1"}, {tidings.Monthly, "0 8 1 * *"},
+	} {
+		schedule, err := tidings.ParseSchedule(c[1])
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		cadences = append(cadences, tidings.Cadence{Name: c[0], Schedule: schedule})
+	}
+	return &subscribe.Service{
+		Register: n.db, Tickets: n.db, Requests: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
+		Languages: []string{"en", "ko"}, Cadences: cadences, LettersPerHour: n.letterLimit,
+	}
+}
+
+// slowJoiner is the real service after a while.
+type slowJoiner struct {
+	web.Joiner
+	delay time.Duration
+}
+
+// SignUp waits first.
+func (j *slowJoiner) SignUp(ctx context.Context, w tidings.SignUpForm, now time.Time) (tidings.Admission, error) {
+	<-time.After(j.delay)
+	return j.Joiner.SignUp(ctx, w, now)
 }
 
 func (n *newsroom) clock() time.Time {

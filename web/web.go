@@ -66,7 +66,7 @@ type Check struct {
 	Ask  func(context.Context) error
 }
 
-// Config is what the site is made of. Personal, Open, Ready, Since and Now may be zero.
+// Config is what the site is made of. Personal, Joiner, Ready, Since and Now may be zero.
 type Config struct {
 	Site      *tidings.Site
 	Library   Library
@@ -74,8 +74,10 @@ type Config struct {
 	Catalogue Catalogue
 	Searcher  Searcher
 	Leaver    Leaver
-	Personal  Personal                                                // nil: there are no personal feeds
-	Open      bool                                                    // visitors may join: pages lead them to the form
+	Personal  Personal // nil: there are no personal feeds
+	Joiner    Joiner   // nil: visitors can neither join nor be sent their link
+	Joining   Joining
+	Cadences  tidings.Cadences                                        // that subscribers may choose from, fastest first
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
 	Templates *templates.Set
 	Log       *slog.Logger
@@ -97,6 +99,7 @@ type site struct {
 	files    shelf[tidings.File]
 	cards    shelf[[]byte]
 	sitemaps shelf[*version]
+	unspent  proofs
 }
 
 // New makes the handler of a site.
@@ -115,7 +118,11 @@ func New(cfg Config) (http.Handler, error) {
 	s.filters.shelf.most, s.personal.shelf.most = maxKeptFilters, maxKeptPersonal
 	s.kept.shelf.most, s.searches = maxKeptPages, make(chan struct{}, maxSearches)
 	s.mux = s.routes()
-	pages := http.NewCrossOriginProtection().Handler(s.mux)
+	protection, err := s.protection()
+	if err != nil {
+		return nil, err
+	}
+	pages := protection.Handler(s.mux)
 	leave := s.answer(s.leave) // from any origin: mail programs post there (RFC 8058 §3.2)
 	return s.guard(s.below(s.tidy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, ok := leaveToken(r.URL.Path); ok {
@@ -169,6 +176,7 @@ func (s *site) routes() *http.ServeMux {
 		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
 	mux.Handle("/feeds/mine/{file}", s.answer(reads(s.personalFeed)))
+	s.routeJoining(mux)
 	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }

@@ -198,6 +198,6 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 	return web.New(web.Config{
 		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
 		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: h.service(), Templates: h.templates, Log: h.log,
-		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
+		Personal: h.service(), Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }
