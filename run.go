@@ -125,7 +125,9 @@ type Delivery struct {
 	Next       time.Time // not before this instant
 	LastReply  string    // the relay's last words, or ours about it
 	Settled    time.Time // when it came into an end state; zero: not yet
-	Letter     *Letter   // nil: it is a digest's. Else ID is the letter's, and there is neither a run nor an edition.
+	// nil: it is a digest's. Else ID is the letter's, and there is neither a run nor an edition; but EditionID and Cadence of a
+	// CopyLetter are those of the digest that it brings again.
+	Letter *Letter
 }
 
 // DeliveryState is how far a delivery has come.

@@ -40,6 +40,7 @@ func (db *DB) UpdateSubscriber(
 func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscriber) error {
 	next.ID, next.Created = old.ID, old.Created
 	next.PausedUntil, next.Consent.At, next.Left = cut(next.PausedUntil), cut(next.Consent.At), cut(next.Left)
+	next.Offered = cut(next.Offered)
 	switch {
 	case next.State != tidings.Left:
 		next.Left = time.Time{}
@@ -60,6 +61,9 @@ func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscribe
 	if err := tx.insertSubscriber(ctx, old.ID, next); err != nil {
 		return err
 	}
+	if err := tx.writePersonal(ctx, old, next); err != nil {
+		return err
+	}
 	if err := tx.writeSubscriptions(ctx, old, next); err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscribe
 
 func sameSubscriber(a, b *tidings.Subscriber) bool {
 	return a.Address == b.Address && a.Language == b.Language && a.State == b.State &&
-		a.PausedUntil.Equal(b.PausedUntil) && a.Left.Equal(b.Left) &&
+		a.PausedUntil.Equal(b.PausedUntil) && a.Left.Equal(b.Left) && a.Offered.Equal(b.Offered) && a.Feed == b.Feed &&
 		a.Consent.Basis == b.Consent.Basis && a.Consent.By == b.Consent.By && a.Consent.At.Equal(b.Consent.At) &&
 		slices.EqualFunc(a.Subscriptions, b.Subscriptions, sameSubscription)
 }

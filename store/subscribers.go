@@ -11,13 +11,14 @@ import (
 )
 
 const subscriberColumns = `p.id, p.address, p.language, p.state, p.paused_until, p.basis, p.recorded_by, p.consented,
-	p.created, p.left_at`
+	p.created, p.left_at, p.offered, p.feed`
 
 func scanSubscriber(row interface{ Scan(...any) error }) (s tidings.Subscriber, err error) {
-	var paused, consented, created, left sql.NullInt64
+	var paused, consented, created, left, offered sql.NullInt64
 	err = row.Scan(&s.ID, &s.Address, &s.Language, &s.State, &paused, &s.Consent.Basis, &s.Consent.By, &consented,
-		&created, &left)
+		&created, &left, &offered, &s.Feed)
 	s.PausedUntil, s.Consent.At, s.Created, s.Left = instant(paused), instant(consented), instant(created), instant(left)
+	s.Offered = instant(offered)
 	return s, err
 }
 
@@ -159,6 +160,10 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 	if err := tx.dropUnsent(ctx, s.ID); err != nil {
 		return err
 	}
+	theirs, err := list(ctx, tx, scanID, `SELECT filter_id FROM subscriptions WHERE subscriber_id = ?`, s.ID)
+	if err != nil {
+		return err
+	}
 	for _, erase := range []string{
 		`DELETE FROM subscriptions WHERE subscriber_id = ?1`,
 		`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?1`, // relays like to repeat the address
@@ -172,6 +177,9 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 		if _, err := tx.ExecContext(ctx, erase, s.ID, s.Address, tx.now.UnixMilli()); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.dropFilters(ctx, theirs); err != nil {
+		return err
 	}
 	return tx.audit(ctx, "subscriber.remove", subscriberSubject(s.ID), nil)
 }

@@ -24,24 +24,32 @@ type Tickets interface {
 // remembered. tidings.ErrBadToken when the token is not ours, or for something else; tidings.ErrExpired when its time is over:
 // then Purpose and Language are given all the same.
 func (s *Service) Confirming(ctx context.Context, token string, now time.Time) (tidings.Confirmation, error) {
-	t, err := s.Tickets.Ticket(ctx, tidings.TicketHash(token), tidings.PurposeConfirm, tidings.PurposeMove, tidings.PurposeErase)
-	if err != nil {
-		return tidings.Confirmation{}, unknownTicket(err)
+	c, signUp, err := s.ticket(ctx, token, now)
+	if err != nil || c.Done || signUp == 0 {
+		return c, err
 	}
-	c := tidings.Confirmation{Purpose: t.Purpose, Language: t.Language, Done: !t.Used.IsZero(), NewAddress: t.Detail}
-	switch {
-	case c.Done:
-		return c, nil
-	case !now.Before(t.Expires):
-		return c, tidings.ErrExpired
-	case t.Purpose != tidings.PurposeConfirm:
-		return c, nil
+	c.SignUp, c.Known, err = s.Tickets.SignUp(ctx, signUp)
+	if !errors.Is(err, tidings.ErrNotFound) {
+		return c, err
 	}
-	c.SignUp, c.Known, err = s.Tickets.SignUp(ctx, t.SignUp)
-	if errors.Is(err, tidings.ErrNotFound) {
-		err = tidings.ErrExpired // the ticket outlived what it was for
+	// It went with the person, unless somebody has pressed the button just now.
+	if c, _, err = s.ticket(ctx, token, now); err == nil && !c.Done {
+		err = tidings.ErrExpired
 	}
 	return c, err
+}
+
+// ticket says what the ticket of a token is for, and of which sign-up; 0: of none.
+func (s *Service) ticket(ctx context.Context, token string, now time.Time) (c tidings.Confirmation, signUp int64, err error) {
+	t, err := s.Tickets.Ticket(ctx, tidings.TicketHash(token), tidings.PurposeConfirm, tidings.PurposeMove, tidings.PurposeErase)
+	if err != nil {
+		return c, 0, unknownTicket(err)
+	}
+	c = tidings.Confirmation{Purpose: t.Purpose, Language: t.Language, Done: !t.Used.IsZero(), NewAddress: t.Detail}
+	if !c.Done && !now.Before(t.Expires) {
+		err = tidings.ErrExpired
+	}
+	return c, t.SignUp, err
 }
 
 // Confirm does what the link in a letter asks about, once. A second time it says that it is done. Besides the errors of Confirming

@@ -38,7 +38,8 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	d.Service = &subscribe.Service{
-		Register: d.db, Topics: d.db, Suppressions: d.db, Requests: d.db, Tickets: d.db, Keyring: storetest.Keys(t), Languages: []string{"en", "ko"},
+		Register: d.db, Personal: d.db, Topics: d.db, Suppressions: d.db, Requests: d.db, Tickets: d.db,
+		Keyring: storetest.Keys(t), Languages: []string{"en", "ko"},
 		Site: &tidings.Site{
 			Base: &url.URL{Scheme: "https", Host: "news.example.org"}, Language: "ko", Languages: []string{"ko", "en"},
 			Zone: seoul, TagEntity: "news.example.org,2026", MailDomain: "news.example.org",
@@ -116,5 +117,15 @@ func (d *desk) token(t *testing.T) string {
 	if err != nil || len(claimed) != 1 {
 		t.Fatalf("the run made %d mails, %v; want one", len(claimed), err)
 	}
+	d.settle(t, claimed[0])
 	return d.Keyring.Mint(tidings.PurposeLeave, claimed[0].ID, claimed[0].Subscriber, claimed[0].Since)
+}
+
+// settle has the mail sent.
+func (d *desk) settle(t *testing.T, mail tidings.Delivery) {
+	t.Helper()
+	sent := tidings.Outcome{Delivery: mail.ID, State: tidings.DeliverySent, Attempts: 1, Reply: "250 ok", At: d.now}
+	if err := d.db.Settle(t.Context(), []tidings.Outcome{sent}); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -70,7 +70,7 @@ func showsJoining(t *testing.T, browser chromium) {
 		for name, v := range map[string]view{
 			"form": {path: "/subscribe"}, "filled in": {path: "/subscribe?topic=ict&topic=energy"}, "filter": {path: "/subscribe?q=energy+-nuclear"},
 			"faulty": {path: "/subscribe?q=after:yesterday", status: http.StatusUnprocessableEntity},
-			"sent": {path: "/subscribe/sent"}, "link": {path: "/link"}, "link sent": {path: "/link/sent"}, "embed": {path: "/subscribe/embed"},
+			"sent":   {path: "/subscribe/sent"}, "link": {path: "/link"}, "link sent": {path: "/link/sent"}, "embed": {path: "/subscribe/embed"},
 			"asks": {path: "/confirm/" + letters[0].token}, "confirmed": {path: "/confirm/" + letters[1].token, posting: true},
 			"unknown": {path: "/confirm/" + strings.Repeat("A", 43), status: http.StatusNotFound},
 		} {

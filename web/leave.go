@@ -39,7 +39,9 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		test, err = s.Leaver.Leaving(r.Context(), token)
+		var leaving tidings.Leaving
+		leaving, err = s.Leaver.Leaving(r.Context(), token)
+		test = leaving.Test
 	case http.MethodPost:
 		p.State = templates.LeaveDone
 		actor := ByPage
