@@ -74,10 +74,11 @@ type Config struct {
 	Catalogue Catalogue
 	Searcher  Searcher
 	Leaver    Leaver
-	Personal  Personal // nil: there are no personal feeds
-	Joiner    Joiner   // nil: visitors can neither join nor be sent their link
+	Joiner    Joiner // nil: visitors can neither join nor be sent their link
 	Joining   Joining
 	Cadences  tidings.Cadences                                        // that subscribers may choose from, fastest first
+	Personal  Personal                                                // nil: there are no personal feeds
+	Open      bool                                                    // visitors may join: pages lead them to the form
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
 	Templates *templates.Set
 	Log       *slog.Logger
