@@ -195,9 +195,14 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	service := h.service()
 	return web.New(web.Config{
+		Joiner: service, Open: h.cfg.Subscribe.Open, Cadences: h.cadences,
+		Joining: web.Joining{
+			Keys: h.keys, Proxies: h.cfg.Server.Proxies(), Work: h.cfg.Subscribe.ProofOfWork, Origins: h.cfg.Subscribe.EmbedOrigins,
+		},
 		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
-		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: h.service(), Templates: h.templates, Log: h.log,
-		Personal: h.service(), Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
+		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: service, Templates: h.templates, Log: h.log,
+		Personal: service, Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }
