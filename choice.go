@@ -7,3 +7,11 @@ type Choice struct {
 	Zone    string // IANA name; empty: the site's zone
 	Hour    int    // 0–23 of local time, or AnyHour
 }
+
+// Wish is what a subscriber wants otherwise.
+type Wish struct {
+	Language string   // empty: as before
+	Zone     string   // with Choices: for those that name none, empty: the site's; alone: of all they have, empty: as before
+	Hour     *int     // without Choices: of every digest they have, 0–23 or AnyHour; nil: as before
+	Choices  []Choice // all that they want from now on; nil: as before
+}

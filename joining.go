@@ -80,6 +80,7 @@ type Confirmation struct {
 // Visit is a subscriber's own page, as the holder of a link may see it.
 type Visit struct {
 	Subscriber Subscriber
+	Test       bool       // by the link of a test mail: there is nobody, and nothing to see or to do
 	Own        bool       // by a link that was sent for just this; else by the link of a digest, which may have been forwarded
 	Feed       string     // the token of the personal feed; empty unless Own
 	Mails      []PastMail // of the last 90 days, the newest first; empty unless Own
@@ -98,6 +99,23 @@ type Leaving struct {
 type PastMail struct {
 	Delivery Delivery
 	Titles   []string // of its releases, in the mail's order; withdrawn ones are left out
+}
+
+// Dossier is everything that is held about a subscriber, as they may have it. What others wrote down about what they did, and by
+// number alone, is not in it: the audit log.
+type Dossier struct {
+	Subscriber  Subscriber
+	Consents    []ConsentEntry // the oldest first
+	SignUps     []SignUp       // for their address, not confirmed yet
+	Mails       []PastMail     // the newest first
+	Letters     []Delivery     // likewise
+	Suppression Suppression
+}
+
+// Suppression says why an address must not be written to. The zero value: it may be.
+type Suppression struct {
+	Reason string
+	At     time.Time
 }
 
 // LetterKind says what a letter is for.

@@ -31,6 +31,8 @@ type Subscriber struct {
 	Consent       Consent
 	Created       time.Time
 	Left          time.Time // zero unless State is Left
+	Offered       time.Time // when a slower cadence was offered to them, and taken or not; zero: never
+	Feed          int64     // how often the personal feed was given a new address
 	Subscriptions []Subscription
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // subscriptions checks the choices and makes subscriptions of them. There must be one at least, and one at most for
-// each cadence.
-func (s *Service) subscriptions(ctx context.Context, choices []tidings.Choice) ([]tidings.Subscription, error) {
+// each cadence. Topics that have ended may stay where they were asked for before: kept are those.
+func (s *Service) subscriptions(ctx context.Context, choices []tidings.Choice, kept ...string) ([]tidings.Subscription, error) {
 	if len(choices) == 0 {
 		return nil, tidings.Invalidf("cadence", "choose one at least: %s", s.cadences())
 	}
@@ -21,7 +21,7 @@ func (s *Service) subscriptions(ctx context.Context, choices []tidings.Choice) (
 	}
 	subs := make([]tidings.Subscription, 0, len(choices))
 	for _, c := range choices {
-		sub, err := s.subscription(c, topics)
+		sub, err := s.subscription(c, topics, kept)
 		if err != nil {
 			return nil, err
 		}
@@ -33,7 +33,7 @@ func (s *Service) subscriptions(ctx context.Context, choices []tidings.Choice) (
 	return subs, nil
 }
 
-func (s *Service) subscription(c tidings.Choice, topics []tidings.Topic) (tidings.Subscription, error) {
+func (s *Service) subscription(c tidings.Choice, topics []tidings.Topic, kept []string) (tidings.Subscription, error) {
 	var none tidings.Subscription
 	if _, known := s.Cadences.Find(c.Cadence); !known {
 		return none, tidings.Invalidf("cadence", "%q is none of %s", c.Cadence, s.cadences())
@@ -43,6 +43,9 @@ func (s *Service) subscription(c tidings.Choice, topics []tidings.Topic) (tiding
 		return none, err
 	}
 	for _, slug := range filter.Topics() {
+		if slices.Contains(kept, slug) {
+			continue
+		}
 		if err := checkTopic(slug, topics); err != nil {
 			return none, err
 		}
@@ -64,7 +67,7 @@ func (s *Service) subscription(c tidings.Choice, topics []tidings.Topic) (tiding
 }
 
 // checkTime checks what setTime will set.
-func (w *Wish) checkTime() error {
+func checkTime(w *tidings.Wish) error {
 	if w.Hour != nil {
 		if err := checkHour(*w.Hour); err != nil {
 			return err
@@ -77,7 +80,7 @@ func (w *Wish) checkTime() error {
 }
 
 // setTime moves subscriptions to another zone or hour. What they ask for stays, and where they stand.
-func (w *Wish) setTime(subs []tidings.Subscription) error {
+func setTime(w *tidings.Wish, subs []tidings.Subscription) error {
 	digests := 0
 	for i := range subs {
 		s := &subs[i]

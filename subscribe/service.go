@@ -42,6 +42,7 @@ type Topics interface {
 // Service answers for the subscribers. Every field is needed.
 type Service struct {
 	Register     Register
+	Personal     Personal
 	Topics       Topics
 	Suppressions Suppressions
 	Site         *tidings.Site
@@ -97,34 +98,35 @@ func (s *Service) Add(ctx context.Context, j Join, now time.Time, actor string) 
 	return sub, nil
 }
 
-// Wish is what a subscriber wants otherwise.
-type Wish struct {
-	Language string           // empty: as before
-	Zone     string           // with Choices: for those that name none, empty: the site's; alone: of all they have, empty: as before
-	Hour     *int             // without Choices: of every digest they have, 0–23 or tidings.AnyHour; nil: as before
-	Choices  []tidings.Choice // all that they want from now on; nil: as before
-}
-
 // Change gives a subscriber other choices. A subscription whose cadence stays keeps its place, and so does one that
 // changes its cadence: nothing is missed and nothing comes twice.
-func (s *Service) Change(ctx context.Context, address string, w Wish, now time.Time, actor string) error {
+func (s *Service) Change(ctx context.Context, address string, w tidings.Wish, now time.Time, actor string) error {
+	change, err := s.wish(ctx, w, now)
+	if err != nil {
+		return err
+	}
+	return s.Register.UpdateSubscriber(ctx, address, now, actor, change)
+}
+
+// wish checks what is wanted, and gives what does it. Topics that have ended may be kept.
+func (s *Service) wish(ctx context.Context, w tidings.Wish, now time.Time, kept ...string) (func(*tidings.Subscriber) error, error) {
 	var subs []tidings.Subscription
 	var err error
 	if w.Choices != nil {
-		subs, err = s.subscriptions(ctx, inZone(w.Choices, w.Zone))
+		subs, err = s.subscriptions(ctx, inZone(w.Choices, w.Zone), kept...)
 	} else {
-		err = w.checkTime()
+		err = checkTime(&w)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	language := ""
 	if w.Language != "" {
 		if language, err = s.language(w.Language); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
+	return func(sub *tidings.Subscriber) error {
 		if language != "" {
 			sub.Language = language
 		}
@@ -132,8 +134,8 @@ func (s *Service) Change(ctx context.Context, address string, w Wish, now time.T
 			sub.Subscriptions = inherit(sub.Subscriptions, subs, now)
 			return nil
 		}
-		return w.setTime(sub.Subscriptions)
-	})
+		return setTime(&w, sub.Subscriptions)
+	}, nil
 }
 
 // Remove erases a subscriber: their address stands nowhere afterwards.

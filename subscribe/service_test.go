@@ -149,7 +149,7 @@ func TestANewSubscriptionBesideTheOldBeginsNow(t *testing.T) {
 
 func (d *desk) change(t *testing.T, choices ...tidings.Choice) {
 	t.Helper()
-	err := d.Change(t.Context(), "min@example.org", subscribe.Wish{Choices: choices}, d.now, subscribe.CommandLine)
+	err := d.Change(t.Context(), "min@example.org", tidings.Wish{Choices: choices}, d.now, subscribe.CommandLine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 	change := func(w subscribe.Wish) error {
 		return d.Change(t.Context(), "min@example.org", w, d.now, subscribe.CommandLine)
 	}
-	if err := change(subscribe.Wish{Choices: []tidings.Choice{
+	if err := change(tidings.Wish{Choices: []tidings.Choice{
 		{Cadence: tidings.Daily, Filter: "topic:energy", Hour: 9}, {Cadence: tidings.Immediate, Hour: tidings.AnyHour},
 	}}); err != nil {
 		t.Fatal(err)
@@ -201,10 +201,10 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 		zone string
 		hour int
 	}{
-		{subscribe.Wish{Zone: "Europe/Paris"}, "Europe/Paris", 9},
-		{subscribe.Wish{Hour: &six}, "Europe/Paris", 6},
-		{subscribe.Wish{Language: "en"}, "Europe/Paris", 6},
-		{subscribe.Wish{Zone: "UTC", Hour: &whatever}, "UTC", tidings.AnyHour},
+		{tidings.Wish{Zone: "Europe/Paris"}, "Europe/Paris", 9},
+		{tidings.Wish{Hour: &six}, "Europe/Paris", 6},
+		{tidings.Wish{Language: "en"}, "Europe/Paris", 6},
+		{tidings.Wish{Zone: "UTC", Hour: &whatever}, "UTC", tidings.AnyHour},
 	} {
 		if err := change(step.wish); err != nil {
 			t.Fatal(err)
@@ -223,15 +223,15 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 			}
 		}
 	}
-	for _, wish := range []subscribe.Wish{{Zone: "Mars/Olympus"}, {Zone: "Local"}, {Hour: &late}} {
+	for _, wish := range []tidings.Wish{{Zone: "Mars/Olympus"}, {Zone: "Local"}, {Hour: &late}} {
 		if invalid := (*tidings.InvalidError)(nil); !errors.As(change(wish), &invalid) {
 			t.Errorf("%+v was taken", wish)
 		}
 	}
-	if err := change(subscribe.Wish{Choices: []tidings.Choice{{Cadence: tidings.Immediate, Hour: tidings.AnyHour}}}); err != nil {
+	if err := change(tidings.Wish{Choices: []tidings.Choice{{Cadence: tidings.Immediate, Hour: tidings.AnyHour}}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := change(subscribe.Wish{Hour: &six}); err == nil {
+	if err := change(tidings.Wish{Hour: &six}); err == nil {
 		t.Error("an hour was taken by who gets everything at once")
 	}
 }

@@ -101,7 +101,7 @@ func (a *app) subscriberChange() *cobra.Command {
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
-		wish := subscribe.Wish{Language: choices.language, Zone: choices.zone, Choices: choices.choices(cmd)}
+		wish := tidings.Wish{Language: choices.language, Zone: choices.zone, Choices: choices.choices(cmd)}
 		if cmd.Flags().Changed("hour") {
 			wish.Hour = &choices.hour
 		}
