@@ -87,6 +87,10 @@ func codeKeys() []string {
 		"section-new", "section-other", "section-changes", "no-title", "mail-subject", "mail-preheader",
 		"mail-corrected", "mail-withdrawn",
 		"about-all", "about-topic", "about-language", "about-office", "about-span", "about-page",
+		"done-saved", "done-paused", "done-resumed", "done-link", "done-move", "done-again", "done-feed", "done-erase", "done-left",
+		"wish-hour", "wish-usual-hour",
+		"state-sent", "state-pending", "state-deferred", "state-failed", "state-uncertain", "state-held", "state-suppressed",
+		"personal-mails-withdrawn",
 		"topics-why", "archive-why", "offices-why", "feeds-what",
 	}
 }

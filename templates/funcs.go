@@ -27,13 +27,15 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"siteName":  func(site *tidings.Site) string { return line(site.Name(w.tag)) },
 		"postal":    func(site *tidings.Site) string { return line(site.PostalAddress(w.tag)) },
 		"footer":    func(site *tidings.Site) string { return line(site.FooterLine(w.tag)) },
+		"often":     w.often, "at": w.at, "done": w.done, "dayIn": w.dayIn, "momentIn": w.momentIn, "pastTitle": w.pastTitle, "deliveryState": w.deliveryState,
 		// Text.
 		"line": line, "fold": fold, "cut": cut, "indent": indent, "underline": underline,
-		"wrap":  func(s string) string { return wrap(s, textWidth) },
-		"lead":  lead,
-		"size":  size,
-		"stamp": func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.RFC3339) },
-		"day":   func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.DateOnly) },
+		"wrap":    func(s string) string { return wrap(s, textWidth) },
+		"lead":    lead,
+		"size":    size,
+		"settled": settled,
+		"stamp":   func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.RFC3339) },
+		"day":     func(site *tidings.Site, t time.Time) string { return t.In(zone(site)).Format(time.DateOnly) },
 		// Places.
 		"asset": func(site *tidings.Site, path string) string {
 			return strings.TrimSuffix(site.Base.EscapedPath(), "/") + path

@@ -50,13 +50,6 @@ type Catalogue interface {
 	Addresses(ctx context.Context, q tidings.Query) ([]tidings.Address, error)
 }
 
-// Leaver unsubscribes whoever holds the token of a mail. Both methods give ErrBadToken for a token that is not ours, and
-// test for the one of a test mail, which unsubscribes nobody.
-type Leaver interface {
-	Leaving(ctx context.Context, token string) (test bool, err error) // changes nothing
-	LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error)
-}
-
 // Check asks whether something that we cannot do without is there.
 type Check struct {
 	Name string // shown when it is not: "database"
@@ -71,6 +64,10 @@ type Config struct {
 	Catalogue Catalogue
 	Searcher  Searcher
 	Leaver    Leaver
+	Visits    Visits
+	Owner     Owner
+	Linker    Linker
+	Cadences  tidings.Cadences                                        // that subscribers may choose from, fastest first
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
 	Templates *templates.Set
 	Log       *slog.Logger
@@ -95,8 +92,8 @@ type site struct {
 // New makes the handler of a site.
 func New(cfg Config) (http.Handler, error) {
 	if cfg.Site == nil || cfg.Library == nil || cfg.Stacks == nil || cfg.Catalogue == nil || cfg.Searcher == nil ||
-		cfg.Leaver == nil || cfg.Templates == nil || cfg.Log == nil {
-		return nil, errors.New("web: Site, Library, Stacks, Catalogue, Searcher, Leaver, Templates and Log are all needed")
+		cfg.Leaver == nil || cfg.Visits == nil || cfg.Owner == nil || cfg.Linker == nil || cfg.Templates == nil || cfg.Log == nil {
+		return nil, errors.New("web: Site, Library, Stacks, Catalogue, Searcher, Leaver, Visits, Owner, Linker, Templates and Log are all needed")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -159,6 +156,9 @@ func (s *site) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
+	mux.Handle("/me/{token}", s.answer(s.personal))
+	mux.Handle("/me/{token}/{action}", s.answer(s.act))
+	mux.Handle("/me/{token}/export.json", s.answer(s.export))
 	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }
