@@ -30,6 +30,8 @@ func (w *words) why(page any) (string, error) {
 		return w.text("offices-why")
 	case *FeedsPage:
 		return w.text("feeds-what")
+	case *SubscribePage:
+		return w.text("join-why")
 	}
 	return "", nil
 }

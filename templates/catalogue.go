@@ -91,7 +91,11 @@ func codeKeys() []string {
 		"wish-hour", "wish-usual-hour",
 		"state-sent", "state-pending", "state-deferred", "state-failed", "state-uncertain", "state-held", "state-suppressed",
 		"personal-mails-withdrawn",
-		"topics-why", "archive-why", "offices-why", "feeds-what",
+		"topics-why", "archive-why", "offices-why", "feeds-what", "join-why",
+		"join-sent", "join-sent-why", "join-button", "join-address", "join-again", "join-busy-network", "join-busy-site", "join-busy-work",
+		"fault-address", "fault-topics", "fault-words", "fault-cadence", "fault-hour", "fault-zone", "fault-language", "fault-filter",
+		"how-often-immediate", "how-often-daily", "how-often-weekly", "how-often-monthly",
+		"zones", "hour-usual", "wish-word", "wish-all", "wish-in",
 	}
 }
 

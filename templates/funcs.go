@@ -40,10 +40,12 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"asset": func(site *tidings.Site, path string) string {
 			return strings.TrimSuffix(site.Base.EscapedPath(), "/") + path
 		},
-		"css":  func() string { return a.cssPath },
-		"icon": func() string { return a.icon },
-		"logo": func() *logo { return a.logo },
-		"all":  func() tidings.Selection { return tidings.Selection{} },
+		"css":      func() string { return a.cssPath },
+		"formsCSS": func() string { return a.formsPath },
+		"joinJS":   func() string { return a.joinPath },
+		"icon":     func() string { return a.icon },
+		"logo":     func() *logo { return a.logo },
+		"all":      func() tidings.Selection { return tidings.Selection{} },
 		"topicSelection": func(slug string) tidings.Selection {
 			return tidings.Selection{Topic: slug}
 		},
@@ -59,6 +61,9 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"feeds":             feedsOf,
 		"tel":               tel,
 		"typed":             typed,
+		// Joining.
+		"noticeText": w.notice, "faultText": w.faultText, "howOften": w.howOften, "zoneOptions": w.zoneOptions,
+		"hourOptions": w.hourOptions, "hourName": hourName, "zoneName": w.zoneName, "wishOf": w.wishOf, "lines": lines,
 		// Releases.
 		"prose": w.prose, "cover": cover, "enclosed": enclosed, "others": others, "openGraphLocale": openGraphLocale,
 	}

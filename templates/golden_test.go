@@ -164,6 +164,7 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	}
 	add("mailbox", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: unlisted, Mails: mails}) })
 	add("mailbox-empty", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: unlisted}) })
+	joining(t, s, unlisted, add)
 	titled := unlisted
 	titled.Title, titled.Description = "A title of the operator’s", "What the page is about."
 	titles(s, titled, add)

@@ -61,6 +61,18 @@ func hostilePages(t *testing.T, s *Set, evil string) [][]byte {
 		return s.Leave(w, &LeavePage{Page: p, State: LeaveAsk, Action: "/u/x?" + url.QueryEscape(evil)})
 	})
 	add(func(w io.Writer) error { return s.Error(w, &ErrorPage{Page: p, Status: 500, ID: evil}) })
+	add(func(w io.Writer) error { return s.Subscribe(w, hostileForm(p, evil, topics)) })
+	add(func(w io.Writer) error {
+		return s.Link(w, &LinkPage{Page: p, Address: evil, Guard: Guard{Action: "/link"}})
+	})
+	add(func(w io.Writer) error {
+		return s.Embed(w, &EmbedPage{Page: p, Code: line(evil), Script: line(evil) + "x"})
+	})
+	add(func(w io.Writer) error {
+		return s.Confirm(w, &ConfirmPage{
+			Page: p, State: ConfirmAsk, Confirm: tidings.Confirmation{Purpose: tidings.PurposeMove, NewAddress: evil},
+		})
+	})
 	add(func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: p, Mails: []MailboxEntry{entry}}) })
 	add(func(w io.Writer) error {
 		return s.Mail(w, &MailPage{
@@ -69,6 +81,15 @@ func hostilePages(t *testing.T, s *Set, evil string) [][]byte {
 		})
 	})
 	return pages
+}
+
+// hostileForm has been filled in by somebody who means harm.
+func hostileForm(p Page, evil string, topics []tidings.Topic) *SubscribePage {
+	return &SubscribePage{
+		Page: p, Guard: Guard{Action: "/subscribe?lang=" + url.QueryEscape(evil), Stamp: "STAMP"}, Topics: topics, Languages: []string{"en", "ko"},
+		Cadences: tidings.Cadences{{Name: tidings.Weekly}}, LinkURL: "/link", FormURL: "/subscribe",
+		Entries: Entries{Address: evil, Words: evil, Topics: []string{evil}, Cadence: evil, Zone: "UTC", Language: evil},
+	}
 }
 
 // shape is the elements of a document, each with the names of its attributes, but for those that may be empty.

@@ -12,12 +12,13 @@ type Place string
 
 // The places. A page that is none of them has the zero Place.
 const (
-	AtReleases Place = "releases"
-	AtTopics   Place = "topics"
-	AtFeeds    Place = "feeds"
-	AtArchive  Place = "archive"
-	AtOffices  Place = "offices"
-	AtSearch   Place = "search"
+	AtReleases  Place = "releases"
+	AtTopics    Place = "topics"
+	AtFeeds     Place = "feeds"
+	AtArchive   Place = "archive"
+	AtOffices   Place = "offices"
+	AtSearch    Place = "search"
+	AtSubscribe Place = "subscribe"
 )
 
 // Page is what every page has.

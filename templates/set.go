@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"slices"
 	texttemplate "text/template"
 	"time"
 
@@ -34,7 +35,11 @@ type speaker struct {
 type assets struct {
 	all           map[string]Asset
 	cssPath, icon string
-	logo          *logo // nil: there is none
+	formsPath     string // the stylesheet of pages with forms
+	joinPath      string // the script of those that are guarded
+	workPath      string // and the one of those that ask for work
+	embed         []byte // the script for other sites' forms
+	logo          *logo  // nil: there is none
 }
 
 // New is Branded for a publisher without colours and logo.
@@ -50,8 +55,8 @@ func Branded(overlay fs.FS, brand Brand) (*Set, error) {
 	return newSet(files, brand)
 }
 
-func newAssets(css []byte, brand Brand) (assets, error) {
-	css, err := brand.tint(css)
+func newAssets(files sources, brand Brand) (assets, error) {
+	css, err := brand.tint(files[styleFile])
 	if err != nil {
 		return assets{}, err
 	}
@@ -60,6 +65,7 @@ func newAssets(css []byte, brand Brand) (assets, error) {
 	a.all = map[string]Asset{
 		a.cssPath: {MediaType: "text/css; charset=utf-8", Body: css}, a.icon: {MediaType: "image/svg+xml", Body: icon},
 	}
+	a.addForms(files)
 	emblem, picture, err := brand.emblem()
 	if err != nil {
 		return assets{}, err
@@ -70,10 +76,20 @@ func newAssets(css []byte, brand Brand) (assets, error) {
 	return a, nil
 }
 
+// addForms adds what pages with forms load.
+func (a *assets) addForms(files sources) {
+	style, join, work := files[formsStyle], files[joinScript], files[workScript]
+	a.formsPath, a.joinPath, a.workPath = hashed("forms", ".css", style), hashed("join", ".js", join), hashed("work", ".js", work)
+	a.all[a.formsPath] = Asset{MediaType: "text/css; charset=utf-8", Body: style}
+	a.all[a.joinPath] = Asset{MediaType: "text/javascript; charset=utf-8", Body: join}
+	a.all[a.workPath] = Asset{MediaType: "text/javascript; charset=utf-8", Body: work}
+	a.embed = slices.Concat(work, files[embedScript])
+}
+
 func newSet(files sources, brand Brand) (*Set, error) {
 	s := &Set{}
 	var err error
-	if s.assets, err = newAssets(files[styleFile], brand); err != nil {
+	if s.assets, err = newAssets(files, brand); err != nil {
 		return nil, err
 	}
 	catalogues, err := readCatalogues(files)
@@ -129,6 +145,9 @@ func (s *Set) Date(site *tidings.Site, lang string, t time.Time) (string, error)
 // Assets are what pages load, by the path below the site's base that it is served at: the stylesheet, the icon and the logo.
 // Each path has a hash of the content in it, so that a browser may keep it for ever.
 func (s *Set) Assets() map[string]Asset { return s.assets.all }
+
+// EmbedScript is the script that other sites' forms load. It speaks no language.
+func (s *Set) EmbedScript() []byte { return s.assets.embed }
 
 // Logo is the path of the logo among the Assets; empty: there is none.
 func (s *Set) Logo() string {

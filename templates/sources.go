@@ -18,11 +18,16 @@ var embedded embed.FS
 
 // The files that have a part of their own to play.
 const (
-	layoutFile = "pages/layout.html"
-	partsFile  = "pages/parts.html"
-	htmlFile   = "mails/digest.html"
-	textFile   = "mails/digest.txt"
-	styleFile  = "assets/style.css"
+	layoutFile  = "pages/layout.html"
+	partsFile   = "pages/parts.html"
+	formsFile   = "pages/forms.html"
+	htmlFile    = "mails/digest.html"
+	textFile    = "mails/digest.txt"
+	styleFile   = "assets/style.css"
+	formsStyle  = "assets/forms.css"
+	workScript  = "assets/work.js" // stands before both of the others
+	joinScript  = "assets/join.js"
+	embedScript = "assets/embed.js"
 )
 
 // sources is the text of each file.
@@ -78,12 +83,15 @@ func (f sources) names() []string { return slices.Sorted(maps.Keys(f)) }
 func (f sources) pages() []string {
 	var names []string
 	for _, name := range f.names() {
-		if path.Dir(name) == "pages" && name != layoutFile && name != partsFile {
+		if path.Dir(name) == "pages" && !slices.Contains(frameFiles(), name) {
 			names = append(names, strings.TrimSuffix(path.Base(name), ".html"))
 		}
 	}
 	return names
 }
+
+// frameFiles are what is in every page.
+func frameFiles() []string { return []string{layoutFile, partsFile, formsFile} }
 
 // templates are all files that are templates.
 func (f sources) templates() []string {
@@ -104,7 +112,7 @@ func parseAll(files sources) (*parsed, error) {
 	funcs := funcsOf(&words{}, &assets{})
 	p := &parsed{pages: map[string]*template.Template{}}
 	frame := template.New("").Funcs(template.FuncMap(funcs)).Option("missingkey=error")
-	for _, name := range []string{layoutFile, partsFile} {
+	for _, name := range frameFiles() {
 		if _, err := frame.New(name).Parse(string(files[name])); err != nil {
 			return nil, err
 		}

@@ -29,6 +29,7 @@ func (s *Set) tryAll() error {
 		for _, p := range sp.leave {
 			faults = append(faults, s.Leave(io.Discard, p))
 		}
+		faults = append(faults, s.tryJoining(tag)...)
 		for _, p := range sp.gone {
 			faults = append(faults, s.Gone(io.Discard, p))
 		}

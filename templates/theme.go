@@ -96,7 +96,9 @@ func edition(text []byte) string { return tidings.HashOf(text)[:12] }
 
 // signed is a file with the comment at its head, in the file's own language.
 func signed(name string, text []byte) []byte {
-	comment := map[string]string{".html": "{{/* %s */ -}}\n", ".txt": "{{/* %s */ -}}\n", ".css": "/* %s */\n", ".toml": "# %s\n"}
+	comment := map[string]string{
+		".html": "{{/* %s */ -}}\n", ".txt": "{{/* %s */ -}}\n", ".css": "/* %s */\n", ".js": "// %s\n", ".toml": "# %s\n",
+	}
 	head := fmt.Sprintf(comment[path.Ext(name)], "Copied from the built-in edition "+edition(text)+". Leave this line: it tells when that changes.")
 	return append([]byte(head), text...)
 }
