@@ -145,5 +145,6 @@ type Letter struct {
 	Nonce      []byte    // what the ticket is made from: kept until the letter is settled, and no longer
 	TicketHash []byte    // by which the right key is found
 	Expires    time.Time // of the ticket
+	Domain     string    // of its Message-ID
 	Created    time.Time
 }

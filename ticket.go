@@ -25,6 +25,7 @@ type Ticket struct {
 	SignUp     int64  // for PurposeConfirm
 	Subscriber int64  // for all others
 	Detail     string // for PurposeMove: the new address
+	Language   string // of the letter that it came in
 	Created    time.Time
 	Expires    time.Time
 	Used       time.Time // zero: not yet

@@ -30,13 +30,17 @@ func (db *DB) UpdateSubscriber(
 		if err := change(&next); err != nil {
 			return err
 		}
-		return tx.updateSubscriber(ctx, &old, &next)
+		if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+			return err
+		}
+		return tx.recordChange(ctx, &old, &next)
 	})
 }
 
 func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscriber) error {
 	next.ID, next.Created = old.ID, old.Created
 	next.PausedUntil, next.Consent.At, next.Left = cut(next.PausedUntil), cut(next.Consent.At), cut(next.Left)
+	next.Offered = cut(next.Offered)
 	switch {
 	case next.State != tidings.Left:
 		next.Left = time.Time{}
@@ -57,6 +61,9 @@ func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscribe
 	if err := tx.insertSubscriber(ctx, old.ID, next); err != nil {
 		return err
 	}
+	if err := tx.writePersonal(ctx, old, next); err != nil {
+		return err
+	}
 	if err := tx.writeSubscriptions(ctx, old, next); err != nil {
 		return err
 	}
@@ -71,7 +78,7 @@ func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscribe
 
 func sameSubscriber(a, b *tidings.Subscriber) bool {
 	return a.Address == b.Address && a.Language == b.Language && a.State == b.State &&
-		a.PausedUntil.Equal(b.PausedUntil) && a.Left.Equal(b.Left) &&
+		a.PausedUntil.Equal(b.PausedUntil) && a.Left.Equal(b.Left) && a.Offered.Equal(b.Offered) && a.Feed == b.Feed &&
 		a.Consent.Basis == b.Consent.Basis && a.Consent.By == b.Consent.By && a.Consent.At.Equal(b.Consent.At) &&
 		slices.EqualFunc(a.Subscriptions, b.Subscriptions, sameSubscription)
 }
@@ -97,8 +104,7 @@ func (tx *tx) follow(ctx context.Context, old, next *tidings.Subscriber) error {
 		return nil
 	}
 	if old.State == tidings.Suppressed { // only a person does this, and knows why
-		if _, err := tx.ExecContext(ctx,
-			`DELETE FROM suppressions WHERE address = ?`, suppressionKey(old.Address)); err != nil {
+		if _, err := tx.lift(ctx, old.Address); err != nil {
 			return err
 		}
 	}

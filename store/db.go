@@ -6,6 +6,8 @@ import (
 	"errors"
 	"path/filepath"
 	"time"
+
+	"github.com/tidings/tidings"
 )
 
 // DB is an open database.
@@ -13,12 +15,24 @@ type DB struct {
 	path    string  // without symbolic links
 	writer  *sql.DB // one connection: writes queue here
 	readers *sql.DB // cannot write
+	keys    tidings.Keyring
+	keyed   bool // there are keys
 }
 
 // Option changes how Open opens.
 type Option func(*options)
 
-type options struct{ volatile, check bool }
+type options struct {
+	volatile, check, keyed bool
+	keys                   tidings.Keyring
+}
+
+// Keyed gives the keys that addresses are known by where they are not kept, as suppressed ones are: whoever has the file alone
+// cannot try addresses against it. An address is written down by the newest key and found by all. Whatever deals with
+// subscribers needs it; a file that was opened without knows none of the suppressions that were made with it.
+func Keyed(keys tidings.Keyring) Option {
+	return func(o *options) { o.keys, o.keyed = keys, true }
+}
 
 // Volatile gives up durability: after a power cut the file may be gone. It makes tests fast, and is for nothing else.
 func Volatile() Option { return func(o *options) { o.volatile = true } }
@@ -37,7 +51,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 	if err != nil {
 		return nil, notOpened(path, err)
 	}
-	db := &DB{path: path, writer: writer}
+	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed}
 	err = db.prepare(ctx)
 	if err == nil && o.check {
 		err = verify(ctx, db.readers, "quick_check")
@@ -72,6 +86,11 @@ func (db *DB) prepare(ctx context.Context) error {
 	}
 	if db.readers, err = openReaders(db.path); err != nil {
 		return err
+	}
+	if db.keyed {
+		if err := db.rekey(ctx); err != nil {
+			return err
+		}
 	}
 	return db.listDue(ctx)
 }
@@ -113,6 +132,7 @@ func (db *DB) NoteConfiguration(ctx context.Context, hash string, now time.Time)
 // batch come back for every release.
 type tx struct {
 	*sql.Tx
+	db         *DB
 	now        time.Time
 	actor      string
 	statements map[string]*sql.Stmt // closed with the transaction
@@ -174,7 +194,7 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 	if err != nil {
 		return explain(err)
 	}
-	t := &tx{Tx: begun, now: now, actor: actor, statements: map[string]*sql.Stmt{}}
+	t := &tx{Tx: begun, db: db, now: now, actor: actor, statements: map[string]*sql.Stmt{}}
 	if err = f(t); err == nil {
 		err = t.list(ctx)
 	}

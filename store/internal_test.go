@@ -3,6 +3,7 @@ package store
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,12 +18,26 @@ func open(t *testing.T) *DB {
 
 func openAt(t *testing.T, path string) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), path, Volatile())
+	db, err := Open(t.Context(), path, Volatile(), Keyed(testKeys(t, "k")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
+}
+
+// testKeys is a keyring of keys that each repeat a letter, newest first.
+func testKeys(t *testing.T, letters string) tidings.Keyring {
+	t.Helper()
+	var keys [][]byte
+	for _, letter := range letters {
+		keys = append(keys, []byte(strings.Repeat(string(letter), 32)))
+	}
+	ring, err := tidings.NewKeyring(keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
 }
 
 // at is an instant some minutes into the tests' day.

@@ -20,10 +20,12 @@ const deliveryColumns = `d.id, d.edition_id, d.subscriber_id, p.created, coalesc
 
 const deliveryTables = ` FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
 
-func scanDeliveries(row *sql.Rows) (d tidings.Delivery, err error) {
+func scanDeliveries(row *sql.Rows) (tidings.Delivery, error) { return scanDelivery(row) }
+
+func scanDelivery(row *sql.Rows, before ...any) (d tidings.Delivery, err error) {
 	var since, next, settled sql.NullInt64
-	run, err := scanRun(row, &d.ID, &d.EditionID, &d.Subscriber, &since, &d.Address, &d.State, &d.Attempts, &next,
-		&d.LastReply, &settled)
+	run, err := scanRun(row, append(before, &d.ID, &d.EditionID, &d.Subscriber, &since, &d.Address, &d.State, &d.Attempts, &next,
+		&d.LastReply, &settled)...)
 	d.RunID, d.Cadence = run.ID, run.Slot.Cadence
 	d.MessageID, d.Date = run.MessageID(d.Subscriber), run.Created.Truncate(time.Second)
 	d.Since, d.Next, d.Settled = instant(since), instant(next), instant(settled)

@@ -11,13 +11,14 @@ import (
 )
 
 const subscriberColumns = `p.id, p.address, p.language, p.state, p.paused_until, p.basis, p.recorded_by, p.consented,
-	p.created, p.left_at`
+	p.created, p.left_at, p.offered, p.feed`
 
 func scanSubscriber(row interface{ Scan(...any) error }) (s tidings.Subscriber, err error) {
-	var paused, consented, created, left sql.NullInt64
+	var paused, consented, created, left, offered sql.NullInt64
 	err = row.Scan(&s.ID, &s.Address, &s.Language, &s.State, &paused, &s.Consent.Basis, &s.Consent.By, &consented,
-		&created, &left)
+		&created, &left, &offered, &s.Feed)
 	s.PausedUntil, s.Consent.At, s.Created, s.Left = instant(paused), instant(consented), instant(created), instant(left)
+	s.Offered = instant(offered)
 	return s, err
 }
 
@@ -79,42 +80,53 @@ func (db *DB) Subscribers(ctx context.Context, state tidings.SubscriberState) (a
 func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time.Time, actor string) error {
 	added := *s
 	added.Subscriptions = append([]tidings.Subscription(nil), s.Subscriptions...)
+	for i := range added.Subscriptions {
+		added.Subscriptions[i].Position = 0
+	}
 	err := db.write(ctx, now, actor, func(tx *tx) error {
-		if err := tx.refuseSuppressed(ctx, added.Address); err != nil {
+		if err := tx.addSubscriber(ctx, &added); err != nil {
 			return err
 		}
-		old, err := subscriber(ctx, tx, added.Address)
-		switch {
-		case errors.Is(err, tidings.ErrNotFound):
-			old = tidings.Subscriber{}
-		case err != nil:
-			return err
-		case old.State != tidings.Left:
-			return tidings.ErrExists
-		}
-		added.Created, added.Left = cut(now), time.Time{}
-		if old.ID != 0 {
-			added.Created = old.Created // the leave links in mails of before are bound to it
-			if err := tx.dropUnsent(ctx, old.ID); err != nil {
-				return err
-			}
-		}
-		if err := tx.insertSubscriber(ctx, old.ID, &added); err != nil {
-			return err
-		}
-		for i := range added.Subscriptions {
-			added.Subscriptions[i].ID, added.Subscriptions[i].Position = 0, 0
-		}
-		if err := tx.writeSubscriptions(ctx, &old, &added); err != nil {
-			return err
-		}
-		return tx.audit(ctx, "subscriber.add", subscriberSubject(added.ID),
-			details{"state": added.State, "cadences": cadences(&added)})
+		return tx.recorded(ctx, &added)
 	})
 	if err == nil {
 		*s = added
 	}
 	return err
+}
+
+// addSubscriber adds one, or takes back one who left. Subscriptions stand where their Position says: see startOf.
+func (tx *tx) addSubscriber(ctx context.Context, added *tidings.Subscriber) error {
+	if err := tx.refuseSuppressed(ctx, added.Address); err != nil {
+		return err
+	}
+	old, err := subscriber(ctx, tx, added.Address)
+	switch {
+	case errors.Is(err, tidings.ErrNotFound):
+		old = tidings.Subscriber{}
+	case err != nil:
+		return err
+	case old.State != tidings.Left:
+		return tidings.ErrExists
+	}
+	added.Created, added.Left = cut(tx.now), time.Time{}
+	if old.ID != 0 {
+		added.Created = old.Created // the leave links in mails of before are bound to it
+		if err := tx.dropUnsent(ctx, old.ID); err != nil {
+			return err
+		}
+	}
+	if err := tx.insertSubscriber(ctx, old.ID, added); err != nil {
+		return err
+	}
+	for i := range added.Subscriptions {
+		added.Subscriptions[i].ID = 0
+	}
+	if err := tx.writeSubscriptions(ctx, &old, added); err != nil {
+		return err
+	}
+	return tx.audit(ctx, "subscriber.add", subscriberSubject(added.ID),
+		details{"state": added.State, "cadences": cadences(added)})
 }
 
 // insertSubscriber writes a new row, or over the row with this id.
@@ -131,8 +143,8 @@ func (tx *tx) insertSubscriber(ctx context.Context, id int64, s *tidings.Subscri
 		millis(s.Consent.At), s.Created.UnixMilli(), millis(s.Left)).Scan(&s.ID)
 }
 
-// RemoveSubscriber erases a person: the address is in no table afterwards, and not in the files either. A suppression
-// stays, as a hash. The numbered row stays too, empty, because past deliveries refer to it.
+// RemoveSubscriber erases a person: the address is in no table afterwards, and not in the files either, nor is what they chose and
+// consented to. A suppression stays, as a hash. The numbered row stays too, empty, because past deliveries refer to it.
 func (db *DB) RemoveSubscriber(ctx context.Context, ref string, now time.Time, actor string) error {
 	if err := db.write(ctx, now, actor, func(tx *tx) error { return tx.removeSubscriber(ctx, ref) }); err != nil {
 		return err
@@ -149,12 +161,16 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 		return err
 	}
 	for _, erase := range []string{
-		`DELETE FROM subscriptions WHERE subscriber_id = ?`,
-		`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?`, // relays like to repeat the address
+		`DELETE FROM subscriptions WHERE subscriber_id = ?1`,
+		`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?1`, // relays like to repeat the address
+		eraseLetters,
+		`DELETE FROM signups WHERE address = ?2`,
+		`DELETE FROM tickets WHERE subscriber_id = ?1`,
 		`UPDATE subscribers SET address = NULL, state = 'left', language = '', paused_until = NULL,
-			basis = '', recorded_by = '', consented = NULL WHERE id = ?`,
+			basis = '', recorded_by = '', consented = NULL WHERE id = ?1`,
+		`DELETE FROM consents WHERE subscriber_id = ?1`, // now that there is nobody whose record it was
 	} {
-		if _, err := tx.ExecContext(ctx, erase, s.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, erase, s.ID, s.Address, tx.now.UnixMilli()); err != nil {
 			return err
 		}
 	}
@@ -176,7 +192,7 @@ func (db *DB) SubscriberSince(ctx context.Context, id int64) (address string, si
 	return address, time.UnixMilli(created).UTC(), nil
 }
 
-// dropUnsent ends all deliveries to a subscriber that are not sent. One that is on the wire at this moment ends
+// dropUnsent ends all deliveries of digests to a subscriber that are not sent. One that is on the wire at this moment ends
 // as its outcome says.
 func (tx *tx) dropUnsent(ctx context.Context, subscriber int64) error {
 	_, err := tx.ExecContext(ctx, `

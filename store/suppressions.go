@@ -2,52 +2,102 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
 )
 
-// suppressionKey is how a suppressed address is known: without the address.
-func suppressionKey(address string) []byte {
-	sum := sha256.Sum256([]byte(strings.ToLower(address)))
-	return sum[:]
+// addressKeys are how an address may be known without being kept: the newest first, by which it is written down. Without a
+// keyring there is the plain one alone.
+func (db *DB) addressKeys(address string) [][]byte {
+	if keys := db.keys.AddressKeys(address); len(keys) > 0 {
+		return keys
+	}
+	return [][]byte{tidings.PlainAddressKey(address)}
 }
 
+// refuseSuppressed gives the reason for which an address must not be written to, in a tidings.ErrSuppressed; nil: it may.
 func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
-	var reason string
-	err := tx.QueryRowContext(ctx,
-		`SELECT reason FROM suppressions WHERE address = ?`, suppressionKey(address)).Scan(&reason)
-	if errors.Is(err, sql.ErrNoRows) {
+	for _, key := range tx.db.addressKeys(address) {
+		var reason string
+		err := tx.QueryRowContext(ctx, `SELECT reason FROM suppressions WHERE address = ?`, key).Scan(&reason)
+		switch {
+		case err == nil:
+			return fmt.Errorf("%w: %s", tidings.ErrSuppressed, reason)
+		case !errors.Is(err, sql.ErrNoRows):
+			return err
+		}
+	}
+	return nil
+}
+
+// suppress makes an address one that must not be written to. One that is so already keeps its first reason.
+func (tx *tx) suppress(ctx context.Context, address, reason string) error {
+	err := tx.refuseSuppressed(ctx, address)
+	if errors.Is(err, tidings.ErrSuppressed) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %s", tidings.ErrSuppressed, reason)
+	_, err = tx.ExecContext(ctx, `INSERT INTO suppressions (address, reason, at, keyed) VALUES (?, ?, ?, ?)`,
+		tx.db.addressKeys(address)[0], reason, tx.now.UnixMilli(), tx.db.keyed)
+	return err
 }
 
-// suppress makes an address one that must not be written to.
-func (tx *tx) suppress(ctx context.Context, address, reason string) error {
-	_, err := tx.ExecContext(ctx,
-		`INSERT INTO suppressions (address, reason, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
-		suppressionKey(address), reason, tx.now.UnixMilli())
-	return err
+// lift makes an address one that may be written to again, and says whether it was suppressed.
+func (tx *tx) lift(ctx context.Context, address string) (was bool, err error) {
+	for _, key := range tx.db.addressKeys(address) {
+		done, err := tx.ExecContext(ctx, `DELETE FROM suppressions WHERE address = ?`, key)
+		if err != nil {
+			return was, err
+		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return was, err
+		}
+		was = was || n > 0
+	}
+	return was, nil
+}
+
+// rekey makes keyed hashes of those that former programs wrote, which anybody with the file could have tried addresses
+// against. Most often there are none.
+func (db *DB) rekey(ctx context.Context) error {
+	plain := func(q querier) ([][]byte, error) {
+		return list(ctx, q, func(row *sql.Rows) (key []byte, err error) { return key, row.Scan(&key) },
+			`SELECT address FROM suppressions WHERE keyed = 0`)
+	}
+	if found, err := plain(db.readers); err != nil || len(found) == 0 {
+		return err
+	}
+	err := db.write(ctx, time.Time{}, "keys", func(tx *tx) error {
+		found, err := plain(tx)
+		if err != nil {
+			return err
+		}
+		for _, key := range found {
+			if _, err := tx.ExecContext(ctx,
+				`UPDATE OR REPLACE suppressions SET address = ?, keyed = 1 WHERE address = ?`, db.keys.Rekey(key), key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return db.emptyLog(ctx)
 }
 
 // LiftSuppression makes an address one that may be written to again. A subscriber who was suppressed has left now:
 // to write to them takes a new consent. That nothing suppresses the address is an InvalidError.
 func (db *DB) LiftSuppression(ctx context.Context, address, reason string, now time.Time, actor string) error {
 	return db.write(ctx, now, actor, func(tx *tx) error {
-		lifted, err := tx.ExecContext(ctx, `DELETE FROM suppressions WHERE address = ?`, suppressionKey(address))
-		if err != nil {
-			return err
-		}
-		n, err := lifted.RowsAffected()
+		was, err := tx.lift(ctx, address)
 		if err != nil {
 			return err
 		}
@@ -55,7 +105,7 @@ func (db *DB) LiftSuppression(ctx context.Context, address, reason string, now t
 		if err != nil && !errors.Is(err, tidings.ErrNotFound) {
 			return err
 		}
-		if n == 0 && old.State != tidings.Suppressed {
+		if !was && old.State != tidings.Suppressed {
 			return tidings.Invalidf("subscriber", "is not suppressed")
 		}
 		if old.State == tidings.Suppressed {

@@ -1,8 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -149,4 +152,74 @@ func TestUpgradeLosesNoRow(t *testing.T) {
 			t.Errorf("%s had %d rows and has %d", table, n, got)
 		}
 	}
+}
+
+func TestSuppressionsOfFormerProgramsAreKeyedAndStillHold(t *testing.T) {
+	t.Parallel()
+	const park = "Park@example.org"
+	plain := tidings.PlainAddressKey(park)
+	path := firstDatabase(t, firstNewsroom+fmt.Sprintf(`INSERT INTO suppressions VALUES (x'%x', 'complained', 7);`, plain))
+	db := openAt(t, path)
+	var keyed, at int
+	err := db.readers.QueryRowContext(t.Context(),
+		`SELECT keyed, at FROM suppressions WHERE address = ?`, testKeys(t, "k").Rekey(plain)).Scan(&keyed, &at)
+	if err != nil || keyed != 1 || at != 7 {
+		t.Errorf("keyed %d, of %d, %v", keyed, at, err)
+	}
+	var left int
+	if err := db.readers.QueryRowContext(t.Context(), `SELECT count(*) FROM suppressions WHERE keyed = 0`).Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d are not keyed, %v", left, err)
+	}
+	add := tidings.Subscriber{Address: "park@EXAMPLE.org", State: tidings.Active}
+	if err := db.AddSubscriber(t.Context(), &add, time.UnixMilli(99), "test"); !errors.Is(err, tidings.ErrSuppressed) {
+		t.Errorf("added: %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{path, path + "-wal"} {
+		if data, err := os.ReadFile(file); err == nil && bytes.Contains(data, plain) {
+			t.Errorf("%s still holds what addresses can be tried against", filepath.Base(file))
+		}
+	}
+}
+
+func TestSuppressionsOutliveARotationOfKeys(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "t.db")
+	in := func(letters string, do func(*DB)) {
+		db, err := Open(t.Context(), path, Volatile(), Keyed(testKeys(t, letters)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		do(db)
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	suppress := func(db *DB, address string) error {
+		return db.write(t.Context(), at(1), "test", func(tx *tx) error { return tx.suppress(t.Context(), address, "bounced") })
+	}
+	add := func(db *DB) error {
+		return db.AddSubscriber(t.Context(), &tidings.Subscriber{Address: "kim@example.org", State: tidings.Active}, at(2), "test")
+	}
+	in("a", func(db *DB) {
+		if err := suppress(db, "Kim@example.org"); err != nil {
+			t.Error(err)
+		}
+	})
+	in("ba", func(db *DB) {
+		if err := suppress(db, "kim@example.org"); err != nil { // it is already: no second row
+			t.Error(err)
+		}
+		if err := add(db); !errors.Is(err, tidings.ErrSuppressed) {
+			t.Errorf("after the rotation: %v", err)
+		}
+		if err := db.LiftSuppression(t.Context(), "kim@example.org", "she called", at(3), "test"); err != nil {
+			t.Error(err)
+		}
+		if err := add(db); err != nil {
+			t.Errorf("lifted: %v", err)
+		}
+	})
 }

@@ -3,7 +3,7 @@ package subscribe
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -12,100 +12,116 @@ import (
 // TestDelivery is the number of a test mail, which belongs to no subscriber.
 const TestDelivery = 0
 
-// Pause stops the mails until the instant, or until Resume when it is zero. The subscriber keeps their place and gets
-// what they missed.
-func (s *Service) Pause(ctx context.Context, address string, until, now time.Time, actor string) error {
-	if !until.IsZero() && !until.After(now) {
-		return tidings.Invalidf("until", "%s is past", until.Format(time.DateOnly))
+// nobody is the number of the subscriber to whom a test mail went.
+const nobody = 0
+
+// Leaving says what the token in a mail can end, and does nothing. tidings.ErrBadToken when the token is not ours, or of a
+// subscriber whom a restored backup does not know.
+func (s *Service) Leaving(ctx context.Context, token string) (tidings.Leaving, error) {
+	var none tidings.Leaving
+	id, err := s.holder(ctx, token)
+	switch {
+	case err != nil:
+		return none, err
+	case id == nobody:
+		return tidings.Leaving{Test: true}, nil
 	}
-	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
-		if sub.State != tidings.Active && sub.State != tidings.Paused {
-			return tidings.Invalidf("subscriber", "gets no mail that could be paused: %s", sub.State)
-		}
-		sub.State, sub.PausedUntil = tidings.Paused, until
+	sub, err := s.Register.Subscriber(ctx, numbered(id))
+	switch {
+	case errors.Is(err, tidings.ErrNotFound) || err == nil && gone(&sub):
+		return tidings.Leaving{Gone: true}, nil
+	case err != nil:
+		return none, err
+	}
+	return tidings.Leaving{Topics: leavable(&sub), Offer: s.offers(&sub)}, nil
+}
+
+// LeaveByToken unsubscribes the person to whom the mail with this token went; see Leaving. test is true for a test mail, behind
+// which there is nobody. It needs no more than the token, succeeds a second time, and succeeds for somebody who has been erased
+// since: they get no mail either.
+func (s *Service) LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error) {
+	return s.byToken(ctx, token, now, actor, func(sub *tidings.Subscriber) error {
+		s.leave(sub, now)
 		return nil
 	})
 }
 
-// Resume ends a pause.
-func (s *Service) Resume(ctx context.Context, address string, now time.Time, actor string) error {
-	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
-		if sub.State != tidings.Paused {
-			return tidings.Invalidf("subscriber", "is not paused: %s", sub.State)
-		}
-		sub.State, sub.PausedUntil = tidings.Active, time.Time{}
-		return nil
-	})
-}
-
-// Lift ends a suppression: somebody asserts that the address works again, and says in reason how they know. A subscriber
-// does not get mail by that alone: they are as if they had left, and can be added again on the ground of a consent.
-func (s *Service) Lift(ctx context.Context, address, reason string, now time.Time, actor string) error {
-	address, err := NormalizeAddress(address)
+// LeaveTopic takes a topic out of everything that the person gets to whom the mail with this token went. When nothing is left
+// they have left. It works whenever LeaveByToken does, and a second time too.
+func (s *Service) LeaveTopic(ctx context.Context, token, topic string, now time.Time, actor string) error {
+	topics, err := s.Topics.Topics(ctx)
 	if err != nil {
 		return err
 	}
-	reason = strings.TrimSpace(reason)
-	switch {
-	case reason == "":
-		return tidings.Invalidf("reason", `say how you know that the address works again: "she wrote from it on 3 March"`)
-	case strings.Contains(strings.ToLower(reason), strings.ToLower(address)):
-		return tidings.Invalidf("reason", "write it without the address: it is kept for good, and the address is not")
-	}
-	return s.Suppressions.LiftSuppression(ctx, address, reason, now, actor)
-}
-
-// Leave unsubscribes for good, from every cadence. Whoever has left already is left in peace, and a suppressed address
-// stays suppressed.
-func (s *Service) Leave(ctx context.Context, address string, now time.Time, actor string) error {
-	sub, err := s.Register.Subscriber(ctx, address)
-	if err != nil || gone(&sub) {
-		return err
-	}
-	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
-		if !gone(sub) {
-			sub.State, sub.Left, sub.PausedUntil = tidings.Left, now, time.Time{}
+	known := slices.ContainsFunc(topics, func(t tidings.Topic) bool { return t.Slug == topic })
+	_, err = s.byToken(ctx, token, now, actor, func(sub *tidings.Subscriber) error {
+		if !known && !slices.Contains(asked(sub), topic) {
+			return tidings.Invalidf("topic", "there is no topic %.80q", topic)
 		}
+		rest := withoutTopic(sub, topic)
+		if len(rest) == 0 {
+			s.leave(sub, now)
+			return nil
+		}
+		s.noteOffer(sub, now)
+		sub.Subscriptions = rest
 		return nil
 	})
+	return err
 }
 
-func gone(sub *tidings.Subscriber) bool {
-	return sub.State == tidings.Left || sub.State == tidings.Suppressed
-}
-
-// Leaving says what the token in a mail would do, and does nothing: test is true for a test mail, behind which there
-// is nobody to unsubscribe. tidings.ErrBadToken when the token is not ours, or of a subscriber whom a restored backup
-// does not know.
-func (s *Service) Leaving(ctx context.Context, token string) (test bool, err error) {
-	_, test, err = s.holder(ctx, token)
-	return test, err
-}
-
-// LeaveByToken unsubscribes the person to whom the mail with this token went; see Leaving. It needs no more than that,
-// succeeds a second time, and succeeds for somebody who has been erased since: they get no mail either.
-func (s *Service) LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error) {
-	address, test, err := s.holder(ctx, token)
-	if err != nil || address == "" {
-		return test, err
+// Slower gives the person to whom the mail with this token went one weekly mail in place of all that comes more often. Nothing is
+// missed by it and nothing comes twice. Who gets nothing faster is left as they are.
+func (s *Service) Slower(ctx context.Context, token string, now time.Time, actor string) error {
+	if _, weekly := s.Cadences.Find(tidings.Weekly); !weekly {
+		return tidings.Invalidf("cadence", "%q is none of %s", tidings.Weekly, s.cadences())
 	}
-	if err = s.Leave(ctx, address, now, actor); errors.Is(err, tidings.ErrNotFound) {
+	_, err := s.byToken(ctx, token, now, actor, func(sub *tidings.Subscriber) error {
+		s.noteOffer(sub, now)
+		return s.slowDown(sub)
+	})
+	return err
+}
+
+// Reason keeps why somebody left, as far as they say it, in the record of consent: at most 500 characters in one line, and no
+// address. It is asked once; who has not left, and who was erased, has nothing to say here.
+func (s *Service) Reason(ctx context.Context, token, reason string, now time.Time) error {
+	id, err := s.holder(ctx, token)
+	if err != nil || id == nobody {
+		return err
+	}
+	if reason = oneLine(reason); reason == "" {
+		return nil
+	}
+	return s.Personal.NoteReason(ctx, id, reason, now, ByLeavePage)
+}
+
+// byToken changes the person to whom the mail with this token went, unless they have left already or were erased.
+func (s *Service) byToken(
+	ctx context.Context, token string, now time.Time, actor string, change func(*tidings.Subscriber) error,
+) (test bool, err error) {
+	id, err := s.holder(ctx, token)
+	if err != nil || id == nobody {
+		return err == nil, err
+	}
+	// Looked at first: a second time should not wait for the one who writes.
+	sub, err := s.Register.Subscriber(ctx, numbered(id))
+	if err == nil && !gone(&sub) {
+		err = s.Register.UpdateSubscriber(ctx, numbered(id), now, actor, func(sub *tidings.Subscriber) error {
+			if gone(sub) {
+				return nil
+			}
+			return change(sub)
+		})
+	}
+	if errors.Is(err, tidings.ErrNotFound) {
 		err = nil
 	}
 	return false, err
 }
 
-// holder is the address of whoever got the mail with this token: "" for a test mail, and of who was erased.
-func (s *Service) holder(ctx context.Context, token string) (address string, test bool, err error) {
-	_, subscriber, err := s.Keyring.Verify(tidings.PurposeLeave, token, func(id int64) (since time.Time, err error) {
-		address, since, err = s.Register.SubscriberSince(ctx, id)
-		return since, err
-	})
-	if err != nil {
-		return "", false, err
-	}
-	return address, subscriber == nobody, nil
+// holder is the number of whoever got the mail with this token: nobody for a test mail.
+func (s *Service) holder(ctx context.Context, token string) (id int64, err error) {
+	_, id, err = s.Keyring.Verify(tidings.PurposeLeave, token, s.since(ctx))
+	return id, err
 }
-
-// nobody is the number of the subscriber to whom a test mail went.
-const nobody = 0

@@ -33,8 +33,8 @@ func TestLeavingTwiceIsAKindSuccess(t *testing.T) {
 	d := newDesk(t)
 	d.add(t)
 	token := d.token(t)
-	if test, err := d.Leaving(t.Context(), token); test || err != nil || d.stored(t).State != tidings.Active {
-		t.Fatalf("asking gave %v, %v and left %q", test, err, d.stored(t).State)
+	if l, err := d.Leaving(t.Context(), token); l.Test || l.Gone || err != nil || d.stored(t).State != tidings.Active {
+		t.Fatalf("asking gave %+v, %v and left %q", l, err, d.stored(t).State)
 	}
 	for i := range 2 {
 		now := d.now.Add(time.Duration(i) * time.Hour)

@@ -43,6 +43,7 @@ type Topics interface {
 type Service struct {
 	Register     Register
 	Personal     Personal
+	Tickets      Tickets
 	Topics       Topics
 	Suppressions Suppressions
 	Site         *tidings.Site

@@ -185,7 +185,7 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	d.add(t)
-	change := func(w subscribe.Wish) error {
+	change := func(w tidings.Wish) error {
 		return d.Change(t.Context(), "min@example.org", w, d.now, subscribe.CommandLine)
 	}
 	if err := change(tidings.Wish{Choices: []tidings.Choice{
@@ -197,7 +197,7 @@ func TestZoneAndHourChangeAloneAndNothingElseMoves(t *testing.T) {
 	d.publish(t, "wind") // what is new would stand after it
 	six, whatever, late := 6, tidings.AnyHour, 24
 	for _, step := range []struct {
-		wish subscribe.Wish
+		wish tidings.Wish
 		zone string
 		hour int
 	}{

@@ -11,8 +11,9 @@ import (
 
 // Who took a step, as the audit log and the record of consent say it.
 const (
-	ByOwnPage  = "own page"           // whoever had the link to their page sent to their address
-	ByMailLink = "own page by a mail" // whoever holds the link of a digest, which may have been forwarded
+	ByOwnPage   = "own page"           // whoever had the link to their page sent to their address
+	ByMailLink  = "own page by a mail" // whoever holds the link of a digest, which may have been forwarded
+	ByLeavePage = "leave page"         // whoever holds the link that leaves
 )
 
 // How long a subscriber's own page opens.
@@ -25,17 +26,25 @@ const (
 
 // Personal keeps what a subscriber's own page shows and does, beside what the Register has.
 type Personal interface {
-	// Ticket finds a ticket by its hash, whatever it is for, used and expired ones too. tidings.ErrNotFound.
-	Ticket(ctx context.Context, hash []byte) (tidings.Ticket, error)
-	// Visitor gives a subscriber, and the date of a delivery: zero when it is none of theirs. tidings.ErrNotFound for one
-	// who was erased.
-	Visitor(ctx context.Context, id, delivery int64) (tidings.Subscriber, time.Time, error)
+	// Visitor gives a subscriber, and a delivery of theirs: zero when it is none. tidings.ErrNotFound for one who was erased.
+	Visitor(ctx context.Context, id, delivery int64) (tidings.Subscriber, tidings.Delivery, error)
 	// PastMails gives deliveries made since then, the newest first, at most so many; 0: all.
 	PastMails(ctx context.Context, id int64, since time.Time, limit int) ([]tidings.PastMail, error)
 	// Dossier gives all that is held. tidings.ErrNotFound.
 	Dossier(ctx context.Context, id int64) (tidings.Dossier, error)
-	// PostPersonal writes a letter that a subscriber asked for, within the limits for such.
-	PostPersonal(ctx context.Context, l *tidings.Letter, now time.Time, actor string) error
+	// PostPersonal counts a request that a subscriber made on their own page and, when the limits leave room for it, writes the
+	// letter: to the subscriber, or where it says for a move. It is not written to an address that must not be written to, or
+	// that somebody else has. What it gives does not depend on the address.
+	PostPersonal(ctx context.Context, r *tidings.Request, l *tidings.Letter, now time.Time, actor string) (tidings.Admission, error)
+	// NoteReason keeps why somebody left, in the record of consent. They say it once for each time that they leave; anything
+	// else changes nothing.
+	NoteReason(ctx context.Context, id int64, reason string, now time.Time, actor string) error
+}
+
+// Tickets knows the one-time tokens.
+type Tickets interface {
+	// Ticket finds one for any of the purposes by its hash, used and expired ones too. tidings.ErrNotFound.
+	Ticket(ctx context.Context, hash []byte, purposes ...tidings.Purpose) (tidings.Ticket, error)
 }
 
 // visitor is who holds the token of an own page.
@@ -47,7 +56,8 @@ type visitor struct {
 	expired bool
 }
 
-func (v *visitor) ref() string { return strconv.FormatInt(v.ID, 10) }
+// numbered is how the Register knows a subscriber by number.
+func numbered(id int64) string { return strconv.FormatInt(id, 10) }
 
 func (v *visitor) actor() string {
 	if v.own {
@@ -67,24 +77,21 @@ func (s *Service) visitor(ctx context.Context, token string, now time.Time) (*vi
 	case id == nobody:
 		return &visitor{test: true}, nil
 	}
-	sub, date, err := s.Personal.Visitor(ctx, id, delivery)
+	sub, d, err := s.Personal.Visitor(ctx, id, delivery)
 	if err != nil {
 		return nil, badUnlessFound(err)
 	}
 	// A delivery that is not there was forgotten since, or a restored backup has not known it: a link of ours all the same.
-	return &visitor{Subscriber: sub, expired: date.IsZero() || !now.Before(date.Add(mailLinkLives))}, nil
+	return &visitor{Subscriber: sub, expired: d.ID == 0 || !now.Before(d.Date.Add(mailLinkLives))}, nil
 }
 
 func (s *Service) ticketHolder(ctx context.Context, token string, now time.Time) (*visitor, error) {
 	if len(token) != tidings.TokenLength {
 		return nil, tidings.ErrBadToken
 	}
-	ticket, err := s.Personal.Ticket(ctx, tidings.TicketHash(token))
+	ticket, err := s.Tickets.Ticket(ctx, tidings.TicketHash(token), tidings.PurposeManage)
 	if err != nil {
 		return nil, badUnlessFound(err)
-	}
-	if ticket.Purpose != tidings.PurposeManage {
-		return nil, tidings.ErrBadToken
 	}
 	sub, _, err := s.Personal.Visitor(ctx, ticket.Subscriber, 0)
 	if err != nil {
@@ -149,19 +156,7 @@ func (s *Service) SendLinkByToken(ctx context.Context, token string, now time.Ti
 	case v.test:
 		return tidings.ErrBadToken
 	}
-	return s.Personal.PostPersonal(ctx, s.letter(v, tidings.LinkLetter, tidings.PurposeManage, now), now, v.actor())
-}
-
-// letter is one to the visitor's address.
-func (s *Service) letter(v *visitor, kind tidings.LetterKind, p tidings.Purpose, now time.Time) *tidings.Letter {
-	l := &tidings.Letter{
-		Kind: kind, Address: v.Address, Language: v.Language, Subscriber: v.ID, Purpose: p, Created: now,
-	}
-	if p != "" {
-		l.Nonce, l.TicketHash = s.Keyring.NewTicket(p)
-		l.Expires = now.Add(letterLives)
-	}
-	return l
+	return s.ask(ctx, v, tidings.LinkRequest, &tidings.Letter{Kind: tidings.LinkLetter, Purpose: tidings.PurposeManage}, now)
 }
 
 // since is what Verify asks for.

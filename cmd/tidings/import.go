@@ -151,7 +151,7 @@ func (h *house) onACopy(ctx context.Context) (undo func(), err error) {
 	path, own := filepath.Join(dir, "tidings.db"), h.db
 	err = own.Backup(ctx, path)
 	if err == nil {
-		h.db, err = store.Open(ctx, path, store.Volatile())
+		h.db, err = store.Open(ctx, path, store.Volatile(), store.Keyed(h.keys))
 	}
 	if err != nil {
 		h.db = own

@@ -14,12 +14,13 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// keyName is the file that holds the keys of the links in mails: one in a line, base64, the newest first. It lies beside
-// the database and is backed up with it: without it the links in mails already sent stop working.
+// keyName is the file that holds the keys of the links in mails, and of suppressed addresses: one in a line, base64, the newest
+// first. It lies beside the database and is backed up with it: without it the links in mails already sent stop working, and
+// whoever was suppressed and erased is known no more.
 const keyName = "tidings.key"
 
-const keyHeader = "# The keys of the unsubscribe links in your mails, the newest first. Keep this file secret, and with the database.\n" +
-	"# To rotate, put a new line above: links made with the older keys go on working.\n"
+const keyHeader = "# The keys of the links in your mails, and of the addresses that must not be written to, the newest first. Keep this file\n" +
+	"# secret, and with the database. To rotate, put a new line above: what was made with the older keys goes on working.\n"
 
 // openKeys reads the keys beside the database. It makes the first one together with the database, and in an empty file:
 // by that an operator says that the old ones are lost.
@@ -51,7 +52,7 @@ func readKeys(path string) (tidings.Keyring, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return tidings.Keyring{}, tidings.Invalidf(path, "is not there, but the database is, and the links in mails already sent need it. "+
-			"Put it back from the backup; or, to go on without those links, make a new one: touch %s", path)
+			"Put it back from the backup; or, to go on without those links and without the suppressions of who was erased, make a new one: touch %s", path)
 	}
 	if err != nil {
 		return tidings.Keyring{}, fmt.Errorf("the keys: %w", err)

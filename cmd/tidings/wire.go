@@ -71,7 +71,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
 		return nil, err
 	}
-	if h.db, err = store.Open(ctx, cfg.Database.Path, opts...); err != nil {
+	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys))...); err != nil {
 		return nil, err
 	}
 	return h, nil

@@ -5,8 +5,8 @@
 CREATE TABLE requests (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     at       INTEGER NOT NULL,
-    kind     TEXT NOT NULL,                     -- 'sign-up', 'link'
-    network  TEXT NOT NULL,                     -- one address, or an IPv6 network of 64 bits
+    kind     TEXT NOT NULL,                     -- 'sign-up', 'link', 'move', 'erase', 'copy'
+    network  TEXT NOT NULL,                     -- one address, or an IPv6 network of 64 bits; '': not known
     block    TEXT NOT NULL,                     -- the block around it: /24, or /48
     address  BLOB NOT NULL,                     -- keyed hash of what was typed
     mailed   INTEGER NOT NULL                   -- 1: a letter was written
@@ -14,7 +14,7 @@ CREATE TABLE requests (
 CREATE INDEX requests_network ON requests (network, at);
 CREATE INDEX requests_block ON requests (block, at);
 CREATE INDEX requests_address ON requests (address, at) WHERE mailed = 1;
-CREATE INDEX requests_at ON requests (at);
+CREATE INDEX requests_mailed ON requests (at) WHERE mailed = 1;
 
 CREATE TABLE signups (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -35,7 +35,7 @@ CREATE TABLE tickets (
     hash          BLOB PRIMARY KEY,
     purpose       TEXT NOT NULL,
     signup_id     INTEGER,                      -- may be gone: it is, once it was confirmed
-    subscriber_id INTEGER REFERENCES subscribers (id),
+    subscriber_id INTEGER REFERENCES subscribers (id),  -- NULL: nobody yet, or nobody any more
     detail        TEXT NOT NULL DEFAULT '',
     language      TEXT NOT NULL DEFAULT '',
     created       INTEGER NOT NULL,
@@ -72,6 +72,7 @@ CREATE TABLE letters (
 CREATE INDEX letters_due ON letters (next_at) WHERE state IN ('pending', 'deferred', 'uncertain');
 CREATE INDEX letters_sending ON letters (state) WHERE state = 'sending';
 CREATE INDEX letters_subscriber ON letters (subscriber_id) WHERE subscriber_id IS NOT NULL;
+CREATE INDEX letters_address ON letters (address) WHERE address <> '';
 
 -- Who consented to what, when, from where, by which form and in which words. Added to, and taken from only with the person.
 CREATE TABLE consents (

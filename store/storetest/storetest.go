@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"cmp"
 	"net/url"
 	"path/filepath"
@@ -17,10 +18,20 @@ func New(t testing.TB) *store.DB {
 	return Open(t, filepath.Join(t.TempDir(), "tidings.db"))
 }
 
-// Open opens the database in this file, and closes it when the test ends.
+// Keys are the keys that the tests' databases are opened with: always the same.
+func Keys(t testing.TB) tidings.Keyring {
+	t.Helper()
+	keys, err := tidings.NewKeyring(bytes.Repeat([]byte("k"), 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// Open opens the database in this file, with Keys, and closes it when the test ends.
 func Open(t testing.TB, path string) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), path, store.Volatile())
+	db, err := store.Open(t.Context(), path, store.Volatile(), store.Keyed(Keys(t)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,30 @@
+package tidings
+
+// RequestKind says what a request that may make us send a mail is for.
+type RequestKind string
+
+// The kinds of request.
+const (
+	SignUpRequest RequestKind = "sign-up" // somebody wants to join
+	LinkRequest   RequestKind = "link"    // the link to one's own page
+	MoveRequest   RequestKind = "move"    // mails to another address
+	EraseRequest  RequestKind = "erase"   // everything held
+	CopyRequest   RequestKind = "copy"    // a mail once more
+)
+
+// Request is something that may make us send a mail, as it is counted.
+type Request struct {
+	Kind    RequestKind
+	Address string // as typed: it may be anything. It is kept as a hash.
+	Network string // who asks: one address, or an IPv6 network of 64 bits, or a name of our own for them; empty: not known, and not limited
+	Block   string // the block around it: see Evidence.Network
+	Limits  Limits
+}
+
+// Limits say how many requests are met. A zero value is no limit.
+type Limits struct {
+	AddressHour, AddressDay int // letters to one address
+	NetworkHour             int // requests from one network
+	BlockHour               int // requests from one block
+	SiteHour                int // letters of all kinds, to anybody
+}

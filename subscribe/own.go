@@ -1,0 +1,147 @@
+package subscribe
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// How often a subscriber may ask for the same in an hour: what needs their own page, and is answered with a letter.
+const (
+	movesAnHour  = 3
+	erasesAnHour = 3
+	copiesAnHour = 5
+	linksAnHour  = 5 // by a token, whether a letter comes of it or not
+)
+
+// ask counts a request of the visitor's, and writes the letter when the limits leave room for it.
+func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind, l *tidings.Letter, now time.Time) error {
+	if v.State == tidings.Suppressed && kind != tidings.LinkRequest {
+		return tidings.Invalidf("subscriber", "no mail may be sent to this address")
+	}
+	l.Subscriber, l.Language, l.Domain = v.ID, v.Language, s.Site.MailDomain
+	if l.Purpose != "" {
+		l.Nonce, l.TicketHash = s.Keyring.NewTicket(l.Purpose)
+		l.Expires = now.Add(letterLives)
+	}
+	admission, err := s.Personal.PostPersonal(ctx, s.request(v, kind, l), l, now, v.actor())
+	if err != nil {
+		return badUnlessFound(err)
+	}
+	switch {
+	case kind == tidings.LinkRequest || admission == tidings.Admitted:
+		return nil
+	case admission == tidings.SiteBusy:
+		return tidings.Invalidf("letters", "too many are asked for at the moment; try again in an hour")
+	default:
+		return tidings.Invalidf("letters", "you have asked for several already; try again in an hour")
+	}
+}
+
+// request is how the visitor's is counted: by their number, and where it is a letter that strangers can have us write, with all
+// others that go to its address.
+func (s *Service) request(v *visitor, kind tidings.RequestKind, l *tidings.Letter) *tidings.Request {
+	name := "subscriber:" + strconv.FormatInt(v.ID, 10) + " " + string(kind)
+	r := &tidings.Request{Kind: kind, Network: name, Block: name, Address: name, Limits: tidings.Limits{SiteHour: lettersAnHour}}
+	switch kind {
+	case tidings.LinkRequest:
+		r.Address, r.Limits.NetworkHour = v.Address, linksAnHour
+		r.Limits.AddressHour, r.Limits.AddressDay = mailsAnHour, mailsADay
+	case tidings.MoveRequest:
+		r.Address, r.Limits.NetworkHour = l.Address, movesAnHour
+		r.Limits.AddressHour, r.Limits.AddressDay = mailsAnHour, mailsADay
+	case tidings.EraseRequest:
+		r.Limits.NetworkHour = erasesAnHour
+	case tidings.CopyRequest:
+		r.Limits.NetworkHour = copiesAnHour
+	case tidings.SignUpRequest: // is not made here
+	}
+	return r
+}
+
+// Move asks whoever owns the new address whether the visitor's mails may go there. That the address belongs to another
+// subscriber already, or must not be written to, is not told: then nobody is asked.
+func (s *Service) Move(ctx context.Context, token, address string, now time.Time) error {
+	v, err := s.openOwn(ctx, token, now)
+	if err != nil {
+		return err
+	}
+	address, err = NormalizeAddress(address)
+	switch {
+	case err != nil:
+		return err
+	case strings.EqualFold(address, v.Address):
+		return tidings.Invalidf("address", "mails go to this one already")
+	}
+	l := &tidings.Letter{Kind: tidings.MoveLetter, Purpose: tidings.PurposeMove, Address: address}
+	return s.ask(ctx, v, tidings.MoveRequest, l, now)
+}
+
+// AskErase asks the visitor by mail whether everything that is held about them is to be erased.
+func (s *Service) AskErase(ctx context.Context, token string, now time.Time) error {
+	v, err := s.openOwn(ctx, token, now)
+	if err != nil {
+		return err
+	}
+	return s.ask(ctx, v, tidings.EraseRequest, &tidings.Letter{Kind: tidings.EraseLetter, Purpose: tidings.PurposeErase}, now)
+}
+
+// MailAgain sends the visitor a mail once more that they got in the last 90 days. tidings.ErrNotFound when it is none of these.
+func (s *Service) MailAgain(ctx context.Context, token string, delivery int64, now time.Time) error {
+	v, err := s.openOwn(ctx, token, now)
+	if err != nil {
+		return err
+	}
+	_, d, err := s.Personal.Visitor(ctx, v.ID, delivery)
+	switch {
+	case err != nil:
+		return badUnlessFound(err)
+	case d.State != tidings.DeliverySent || d.Date.Before(now.Add(-mailsShown)):
+		return tidings.ErrNotFound
+	}
+	return s.ask(ctx, v, tidings.CopyRequest, &tidings.Letter{Kind: tidings.CopyLetter, Delivery: delivery}, now)
+}
+
+// ResetFeed gives the visitor's personal feed another address: the old one is none of ours from now on.
+func (s *Service) ResetFeed(ctx context.Context, token string, now time.Time) error {
+	v, err := s.openOwn(ctx, token, now)
+	if err != nil {
+		return err
+	}
+	return s.Register.UpdateSubscriber(ctx, numbered(v.ID), now, v.actor(), func(sub *tidings.Subscriber) error {
+		sub.Feed++
+		return nil
+	})
+}
+
+// FeedOf is what the personal feed with this token shows. tidings.ErrBadToken when it was given another address since, and when
+// its owner has left or was erased.
+func (s *Service) FeedOf(ctx context.Context, token string) (tidings.PersonalFeed, error) {
+	var none tidings.PersonalFeed
+	resets, id, err := s.Keyring.Verify(tidings.PurposeRead, token, s.since(ctx))
+	switch {
+	case err != nil:
+		return none, err
+	case id == nobody:
+		return none, tidings.ErrBadToken
+	}
+	sub, err := s.Register.Subscriber(ctx, numbered(id))
+	switch {
+	case err != nil:
+		return none, badUnlessFound(err)
+	case sub.Feed != resets || sub.State == tidings.Left:
+		return none, tidings.ErrBadToken
+	}
+	f := tidings.PersonalFeed{Language: sub.Language}
+	for _, one := range sub.Subscriptions {
+		f.Filters = append(f.Filters, one.Filter)
+	}
+	return f, nil
+}
+
+func (s *Service) feedToken(sub *tidings.Subscriber) string {
+	return s.Keyring.Mint(tidings.PurposeRead, sub.Feed, sub.ID, sub.Created)
+}
