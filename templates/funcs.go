@@ -27,7 +27,7 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"siteName":  func(site *tidings.Site) string { return line(site.Name(w.tag)) },
 		"postal":    func(site *tidings.Site) string { return line(site.PostalAddress(w.tag)) },
 		"footer":    func(site *tidings.Site) string { return line(site.FooterLine(w.tag)) },
-		"often":     w.often, "at": w.at, "done": w.done, "dayIn": w.dayIn, "momentIn": w.momentIn, "pastTitle": w.pastTitle, "deliveryState": w.deliveryState,
+		"at":        w.at, "done": w.done, "dayIn": w.dayIn, "momentIn": w.momentIn, "pastTitle": w.pastTitle, "deliveryState": w.deliveryState,
 		// Text.
 		"line": line, "fold": fold, "cut": cut, "indent": indent, "underline": underline,
 		"wrap":    func(s string) string { return wrap(s, textWidth) },

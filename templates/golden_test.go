@@ -144,10 +144,7 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	add("offices-none", func(w io.Writer) error { return s.Offices(w, &OfficesPage{Page: page(AtOffices)}) })
 	searches(s, page(AtSearch), all, add)
 	add("feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: page(AtFeeds), Topics: topics}) })
-	for _, state := range []LeaveState{LeaveAsk, LeaveDone, LeaveTest, LeaveUnknown} {
-		p := &LeavePage{Page: unlisted, State: state, Action: unlisted.Site.LeaveURL("token")}
-		add("leave-"+string(state), func(w io.Writer) error { return s.Leave(w, p) })
-	}
+	personal(t, s, unlisted, add)
 	standing := unlisted
 	standing.Alternates = other
 	withdrawn := all[0]

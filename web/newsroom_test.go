@@ -96,15 +96,35 @@ func (n *newsroom) open() {
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	service := n.service()
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.db, Templates: set, Since: n.now, Now: n.clock,
 		Card:   n.card,
-		Leaver: &subscribe.Service{Register: n.db, Topics: n.db, Site: n.site, Keyring: n.keys, Languages: []string{"en"}},
-		Log:    slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Ready:  []web.Check{{Name: "database", Ask: n.db.Ping}},
+		Leaver: service, Visits: service, Owner: service, Linker: service, Cadences: service.Cadences,
+		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},
 	})
 	if err != nil {
 		n.t.Fatal(err)
+	}
+}
+
+// service answers for the subscribers, as the program's does.
+func (n *newsroom) service() *subscribe.Service {
+	n.t.Helper()
+	var cadences tidings.Cadences
+	for _, c := range [][2]string{
+		{tidings.Immediate, "* * * * *"}, {tidings.Daily, "0 8 * * *"}, {tidings.Weekly, "0 8 * * 1"}, {tidings.Monthly, "0 8 1 * *"},
+	} {
+		schedule, err := tidings.ParseSchedule(c[1])
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		cadences = append(cadences, tidings.Cadence{Name: c[0], Schedule: schedule})
+	}
+	return &subscribe.Service{
+		Register: n.db, Personal: n.db, Tickets: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
+		Languages: []string{"en", "ko"}, Cadences: cadences,
 	}
 }
 

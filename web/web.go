@@ -64,9 +64,9 @@ type Config struct {
 	Catalogue Catalogue
 	Searcher  Searcher
 	Leaver    Leaver
-	Visits    Visits
-	Owner     Owner
-	Linker    Linker
+	Visits    Visits                                                  // nil: subscribers have no pages of their own
+	Owner     Owner                                                   // needed with Visits
+	Linker    Linker                                                  // likewise
 	Cadences  tidings.Cadences                                        // that subscribers may choose from, fastest first
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
 	Templates *templates.Set
@@ -92,8 +92,11 @@ type site struct {
 // New makes the handler of a site.
 func New(cfg Config) (http.Handler, error) {
 	if cfg.Site == nil || cfg.Library == nil || cfg.Stacks == nil || cfg.Catalogue == nil || cfg.Searcher == nil ||
-		cfg.Leaver == nil || cfg.Visits == nil || cfg.Owner == nil || cfg.Linker == nil || cfg.Templates == nil || cfg.Log == nil {
-		return nil, errors.New("web: Site, Library, Stacks, Catalogue, Searcher, Leaver, Visits, Owner, Linker, Templates and Log are all needed")
+		cfg.Leaver == nil || cfg.Templates == nil || cfg.Log == nil {
+		return nil, errors.New("web: Site, Library, Stacks, Catalogue, Searcher, Leaver, Templates and Log are all needed")
+	}
+	if cfg.Visits != nil && (cfg.Owner == nil || cfg.Linker == nil) {
+		return nil, errors.New("web: Owner and Linker are needed with Visits")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -156,9 +159,11 @@ func (s *site) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
-	mux.Handle("/me/{token}", s.answer(s.personal))
-	mux.Handle("/me/{token}/{action}", s.answer(s.act))
-	mux.Handle("/me/{token}/export.json", s.answer(s.export))
+	if s.Visits != nil {
+		mux.Handle("/me/{token}", s.answer(s.personal))
+		mux.Handle("/me/{token}/{action}", s.answer(s.act))
+		mux.Handle("/me/{token}/export.json", s.answer(s.export))
+	}
 	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }

@@ -112,7 +112,7 @@ func (h *house) planner() *digest.Planner {
 
 func (h *house) service() *subscribe.Service {
 	return &subscribe.Service{
-		Register: h.db, Suppressions: h.db, Topics: h.db, Site: h.site, Cadences: h.cadences, Languages: h.languages(),
+		Register: h.db, Personal: h.db, Tickets: h.db, Suppressions: h.db, Topics: h.db, Site: h.site, Cadences: h.cadences, Languages: h.languages(),
 		Keyring: h.keys,
 	}
 }
@@ -191,9 +191,11 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	service := h.service()
 	return web.New(web.Config{
 		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
-		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: h.service(), Templates: h.templates, Log: h.log,
+		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: service,
+		Visits: service, Owner: service, Linker: service, Cadences: h.cadences, Templates: h.templates, Log: h.log,
 		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }

@@ -1,0 +1,91 @@
+package templates
+
+import (
+	"io"
+	"testing"
+
+	"github.com/tidings/tidings"
+)
+
+// personal renders the pages of leaving, and a subscriber's own, in each of their states.
+func personal(t testing.TB, s *Set, page Page, add func(string, func(io.Writer) error)) {
+	t.Helper()
+	page.Subscribe = "https://news.example.org/subscribe"
+	topics := subjects()
+	for _, state := range []LeaveState{LeaveAsk, LeaveGone, LeaveDone, LeaveTopic, LeaveSlower, LeaveThanks, LeaveTest, LeaveUnknown} {
+		p := &LeavePage{Page: page, State: state, Action: page.Site.LeaveURL("token"), Topic: &topics[1]}
+		if state == LeaveAsk {
+			p.Topics, p.Offer, p.Keep = topics[1:3], true, "?lang=en"
+		}
+		add("leave-"+string(state), func(w io.Writer) error { return s.Leave(w, p) })
+	}
+	closed := page
+	closed.Subscribe = ""
+	add("leave-plain", func(w io.Writer) error {
+		return s.Leave(w, &LeavePage{Page: closed, State: LeaveAsk, Action: page.Site.LeaveURL("token")})
+	})
+	for name, p := range visits(t, page) {
+		add("personal-"+name, func(w io.Writer) error { return s.Personal(w, p) })
+	}
+}
+
+// visits are a subscriber's own page in each of its states.
+func visits(t testing.TB, page Page) map[string]*PersonalPage {
+	t.Helper()
+	topics := subjects()
+	filter, err := tidings.Interest{Topics: []string{"energy", "ict"}, Words: []string{"supply chain"}, Languages: []string{"en"}}.Filter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := func(at string) ChoiceForm {
+		c := ChoiceForm{
+			At: at, Cadence: tidings.Weekly, Cadences: []string{tidings.Weekly, tidings.Monthly}, Hour: 7, Zone: "Asia/Seoul",
+			Words: "supply chain", Languages: []LanguageOption{{Tag: "en", On: true}, {Tag: "ko"}},
+		}
+		for i, topic := range topics {
+			c.Topics = append(c.Topics, TopicOption{Topic: topic, On: i == 1 || i == 2})
+		}
+		return c
+	}
+	weekly := tidings.Subscription{Cadence: tidings.Weekly, Filter: filter, Zone: "Asia/Seoul", Hour: 7}
+	urgent := tidings.Subscription{Cadence: tidings.Immediate, Zone: "Asia/Seoul", Hour: tidings.AnyHour}
+	another := ChoiceForm{At: "-new", Cadences: []string{tidings.Daily}, Hour: tidings.AnyHour}
+	raw := ChoiceForm{At: "-1", Raw: true, Filter: "energy -nuclear", Cadence: tidings.Immediate, Cadences: []string{tidings.Immediate}, Hour: tidings.AnyHour}
+	own := PersonalPage{
+		Page: page, URL: page.Site.ManageURL("token"), Own: true, Standing: tidings.Active, Address: "jiwoo@example.net", Topics: topics,
+		Choices: []PersonalChoice{{Has: weekly, Form: fields("-0")}, {Has: urgent, Form: raw}}, Another: &another,
+		Clock: seoul(t), Zone: "Asia/Seoul", Now: march(t, 17, 8), Tongue: "ko", Tongues: []string{"en", "ko"}, Soonest: "2025-03-18",
+		PersonalFeed: feedsOf(page.Site, tidings.Selection{}), Newer: "/newer", Older: "/older",
+	}
+	for i, state := range []tidings.DeliveryState{
+		tidings.DeliveryPending, tidings.DeliveryDeferred, tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliveryUncertain,
+		tidings.DeliveryHeld, tidings.DeliverySuppressed,
+	} {
+		own.Mails = append(own.Mails, tidings.PastMail{
+			Delivery: tidings.Delivery{ID: int64(i + 1), Cadence: tidings.Weekly, Date: march(t, 17-i, 8), State: state},
+			Titles:   []string{"Korea’s ICT exports rebound in February", "제12차 한-EU 자유무역협정(FTA) 무역위원회 개최"}[:i%3%2+1],
+		})
+	}
+	own.Mails[6].Titles = nil
+	saved, faulty, paused, endless, left, suppressed, other, expired, sent, test := own, own, own, own, own, own, own, own, own, own
+	saved.Done, saved.Mails, saved.PersonalFeed, saved.Newer, saved.Older = DoneSaved, nil, nil, "", ""
+	wrong, wrongToo := fields("-0"), raw
+	for _, field := range []string{"topics", "words", "cadence", "hour"} {
+		wrong.Faults = append(wrong.Faults, Fault{Field: field})
+	}
+	wrongToo.Faults = []Fault{{Field: "filter", Reason: `character 8: this "(" is never closed`}}
+	add := another
+	add.Faults = []Fault{{Field: "cadence"}}
+	faulty.Choices, faulty.Another = []PersonalChoice{{Has: weekly, Form: wrong}, {Has: urgent, Form: wrongToo}}, &add
+	for _, field := range []string{"choice", "last", "until", "zone", "language", "address"} {
+		faulty.Faults = append(faulty.Faults, Fault{Field: field})
+	}
+	paused.Standing, paused.PausedUntil, endless.Standing, endless.Newer = tidings.Paused, march(t, 30, 0), tidings.Paused, ""
+	left.Standing, suppressed.Standing, suppressed.Older = tidings.Left, tidings.Suppressed, ""
+	other.Own, other.Another, other.Address, other.Keep = false, nil, "j•••@e•••.net", "?lang=en"
+	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
+	return map[string]*PersonalPage{
+		"own": &own, "saved": &saved, "faulty": &faulty, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
+		"other": &other, "expired": &expired, "sent": &sent, "test": &test,
+	}
+}

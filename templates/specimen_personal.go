@@ -1,0 +1,67 @@
+package templates
+
+import (
+	"io"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// tryPersonal is the part of tryAll that has to do with leaving, and with subscribers' own pages.
+func (s *Set) tryPersonal(lang string) []error {
+	var faults []error
+	page := specimenPage(lang)
+	topic := tidings.Topic{Slug: "energy", Names: map[string]string{"en": "Energy"}}
+	for _, state := range []LeaveState{LeaveAsk, LeaveGone, LeaveDone, LeaveTopic, LeaveSlower, LeaveThanks, LeaveTest, LeaveUnknown} {
+		faults = append(faults, s.Leave(io.Discard, &LeavePage{
+			Page: page, State: state, Action: page.Site.LeaveURL("token"), Topics: []tidings.Topic{topic}, Offer: true, Topic: &topic,
+		}))
+	}
+	for _, p := range specimenVisits(&page, topic) {
+		faults = append(faults, s.Personal(io.Discard, p))
+	}
+	for _, done := range []string{DoneSaved, DonePaused, DoneResumed, DoneLink, DoneMove, DoneAgain, DoneFeed, DoneErase, DoneLeft} {
+		faults = append(faults, s.Personal(io.Discard, &PersonalPage{Page: page, Expired: true, Done: done}))
+	}
+	return faults
+}
+
+// specimenVisits are a subscriber's own page in each of its states.
+func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
+	day := time.Unix(0, 0)
+	has := tidings.Subscription{Cadence: tidings.Weekly, Zone: "UTC", Hour: 7}
+	fields := ChoiceForm{
+		At: "-0", Cadence: tidings.Weekly, Cadences: []string{tidings.Weekly}, Topics: []TopicOption{{Topic: topic, On: true}},
+		Words: "Specimen", Languages: []LanguageOption{{Tag: "en", On: true}, {Tag: "ko"}}, Hour: 7, Zone: "UTC",
+	}
+	wrong, raw, blank := fields, fields, fields
+	for _, field := range []string{"topics", "words", "cadence", "hour"} {
+		wrong.Faults = append(wrong.Faults, Fault{Field: field, Reason: "Specimen"})
+	}
+	raw.Raw, raw.Filter, raw.Faults = true, "-a", []Fault{{Field: "filter"}}
+	blank.At, blank.Cadence = "-new", ""
+	own := PersonalPage{
+		Page: *page, URL: page.Site.ManageURL("token"), Own: true, Standing: tidings.Active, Address: "a@example.org",
+		Topics: []tidings.Topic{topic}, Choices: []PersonalChoice{{Has: has, Form: fields}}, Another: &blank,
+		Clock: time.UTC, Zone: "UTC", Now: day, Tongue: "en", Tongues: []string{"en", "ko"}, Soonest: "2026-03-01",
+		PersonalFeed: []FeedLink{{Title: "Specimen", URL: page.Site.URL("f"), MediaType: "text/xml"}}, Newer: "n", Older: "o",
+	}
+	for _, state := range []tidings.DeliveryState{
+		tidings.DeliverySent, tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryFailed,
+		tidings.DeliveryUncertain, tidings.DeliveryHeld, tidings.DeliverySuppressed,
+	} {
+		own.Mails = append(own.Mails, tidings.PastMail{
+			Delivery: tidings.Delivery{Cadence: tidings.Weekly, Date: day, State: state}, Titles: []string{"Specimen", "Specimen"},
+		})
+	}
+	own.Mails[0].Titles, own.Mails[1].Titles = nil, own.Mails[1].Titles[:1]
+	faulty, paused, endless, left, suppressed, other := own, own, own, own, own, own
+	faulty.Choices = []PersonalChoice{{Has: has, Form: wrong}, {Has: has, Form: raw}}
+	for _, field := range []string{"choice", "last", "until", "zone", "language", "address"} {
+		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "Specimen"})
+	}
+	paused.Standing, paused.PausedUntil, endless.Standing = tidings.Paused, day, tidings.Paused
+	left.Standing, left.Mails, suppressed.Standing = tidings.Left, nil, tidings.Suppressed
+	other.Own, other.Another = false, nil
+	return []*PersonalPage{&own, &faulty, &paused, &endless, &left, &suppressed, &other, {Page: *page, Expired: true}, {Page: *page, Test: true}}
+}
