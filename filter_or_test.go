@@ -42,4 +42,3 @@ func TestOrOfTwoThatAreTooLongTogetherIsRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-

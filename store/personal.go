@@ -81,3 +81,81 @@ func (tx *tx) writePersonal(ctx context.Context, old, next *tidings.Subscriber) 
 		next.Feed, millis(next.Offered), next.ID)
 	return err
 }
+
+// PostPersonal counts a request that a subscriber made on their own page and, where it may have its letter, writes it: to the
+// subscriber, whatever address it has, or for a move where its address says. An address that must not be written to, and for a
+// move one that somebody else has, gets none. What it gives does not depend on the address. tidings.ErrNotFound for one who was
+// erased.
+func (db *DB) PostPersonal(
+	ctx context.Context, r *tidings.Request, l *tidings.Letter, now time.Time, actor string,
+) (a tidings.Admission, err error) {
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		s, err := subscriber(ctx, tx, strconv.FormatInt(l.Subscriber, 10))
+		if err != nil {
+			return err
+		}
+		if l.Kind != tidings.MoveLetter {
+			l.Address = s.Address
+		}
+		able, err := tx.mayPost(ctx, &s, l)
+		if err != nil {
+			return err
+		}
+		var mail bool
+		if a, mail, err = tx.admit(ctx, r, able); err != nil || !mail {
+			return err
+		}
+		if err := tx.post(ctx, l); err != nil {
+			return err
+		}
+		return tx.audit(ctx, "subscriber.letter", subscriberSubject(s.ID), details{"kind": l.Kind})
+	})
+	return a, err
+}
+
+// mayPost says whether a letter may go to its address. One who has left does not keep an address from whoever moves there.
+func (tx *tx) mayPost(ctx context.Context, s *tidings.Subscriber, l *tidings.Letter) (bool, error) {
+	if s.State == tidings.Suppressed {
+		return false, nil
+	}
+	if err := tx.refuseSuppressed(ctx, l.Address); err != nil {
+		if errors.Is(err, tidings.ErrSuppressed) {
+			err = nil
+		}
+		return false, err
+	}
+	other, err := subscriber(ctx, tx, l.Address)
+	if errors.Is(err, tidings.ErrNotFound) {
+		return true, nil
+	}
+	return other.ID == s.ID || other.State == tidings.Left, err
+}
+
+// NoteReason keeps why somebody left, in the record of consent: once for each time that they leave. Who has not left, and who was
+// erased, has none.
+func (db *DB) NoteReason(ctx context.Context, id int64, reason string, now time.Time, actor string) error {
+	return db.write(ctx, now, actor, func(tx *tx) error {
+		s, err := subscriber(ctx, tx, strconv.FormatInt(id, 10))
+		if errors.Is(err, tidings.ErrNotFound) || err == nil && s.State != tidings.Left {
+			return errUnchanged
+		}
+		if err != nil {
+			return err
+		}
+		said, err := consents(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if n := len(said); n > 0 && said[n-1].Kind == tidings.ConsentLeft && said[n-1].Detail != noReason {
+			return errUnchanged
+		}
+		detail, err := consentDetail{Reason: reason}.text()
+		if err != nil {
+			return err
+		}
+		return tx.record(ctx, &tidings.ConsentEntry{Subscriber: id, Kind: tidings.ConsentLeft, Detail: detail})
+	})
+}
+
+// noReason is the detail of an entry that says that somebody left, and no more.
+const noReason = "{}"

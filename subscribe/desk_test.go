@@ -2,7 +2,7 @@ package subscribe_test
 
 import (
 	"net/url"
-	"strings"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -15,13 +15,15 @@ import (
 // desk is a service over a real database with two topics in use and one that has ended.
 type desk struct {
 	*subscribe.Service
-	db  *store.DB
-	now time.Time
+	db   *store.DB
+	path string // of its file
+	now  time.Time
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{db: storetest.New(t), now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	d := &desk{db: storetest.Open(t, path), path: path, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
 	for i, slug := range []string{"energy", "trade", "fisheries"} {
 		topic := tidings.Topic{Slug: slug, Names: map[string]string{"en": slug}, Order: i}
 		if _, err := d.db.SaveTopic(t.Context(), &topic, d.now, "test"); err != nil {
@@ -31,16 +33,13 @@ func newDesk(t *testing.T) *desk {
 	if err := d.db.EndTopic(t.Context(), "fisheries", d.now, "test"); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := tidings.NewKeyring([]byte(strings.Repeat("k", 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	seoul, err := time.LoadLocation("Asia/Seoul")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.Service = &subscribe.Service{
-		Register: d.db, Topics: d.db, Suppressions: d.db, Keyring: keys, Languages: []string{"en", "ko"},
+		Register: d.db, Personal: d.db, Topics: d.db, Suppressions: d.db, Requests: d.db, Tickets: d.db,
+		Keyring: storetest.Keys(t), Languages: []string{"en", "ko"},
 		Site: &tidings.Site{
 			Base: &url.URL{Scheme: "https", Host: "news.example.org"}, Language: "ko", Languages: []string{"ko", "en"},
 			Zone: seoul, TagEntity: "news.example.org,2026", MailDomain: "news.example.org",
@@ -118,5 +117,15 @@ func (d *desk) token(t *testing.T) string {
 	if err != nil || len(claimed) != 1 {
 		t.Fatalf("the run made %d mails, %v; want one", len(claimed), err)
 	}
+	d.settle(t, claimed[0])
 	return d.Keyring.Mint(tidings.PurposeLeave, claimed[0].ID, claimed[0].Subscriber, claimed[0].Since)
+}
+
+// settle has the mail sent.
+func (d *desk) settle(t *testing.T, mail tidings.Delivery) {
+	t.Helper()
+	sent := tidings.Outcome{Delivery: mail.ID, State: tidings.DeliverySent, Attempts: 1, Reply: "250 ok", At: d.now}
+	if err := d.db.Settle(t.Context(), []tidings.Outcome{sent}); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -22,12 +22,8 @@ func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind,
 	if v.State == tidings.Suppressed && kind != tidings.LinkRequest {
 		return tidings.Invalidf("subscriber", "no mail may be sent to this address")
 	}
-	l.Subscriber, l.Language, l.Domain = v.ID, v.Language, s.Site.MailDomain
-	if l.Purpose != "" {
-		l.Nonce, l.TicketHash = s.Keyring.NewTicket(l.Purpose)
-		l.Expires = now.Add(letterLives)
-	}
-	admission, err := s.Personal.PostPersonal(ctx, s.request(v, kind, l), l, now, v.actor())
+	l.Subscriber, l.Language = v.ID, v.Language
+	admission, err := s.Personal.PostPersonal(ctx, s.counted(v, kind, l), l, now, v.actor())
 	if err != nil {
 		return badUnlessFound(err)
 	}
@@ -41,22 +37,21 @@ func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind,
 	}
 }
 
-// request is how the visitor's is counted: by their number, and where it is a letter that strangers can have us write, with all
+// counted is the visitor's request as it is counted: by their number, and where it is a letter that strangers can have us write, with all
 // others that go to its address.
-func (s *Service) request(v *visitor, kind tidings.RequestKind, l *tidings.Letter) *tidings.Request {
+func (s *Service) counted(v *visitor, kind tidings.RequestKind, l *tidings.Letter) *tidings.Request {
 	name := "subscriber:" + strconv.FormatInt(v.ID, 10) + " " + string(kind)
-	r := &tidings.Request{Kind: kind, Network: name, Block: name, Address: name, Limits: tidings.Limits{SiteHour: lettersAnHour}}
+	r := &tidings.Request{Kind: kind, Network: name, Block: name, Address: name, Limits: s.limits()}
+	r.Limits.BlockHour = 0
 	switch kind {
 	case tidings.LinkRequest:
 		r.Address, r.Limits.NetworkHour = v.Address, linksAnHour
-		r.Limits.AddressHour, r.Limits.AddressDay = mailsAnHour, mailsADay
 	case tidings.MoveRequest:
 		r.Address, r.Limits.NetworkHour = l.Address, movesAnHour
-		r.Limits.AddressHour, r.Limits.AddressDay = mailsAnHour, mailsADay
 	case tidings.EraseRequest:
-		r.Limits.NetworkHour = erasesAnHour
+		r.Limits = tidings.Limits{NetworkHour: erasesAnHour, SiteHour: r.Limits.SiteHour}
 	case tidings.CopyRequest:
-		r.Limits.NetworkHour = copiesAnHour
+		r.Limits = tidings.Limits{NetworkHour: copiesAnHour, SiteHour: r.Limits.SiteHour}
 	case tidings.SignUpRequest: // is not made here
 	}
 	return r
@@ -76,7 +71,8 @@ func (s *Service) Move(ctx context.Context, token, address string, now time.Time
 	case strings.EqualFold(address, v.Address):
 		return tidings.Invalidf("address", "mails go to this one already")
 	}
-	l := &tidings.Letter{Kind: tidings.MoveLetter, Purpose: tidings.PurposeMove, Address: address}
+	l := s.letter(tidings.MoveLetter, tidings.PurposeMove, LinkLife, now)
+	l.Address = address
 	return s.ask(ctx, v, tidings.MoveRequest, l, now)
 }
 
@@ -86,7 +82,7 @@ func (s *Service) AskErase(ctx context.Context, token string, now time.Time) err
 	if err != nil {
 		return err
 	}
-	return s.ask(ctx, v, tidings.EraseRequest, &tidings.Letter{Kind: tidings.EraseLetter, Purpose: tidings.PurposeErase}, now)
+	return s.ask(ctx, v, tidings.EraseRequest, s.letter(tidings.EraseLetter, tidings.PurposeErase, LinkLife, now), now)
 }
 
 // MailAgain sends the visitor a mail once more that they got in the last 90 days. tidings.ErrNotFound when it is none of these.
@@ -102,7 +98,9 @@ func (s *Service) MailAgain(ctx context.Context, token string, delivery int64, n
 	case d.State != tidings.DeliverySent || d.Date.Before(now.Add(-mailsShown)):
 		return tidings.ErrNotFound
 	}
-	return s.ask(ctx, v, tidings.CopyRequest, &tidings.Letter{Kind: tidings.CopyLetter, Delivery: delivery}, now)
+	l := s.letter(tidings.CopyLetter, "", 0, now)
+	l.Delivery = delivery
+	return s.ask(ctx, v, tidings.CopyRequest, l, now)
 }
 
 // ResetFeed gives the visitor's personal feed another address: the old one is none of ours from now on.

@@ -39,17 +39,19 @@ type Topics interface {
 	Topics(ctx context.Context) ([]tidings.Topic, error)
 }
 
-// Service answers for the subscribers. Every field is needed.
+// Service answers for the subscribers. Every field is needed, but for those with a default.
 type Service struct {
-	Register     Register
-	Personal     Personal
-	Tickets      Tickets
-	Topics       Topics
-	Suppressions Suppressions
-	Site         *tidings.Site
-	Cadences     tidings.Cadences
-	Languages    []string // that mails are written in, the default first
-	Keyring      tidings.Keyring
+	Register       Register
+	Personal       Personal
+	Topics         Topics
+	Suppressions   Suppressions
+	Requests       Requests
+	Tickets        Tickets
+	Site           *tidings.Site
+	Cadences       tidings.Cadences
+	Languages      []string // that mails are written in, the default first
+	Keyring        tidings.Keyring
+	LettersPerHour int // that visitors can make us send; 0: the constant of this name
 }
 
 // Join is a wish to become a subscriber.

@@ -19,7 +19,6 @@ const (
 // How long a subscriber's own page opens.
 const (
 	mailLinkLives = 14 * 24 * time.Hour // by the link of a digest, from its date
-	letterLives   = 24 * time.Hour      // by a link that was sent for it; likewise the links that move and erase
 	mailsShown    = 90 * 24 * time.Hour // how old the mails are that it shows
 	mostMails     = 200                 // and how many of them
 )
@@ -39,12 +38,6 @@ type Personal interface {
 	// NoteReason keeps why somebody left, in the record of consent. They say it once for each time that they leave; anything
 	// else changes nothing.
 	NoteReason(ctx context.Context, id int64, reason string, now time.Time, actor string) error
-}
-
-// Tickets knows the one-time tokens.
-type Tickets interface {
-	// Ticket finds one for any of the purposes by its hash, used and expired ones too. tidings.ErrNotFound.
-	Ticket(ctx context.Context, hash []byte, purposes ...tidings.Purpose) (tidings.Ticket, error)
 }
 
 // visitor is who holds the token of an own page.
@@ -156,7 +149,7 @@ func (s *Service) SendLinkByToken(ctx context.Context, token string, now time.Ti
 	case v.test:
 		return tidings.ErrBadToken
 	}
-	return s.ask(ctx, v, tidings.LinkRequest, &tidings.Letter{Kind: tidings.LinkLetter, Purpose: tidings.PurposeManage}, now)
+	return s.ask(ctx, v, tidings.LinkRequest, s.letter(tidings.LinkLetter, tidings.PurposeManage, LinkLife, now), now)
 }
 
 // since is what Verify asks for.
