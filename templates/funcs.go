@@ -43,6 +43,7 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"css":      func() string { return a.cssPath },
 		"formsCSS": func() string { return a.formsPath },
 		"joinJS":   func() string { return a.joinPath },
+		"workJS":   func() string { return a.workPath },
 		"icon":     func() string { return a.icon },
 		"logo":     func() *logo { return a.logo },
 		"all":      func() tidings.Selection { return tidings.Selection{} },
