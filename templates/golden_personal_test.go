@@ -37,23 +37,21 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fields := func(at string) ChoiceForm {
-		c := ChoiceForm{
-			At: at, Cadence: tidings.Weekly, Cadences: []string{tidings.Weekly, tidings.Monthly}, Hour: 7, Zone: "Asia/Seoul",
-			Words: "supply chain", Languages: []LanguageOption{{Tag: "en", On: true}, {Tag: "ko"}},
-		}
-		for i, topic := range topics {
-			c.Topics = append(c.Topics, TopicOption{Topic: topic, On: i == 1 || i == 2})
-		}
-		return c
+	fields := ChoiceForm{
+		Entries: Entries{
+			Topics: []string{"energy", "ict"}, Words: "supply chain\nhydrogen", Languages: []string{"en"}, Cadence: tidings.Weekly, Hour: 7,
+		},
+		Was: tidings.Weekly, Offered: topics, Spoken: []string{"en", "ko"}, Cadences: []string{tidings.Weekly, tidings.Monthly},
 	}
 	weekly := tidings.Subscription{Cadence: tidings.Weekly, Filter: filter, Zone: "Asia/Seoul", Hour: 7}
 	urgent := tidings.Subscription{Cadence: tidings.Immediate, Zone: "Asia/Seoul", Hour: tidings.AnyHour}
-	another := ChoiceForm{At: "-new", Cadences: []string{tidings.Daily}, Hour: tidings.AnyHour}
-	raw := ChoiceForm{At: "-1", Raw: true, Filter: "energy -nuclear", Cadence: tidings.Immediate, Cadences: []string{tidings.Immediate}, Hour: tidings.AnyHour}
+	raw := ChoiceForm{
+		Entries: Entries{Filter: "energy -nuclear", Cadence: tidings.Immediate, Hour: tidings.AnyHour}, Was: tidings.Immediate,
+		Cadences: []string{tidings.Immediate},
+	}
 	own := PersonalPage{
 		Page: page, URL: page.Site.ManageURL("token"), Own: true, Standing: tidings.Active, Address: "jiwoo@example.net", Topics: topics,
-		Choices: []PersonalChoice{{Has: weekly, Form: fields("-0")}, {Has: urgent, Form: raw}}, Another: &another,
+		Choices: []PersonalChoice{{Has: weekly, ChangeURL: "/change"}, {Has: urgent, ChangeURL: "/change"}}, AnotherURL: "/another",
 		Clock: seoul(t), Zone: "Asia/Seoul", Now: march(t, 17, 8), Tongue: "ko", Tongues: []string{"en", "ko"}, Soonest: "2025-03-18",
 		PersonalFeed: feedsOf(page.Site, tidings.Selection{}), Newer: "/newer", Older: "/older",
 	}
@@ -67,25 +65,28 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 		})
 	}
 	own.Mails[6].Titles = nil
-	saved, faulty, paused, endless, left, suppressed, other, expired, sent, test := own, own, own, own, own, own, own, own, own, own
+	saved, changing, adding, faulty, unread := own, own, own, own, own
+	paused, endless, left, suppressed, other, expired, sent, test := own, own, own, own, own, own, own, own
 	saved.Done, saved.Mails, saved.PersonalFeed, saved.Newer, saved.Older = DoneSaved, nil, nil, "", ""
-	wrong, wrongToo := fields("-0"), raw
-	for _, field := range []string{"topics", "words", "cadence", "hour"} {
+	changing.Choices = []PersonalChoice{{Has: weekly, Form: &fields}, own.Choices[1]}
+	blank := ChoiceForm{Entries: Entries{Hour: tidings.AnyHour}, Spoken: []string{"en"}, Cadences: []string{tidings.Daily}}
+	adding.Another, adding.AnotherURL = &blank, ""
+	wrong, wrongToo := fields, raw
+	for _, field := range []string{"topics", "words", "languages", "cadence", "hour"} {
 		wrong.Faults = append(wrong.Faults, Fault{Field: field})
 	}
 	wrongToo.Faults = []Fault{{Field: "filter", Reason: `character 8: this "(" is never closed`}}
-	add := another
-	add.Faults = []Fault{{Field: "cadence"}}
-	faulty.Choices, faulty.Another = []PersonalChoice{{Has: weekly, Form: wrong}, {Has: urgent, Form: wrongToo}}, &add
+	faulty.Choices = []PersonalChoice{{Has: weekly, Form: &wrong}, own.Choices[1]}
+	unread.Choices = []PersonalChoice{own.Choices[0], {Has: urgent, Form: &wrongToo}}
 	for _, field := range []string{"choice", "last", "until", "zone", "language", "address"} {
 		faulty.Faults = append(faulty.Faults, Fault{Field: field})
 	}
 	paused.Standing, paused.PausedUntil, endless.Standing, endless.Newer = tidings.Paused, march(t, 30, 0), tidings.Paused, ""
 	left.Standing, suppressed.Standing, suppressed.Older = tidings.Left, tidings.Suppressed, ""
-	other.Own, other.Another, other.Address, other.Keep = false, nil, "j•••@e•••.net", "?lang=en"
+	other.Own, other.AnotherURL, other.Address, other.Keep = false, "", "j•••@e•••.net", "?lang=en"
 	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
 	return map[string]*PersonalPage{
-		"own": &own, "saved": &saved, "faulty": &faulty, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
+		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
 		"other": &other, "expired": &expired, "sent": &sent, "test": &test,
 	}
 }

@@ -220,6 +220,7 @@ func titles(s *Set, p Page, add func(string, func(io.Writer) error)) {
 	add("titled-search", func(w io.Writer) error { return s.Search(w, &SearchPage{Page: p}) })
 	add("titled-feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: p}) })
 	add("titled-leave", func(w io.Writer) error { return s.Leave(w, &LeavePage{Page: p, State: LeaveTest}) })
+	add("titled-personal", func(w io.Writer) error { return s.Personal(w, &PersonalPage{Page: p, Test: true}) })
 	add("titled-gone", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: p, Topic: &subjects()[0]}) })
 	add("titled-error", func(w io.Writer) error { return s.Error(w, &ErrorPage{Page: p, Status: 404}) })
 	add("titled-mailbox", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: p}) })

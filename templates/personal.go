@@ -23,7 +23,8 @@ type PersonalPage struct {
 	Address      string          // in full if Own; else as much as tells no stranger anything
 	Topics       []tidings.Topic // they name those that were chosen
 	Choices      []PersonalChoice
-	Another      *ChoiceForm    // what they may have besides; nil: they have it all
+	Another      *ChoiceForm    // what they would like besides; nil: its fields are not shown
+	AnotherURL   string         // shows them; empty: there is nothing more to be had
 	Clock        *time.Location // their zone, in which a pause ends
 	Zone         string         // as typed
 	Now          time.Time      // for which the zones' clocks are told
@@ -39,8 +40,9 @@ type PersonalPage struct {
 
 // PersonalChoice is what a subscriber gets at one cadence.
 type PersonalChoice struct {
-	Has  tidings.Subscription
-	Form ChoiceForm // as it is to be changed
+	Has       tidings.Subscription
+	ChangeURL string      // shows its fields
+	Form      *ChoiceForm // nil: they are not shown
 }
 
 // Action is where a form of the page POSTs to.
@@ -53,9 +55,9 @@ func (p *PersonalPage) Gone() bool {
 
 // Fault is what is wrong with a field, or nil. Beside those of other forms there are "until", and "last": of the one choice that
 // is left, which cannot be dropped.
-func (p *PersonalPage) Fault(field string) *Fault { return faultIn(p.Faults, field) }
+func (p *PersonalPage) Fault(field string) *Fault { return faultAmong(p.Faults, field) }
 
-func faultIn(faults []Fault, field string) *Fault {
+func faultAmong(faults []Fault, field string) *Fault {
 	if i := slices.IndexFunc(faults, func(f Fault) bool { return f.Field == field }); i >= 0 {
 		return &faults[i]
 	}

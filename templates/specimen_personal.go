@@ -31,18 +31,17 @@ func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
 	day := time.Unix(0, 0)
 	has := tidings.Subscription{Cadence: tidings.Weekly, Zone: "UTC", Hour: 7}
 	fields := ChoiceForm{
-		At: "-0", Cadence: tidings.Weekly, Cadences: []string{tidings.Weekly}, Topics: []TopicOption{{Topic: topic, On: true}},
-		Words: "Specimen", Languages: []LanguageOption{{Tag: "en", On: true}, {Tag: "ko"}}, Hour: 7, Zone: "UTC",
+		Entries: Entries{Topics: []string{"energy"}, Words: "Specimen", Languages: []string{"en"}, Cadence: tidings.Weekly, Hour: 7},
+		Was:     tidings.Weekly, Offered: []tidings.Topic{topic}, Spoken: []string{"en", "ko"}, Cadences: []string{tidings.Weekly},
 	}
 	wrong, raw, blank := fields, fields, fields
-	for _, field := range []string{"topics", "words", "cadence", "hour"} {
+	for _, field := range []string{"topics", "words", "languages", "cadence", "hour"} {
 		wrong.Faults = append(wrong.Faults, Fault{Field: field, Reason: "Specimen"})
 	}
-	raw.Raw, raw.Filter, raw.Faults = true, "-a", []Fault{{Field: "filter"}}
-	blank.At, blank.Cadence = "-new", ""
+	raw.Filter, raw.Faults, blank.Was = "-a", []Fault{{Field: "filter"}}, ""
 	own := PersonalPage{
 		Page: *page, URL: page.Site.ManageURL("token"), Own: true, Standing: tidings.Active, Address: "a@example.org",
-		Topics: []tidings.Topic{topic}, Choices: []PersonalChoice{{Has: has, Form: fields}}, Another: &blank,
+		Topics: []tidings.Topic{topic}, Choices: []PersonalChoice{{Has: has, ChangeURL: "c"}}, AnotherURL: "a",
 		Clock: time.UTC, Zone: "UTC", Now: day, Tongue: "en", Tongues: []string{"en", "ko"}, Soonest: "2026-03-01",
 		PersonalFeed: []FeedLink{{Title: "Specimen", URL: page.Site.URL("f"), MediaType: "text/xml"}}, Newer: "n", Older: "o",
 	}
@@ -56,12 +55,13 @@ func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
 	}
 	own.Mails[0].Titles, own.Mails[1].Titles = nil, own.Mails[1].Titles[:1]
 	faulty, paused, endless, left, suppressed, other := own, own, own, own, own, own
-	faulty.Choices = []PersonalChoice{{Has: has, Form: wrong}, {Has: has, Form: raw}}
+	faulty.Choices = []PersonalChoice{{Has: has, Form: &wrong}, {Has: has, Form: &raw}}
+	faulty.Another = &blank
 	for _, field := range []string{"choice", "last", "until", "zone", "language", "address"} {
 		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "Specimen"})
 	}
 	paused.Standing, paused.PausedUntil, endless.Standing = tidings.Paused, day, tidings.Paused
 	left.Standing, left.Mails, suppressed.Standing = tidings.Left, nil, tidings.Suppressed
-	other.Own, other.Another = false, nil
+	other.Own, other.AnotherURL = false, ""
 	return []*PersonalPage{&own, &faulty, &paused, &endless, &left, &suppressed, &other, {Page: *page, Expired: true}, {Page: *page, Test: true}}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -108,22 +108,14 @@ func (s *site) personalPage(r *http.Request, v *tidings.Visit) (*templates.Perso
 	p := &templates.PersonalPage{
 		Page: s.unlisted(s.Templates.Match(r.URL.Query().Get("lang"), sub.Language), at), URL: at, Keep: s.chosen(r),
 		Test: v.Test, Own: v.Own, Standing: sub.State, PausedUntil: sub.PausedUntil, Address: sub.Address,
-		Topics: topics, Zone: s.zoneOf(sub), Now: s.Now(), Tongue: sub.Language, Tongues: s.Templates.Languages(),
+		Topics: topics, Zone: s.theirZone(sub), Now: s.Now(), Tongue: sub.Language, Tongues: s.Templates.Languages(),
 	}
 	if !v.Own {
 		p.Address = masked(sub.Address)
 	}
 	p.Clock = clockOf(p.Zone)
 	p.Soonest = s.Now().In(p.Clock).AddDate(0, 0, 1).Format(time.DateOnly)
-	for i := range sub.Subscriptions {
-		has := sub.Subscriptions[i]
-		p.Choices = append(p.Choices, templates.PersonalChoice{Has: has, Form: s.choiceForm(sub, &has, "-"+strconv.Itoa(i), topics)})
-	}
-	if free := s.freeCadences(sub, ""); len(free) > 0 {
-		p.Another = &templates.ChoiceForm{
-			At: "-new", Cadences: free, Hour: tidings.AnyHour, Topics: topicOptions(topics, nil), Languages: s.languageOptions(nil),
-		}
-	}
+	s.showChoices(r, p, sub)
 	if v.Feed != "" {
 		for _, f := range tidings.FeedFormats() {
 			media, _, _ := strings.Cut(f.MediaType(), ";")
@@ -136,6 +128,38 @@ func (s *site) personalPage(r *http.Request, v *tidings.Visit) (*templates.Perso
 	return p, nil
 }
 
+// showChoices puts what they get on the page, with the fields of the one that the query asks for.
+func (s *site) showChoices(r *http.Request, p *templates.PersonalPage, sub *tidings.Subscriber) {
+	change := r.URL.Query().Get("change")
+	at := func(what, where string) string { return p.URL + withQuery(p.Keep, "change", what) + where }
+	for i := range sub.Subscriptions {
+		c := templates.PersonalChoice{Has: sub.Subscriptions[i], ChangeURL: at(sub.Subscriptions[i].Cadence, "#change")}
+		if isRead(r) && c.Has.Cadence == change {
+			c.Form = s.choiceForm(sub, &c.Has, p.Topics)
+		}
+		p.Choices = append(p.Choices, c)
+	}
+	if len(s.freeCadences(sub, "")) == 0 {
+		return
+	}
+	p.AnotherURL = at(another, "#change")
+	if isRead(r) && change == another {
+		p.Another = s.blankChoice(sub, "", p.Topics)
+	}
+}
+
+// another is what the query asks for that shows the fields of one more choice. No cadence is called so.
+const another = "+"
+
+// withQuery adds to a query that is empty or has its "?".
+func withQuery(query, name, value string) string {
+	more := name + "=" + url.QueryEscape(value)
+	if query == "" {
+		return "?" + more
+	}
+	return query + "&" + more
+}
+
 // leaf puts those of the past mails on the page that the query asks for.
 func (s *site) leaf(r *http.Request, p *templates.PersonalPage, mails []tidings.PastMail) {
 	last := max(1, (len(mails)+maxMails-1)/maxMails)
@@ -144,13 +168,7 @@ func (s *site) leaf(r *http.Request, p *templates.PersonalPage, mails []tidings.
 		n = 1
 	}
 	n = min(max(n, 1), last)
-	at := func(n int) string {
-		query := "?mails=" + strconv.Itoa(n)
-		if p.Keep != "" {
-			query = p.Keep + "&mails=" + strconv.Itoa(n)
-		}
-		return p.URL + query + "#mails"
-	}
+	at := func(n int) string { return p.URL + withQuery(p.Keep, "mails", strconv.Itoa(n)) + "#mails" }
 	p.Mails = mails[(n-1)*maxMails : min(n*maxMails, len(mails))]
 	if n > 1 {
 		p.Newer = at(n - 1)
@@ -160,8 +178,8 @@ func (s *site) leaf(r *http.Request, p *templates.PersonalPage, mails []tidings.
 	}
 }
 
-// zoneOf is the time zone that a subscriber has: that of their first digest, which all of theirs share as a rule.
-func (s *site) zoneOf(sub *tidings.Subscriber) string {
+// theirZone is the time zone that a subscriber has: that of their first digest, which all of theirs share as a rule.
+func (s *site) theirZone(sub *tidings.Subscriber) string {
 	for i := range sub.Subscriptions {
 		if zone := sub.Subscriptions[i].Zone; zone != "" {
 			return zone
@@ -177,21 +195,6 @@ func clockOf(zone string) *time.Location {
 		return time.UTC
 	}
 	return l
-}
-
-// freeCadences are those that a subscriber does not have, and the one given.
-func (s *site) freeCadences(sub *tidings.Subscriber, own string) []string {
-	var names []string
-	for _, c := range s.Cadences {
-		taken := slices.ContainsFunc(sub.Subscriptions, func(o tidings.Subscription) bool { return o.Cadence == c.Name })
-		if !taken || c.Name == own {
-			names = append(names, c.Name)
-		}
-	}
-	if own != "" && !slices.Contains(names, own) { // it is offered no more
-		names = append(names, own)
-	}
-	return names
 }
 
 // masked is as much of an address as its owner knows it by, and nobody else: "m•••@e•••.org".

@@ -78,68 +78,37 @@ func (s *site) back(w http.ResponseWriter, r *http.Request, done string) error {
 	return nil
 }
 
-// choose changes what they get. What another page of theirs has added meanwhile stays.
+// choose changes one choice, adds one or drops one. What another page of theirs has changed meanwhile stays.
 func (s *site) choose(ctx context.Context, token string, v *tidings.Visit, typed url.Values, p *templates.PersonalPage) (string, error) {
-	topics, err := s.Library.Topics(ctx)
-	if err != nil {
-		return "", err
+	sub, was := &v.Subscriber, typed.Get("was")
+	form := s.blankChoice(sub, was, p.Topics)
+	if was == "" {
+		p.Another = form
 	}
-	wanted, faulty := s.chosenOf(v, typed, p, topics)
-	if faulty {
+	for i := range p.Choices {
+		if has := &p.Choices[i].Has; was == has.Cadence {
+			form = s.choiceForm(sub, has, p.Topics)
+			p.Choices[i].Form = form
+		}
+	}
+	if form.Was != "" && form.Cadence == "" { // dropped or changed meanwhile
+		p.Faults = append(p.Faults, templates.Fault{Field: "choice"})
 		return "", nil
 	}
-	if len(wanted) == 0 {
+	wanted := s.wanted(sub, form, typed, p.Topics)
+	switch {
+	case len(wanted) == 0:
 		p.Faults = append(p.Faults, templates.Fault{Field: "last"})
 		return "", nil
+	case len(form.Faults) > 0:
+		return "", nil
 	}
-	err = s.Visits.Choose(ctx, token, tidings.Wish{Choices: wanted}, s.Now())
+	err := s.Visits.Choose(ctx, token, tidings.Wish{Choices: wanted}, s.Now())
+	if invalid := (*tidings.InvalidError)(nil); errors.As(err, &invalid) && invalid.Field != "subscriber" {
+		form.Faults = append(form.Faults, faultIn(err, &form.Entries))
+		return "", nil
+	}
 	return doneUnless(err, templates.DoneSaved, p, "choice")
-}
-
-// chosenOf are the choices that were typed; faulty: something is wrong with one.
-func (s *site) chosenOf(v *tidings.Visit, typed url.Values, p *templates.PersonalPage, topics []tidings.Topic) (wanted []tidings.Choice, faulty bool) {
-	add := func(form *templates.ChoiceForm) {
-		c := choice(form, topics)
-		if slices.ContainsFunc(wanted, func(o tidings.Choice) bool { return o.Cadence == c.Cadence }) && form.Fault("cadence") == nil {
-			form.Faults = append(form.Faults, templates.Fault{Field: "cadence"})
-		}
-		wanted = append(wanted, c)
-		faulty = faulty || len(form.Faults) > 0
-	}
-	shown := shownAs(typed)
-	for i := range p.Choices {
-		has, form := &p.Choices[i].Has, &p.Choices[i].Form
-		at, known := shown[has.Cadence]
-		switch {
-		case typed.Get("drop") == has.Cadence:
-			continue
-		case known:
-			own := form.At
-			form.At = at
-			fill(form, typed)
-			form.At = own
-		}
-		add(form)
-	}
-	if a := p.Another; a != nil {
-		fill(a, typed)
-		if a.Zone = p.Zone; typed.Get("add") != "" || a.Cadence != "" || !a.All() {
-			add(a)
-		}
-	}
-	return wanted, faulty
-}
-
-// shownAs tells with which ending the fields of each choice were shown, by the cadence that it had then.
-func shownAs(typed url.Values) map[string]string {
-	shown := map[string]string{}
-	for i := range len(typed) {
-		at := "-" + strconv.Itoa(i)
-		if was := typed.Get("was" + at); was != "" {
-			shown[was] = at
-		}
-	}
-	return shown
 }
 
 func (s *site) set(ctx context.Context, token string, _ *tidings.Visit, typed url.Values, p *templates.PersonalPage) (string, error) {
