@@ -191,13 +191,7 @@ func TestAnExpiredLinkBringsAnotherWithinTheLimitsAndNeverToTheSuppressed(t *tes
 	if l := d.posted(t)[0].Letter; !l.Expires.Equal(l.Created.Add(24*time.Hour)) || l.Language != "ko" {
 		t.Errorf("the letter is %+v", l)
 	}
-	err := d.db.UpdateSubscriber(t.Context(), "min@example.org", d.now, "test", func(s *tidings.Subscriber) error {
-		s.State = tidings.Suppressed
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d.suppress(t, "min@example.org")
 	if err := d.SendLinkByToken(t.Context(), token, later.Add(90*time.Hour)); err != nil || len(d.posted(t)) != 4 {
 		t.Errorf("suppressed: %v, and %d letters", err, len(d.posted(t)))
 	}
@@ -234,20 +228,21 @@ func TestATokenDoesOneThing(t *testing.T) {
 		may []string
 		do  func(token string) error
 	}{
-		"asking to leave": {[]string{"leave"}, func(s string) error { _, err := d.Leaving(ctx, s); return err }},
-		"reason":          {[]string{"leave"}, func(s string) error { return d.Reason(ctx, s, "why", d.now) }},
-		"visit":           {[]string{"mail link", "own"}, func(s string) error { _, err := d.Visit(ctx, s, d.now); return err }},
-		"send link":       {[]string{"mail link", "own"}, func(s string) error { return d.SendLinkByToken(ctx, s, d.now) }},
-		"choose":          {[]string{"mail link", "own"}, func(s string) error { return d.Choose(ctx, s, tidings.Wish{Language: "en"}, d.now) }},
-		"pause":           {[]string{"mail link", "own"}, func(s string) error { return d.PauseVisit(ctx, s, none, d.now) }},
-		"resume":          {[]string{"mail link", "own"}, func(s string) error { return d.ResumeVisit(ctx, s, d.now) }},
-		"move":            {[]string{"own"}, func(s string) error { return d.Move(ctx, s, "other@example.org", d.now) }},
-		"ask to erase":    {[]string{"own"}, func(s string) error { return d.AskErase(ctx, s, d.now) }},
-		"mail again":      {[]string{"own"}, func(s string) error { return d.MailAgain(ctx, s, 1, d.now) }},
-		"export":          {[]string{"own"}, func(s string) error { _, err := d.Export(ctx, s, d.now); return err }},
-		"feed":            {[]string{"feed"}, func(s string) error { _, err := d.FeedOf(ctx, s); return err }},
-		"leave topic":     {[]string{"leave"}, func(s string) error { return d.LeaveTopic(ctx, s, "trade", d.now, "test") }},
-		"slower":          {[]string{"leave"}, func(s string) error { return d.Slower(ctx, s, d.now, "test") }},
+		"asking to leave":   {[]string{"leave"}, func(s string) error { _, err := d.Leaving(ctx, s); return err }},
+		"reason":            {[]string{"leave"}, func(s string) error { return d.Reason(ctx, s, "why", d.now) }},
+		"visit":             {[]string{"mail link", "own"}, func(s string) error { _, err := d.Visit(ctx, s, d.now); return err }},
+		"send link":         {[]string{"mail link", "own"}, func(s string) error { return d.SendLinkByToken(ctx, s, d.now) }},
+		"choose":            {[]string{"mail link", "own"}, func(s string) error { return d.Choose(ctx, s, tidings.Wish{Language: "en"}, d.now) }},
+		"pause":             {[]string{"mail link", "own"}, func(s string) error { return d.PauseVisit(ctx, s, none, d.now) }},
+		"resume":            {[]string{"mail link", "own"}, func(s string) error { return d.ResumeVisit(ctx, s, d.now) }},
+		"move":              {[]string{"own"}, func(s string) error { return d.Move(ctx, s, "other@example.org", d.now) }},
+		"ask to erase":      {[]string{"own"}, func(s string) error { return d.AskErase(ctx, s, d.now) }},
+		"mail again":        {[]string{"own"}, func(s string) error { return d.MailAgain(ctx, s, 1, d.now) }},
+		"export":            {[]string{"own"}, func(s string) error { _, err := d.Export(ctx, s, d.now); return err }},
+		"feed":              {[]string{"feed"}, func(s string) error { _, err := d.FeedOf(ctx, s); return err }},
+		"asking to confirm": {[]string{"confirm", "move", "erase"}, func(s string) error { _, err := d.Confirming(ctx, s, d.now); return err }},
+		"leave topic":       {[]string{"leave"}, func(s string) error { return d.LeaveTopic(ctx, s, "trade", d.now, "test") }},
+		"slower":            {[]string{"leave"}, func(s string) error { return d.Slower(ctx, s, d.now, "test") }},
 	}
 	for use, u := range uses {
 		for name, token := range tokens {
@@ -258,6 +253,11 @@ func TestATokenDoesOneThing(t *testing.T) {
 			if err := u.do(token); !errors.Is(err, want) {
 				t.Errorf("%s with the token %q: %v, want %v", use, name, err, want)
 			}
+		}
+	}
+	for _, name := range []string{"leave", "mail link", "feed", "own", "altered leave", "empty", "none of ours"} {
+		if _, err := d.Confirm(ctx, tokens[name], d.now, "test"); !errors.Is(err, tidings.ErrBadToken) {
+			t.Errorf("confirmed with the token %q: %v", name, err)
 		}
 	}
 	for _, name := range []string{"mail link", "feed", "own", "confirm", "move", "erase", "altered leave", "truncated leave"} {
