@@ -100,6 +100,7 @@ func confirming(t testing.TB, p Page) map[string]*ConfirmPage {
 	}}
 	pages := map[string]*ConfirmPage{
 		"expired": {Page: p, State: ConfirmExpired}, "unknown": {Page: p, State: ConfirmUnknown}, "taken": {Page: p, State: ConfirmTaken},
+		"stopped": {Page: p, State: ConfirmStopped}, "too-much": {Page: p, State: ConfirmTooMuch},
 		"known": {Page: p, State: ConfirmAsk, Confirm: tidings.Confirmation{Purpose: tidings.PurposeConfirm, SignUp: signup, Known: true}},
 	}
 	for _, purpose := range []tidings.Purpose{tidings.PurposeConfirm, tidings.PurposeMove, tidings.PurposeErase} {

@@ -63,6 +63,7 @@ type SubscribePage struct {
 	Page
 	Guard
 	Sent      bool
+	Form      string // which one it is, for the record of consent
 	Entries   Entries
 	Topics    []tidings.Topic  // to choose from
 	Cadences  tidings.Cadences // likewise
@@ -102,6 +103,8 @@ const (
 	ConfirmExpired ConfirmState = "expired" // too late
 	ConfirmUnknown ConfirmState = "unknown" // a link that is not one of ours
 	ConfirmTaken   ConfirmState = "taken"   // the new address is somebody's already
+	ConfirmStopped ConfirmState = "stopped" // the address may not be written to any more
+	ConfirmTooMuch ConfirmState = "toomuch" // together with what they have it is more than a filter can say
 )
 
 // ConfirmPage asks whether what somebody asked for is meant, and does it.

@@ -41,8 +41,8 @@ func (s *Set) Answer(lang string, notice Notice) (title, text string, err error)
 	return title, text, err
 }
 
-// SubscribeWord is what the button of a form says.
-func (s *Set) SubscribeWord(lang string) (button, address string, err error) {
+// SubscribeWords are those of a form's button and of its field for the address.
+func (s *Set) SubscribeWords(lang string) (button, address string, err error) {
 	w := s.speaks(lang).words
 	if button, err = w.text("join-button"); err != nil {
 		return "", "", err

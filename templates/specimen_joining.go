@@ -63,7 +63,7 @@ func specimenConfirms(page *Page) []*ConfirmPage {
 	}}
 	var pages []*ConfirmPage
 	for _, purpose := range []tidings.Purpose{tidings.PurposeConfirm, tidings.PurposeMove, tidings.PurposeErase} {
-		for _, state := range []ConfirmState{ConfirmAsk, ConfirmDone, ConfirmAgain, ConfirmExpired, ConfirmUnknown, ConfirmTaken} {
+		for _, state := range []ConfirmState{ConfirmAsk, ConfirmDone, ConfirmAgain, ConfirmExpired, ConfirmUnknown, ConfirmTaken, ConfirmStopped, ConfirmTooMuch} {
 			for _, known := range []bool{false, true} {
 				pages = append(pages, &ConfirmPage{
 					Page: *page, State: state, Action: page.Site.URL("confirm", "token"), LinkURL: page.Site.URL("link"),

@@ -9,7 +9,7 @@ import (
 // robots keeps crawlers from leave links, and from asking for every word.
 func (s *site) robots() string {
 	base := strings.TrimSuffix(s.Site.Base.EscapedPath(), "/")
-	return "User-agent: *\nDisallow: " + base + "/u/\nDisallow: " + base + "/search\n\n" +
+	return "User-agent: *\nDisallow: " + base + "/u/\nDisallow: " + base + "/search\nDisallow: " + base + "/subscribe?\n\n" +
 		"Sitemap: " + s.Site.SitemapURL() + "\nSitemap: " + s.newsURL() + "\n"
 }
 
@@ -17,6 +17,7 @@ func (s *site) robots() string {
 const (
 	forever    = "public, max-age=31536000, immutable" // the URL has a hash of the content in it
 	aDay       = "public, max-age=86400"
+	anHour     = "public, max-age=3600"
 	ofFeeds    = "public, max-age=300"
 	ofPages    = "public, max-age=60"
 	ofNothing  = "no-store" // what may be there the next moment, and what is one person's alone

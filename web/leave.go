@@ -48,7 +48,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 		return &movedError{to: s.Site.LeaveURL(token)}
 	}
 	p := &templates.LeavePage{
-		Page: s.unlisted(s.readers(r), s.Site.LeaveURL(token)), State: templates.LeaveAsk, Action: s.Site.LeaveURL(token), Keep: s.chosen(r),
+		Page: s.private(w, s.visitors(r), "u", token), State: templates.LeaveAsk, Action: s.Site.LeaveURL(token), Keep: s.chosen(r),
 	}
 	var err error
 	switch {
@@ -179,26 +179,10 @@ func leaveToken(path string) (token string, ok bool) {
 	return strings.Trim(path[2:], "/"), true
 }
 
-// readers is the language of ours that the reader chose on the page before, else that the browser asks for. Only pages that no
-// cache keeps may ask.
-func (s *site) readers(r *http.Request) string {
-	return s.Templates.Match(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"), s.Site.Language)
-}
-
 // chosen is the query that keeps the language that was chosen on the page before, with its "?"; empty: none was.
 func (s *site) chosen(r *http.Request) string {
 	if tag := r.URL.Query().Get("lang"); tag != "" {
 		return "?lang=" + s.Templates.Match(tag, s.Site.Language)
 	}
 	return ""
-}
-
-// unlisted is a page that is one person's alone, at a URL of its own in every language.
-func (s *site) unlisted(language, at string) templates.Page {
-	p := s.page(language)
-	p.Shows, p.Subscribe = p.Language, s.Site.URL("subscribe")
-	for _, tag := range s.Templates.Languages() {
-		p.Alternates = append(p.Alternates, templates.AlternateLink{Language: tag, URL: at + "?lang=" + tag})
-	}
-	return p
 }

@@ -36,6 +36,9 @@ type newsroom struct {
 	read time.Time // of what is asked for; zero: long after
 	log  bytes.Buffer
 	lib  *countingLibrary
+
+	joins   bool // visitors may join
+	joining web.Joining
 }
 
 // countingLibrary is the real database, and counts what a rendering has to read.
@@ -97,10 +100,15 @@ func (n *newsroom) open() {
 		n.t.Fatal(err)
 	}
 	service := n.service()
+	var joiner web.Joiner
+	if n.joins {
+		joiner = service
+	}
+	n.joining.Keys = n.keys
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.db, Templates: set, Since: n.now, Now: n.clock,
 		Card:   n.card,
-		Leaver: service, Visits: service, Owner: service, Linker: service, Cadences: service.Cadences,
+		Leaver: service, Visits: service, Owner: service, Linker: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
 		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},
 	})

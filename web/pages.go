@@ -11,7 +11,7 @@ import (
 
 // page is what all pages share; language is that of what the page shows.
 func (s *site) page(language string) templates.Page {
-	return templates.Page{Site: s.Site, Language: s.Templates.Match(language, s.Site.Language)}
+	return templates.Page{Site: s.Site, Language: s.Templates.Match(language, s.Site.Language), Subscribe: s.subscribeURL()}
 }
 
 // pageOf is a page that feeds belong to.

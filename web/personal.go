@@ -42,6 +42,16 @@ type Linker interface {
 // maxMails is how many past mails a page shows.
 const maxMails = 10
 
+// routePersonal adds subscribers' own pages to the others.
+func (s *site) routePersonal(mux *http.ServeMux) {
+	if s.Visits == nil {
+		return
+	}
+	mux.Handle("/me/{token}", s.answer(s.personal))
+	mux.Handle("/me/{token}/{action}", s.answer(s.act))
+	mux.Handle("/me/{token}/export.json", s.answer(s.export))
+}
+
 // personal shows a subscriber their own page.
 func (s *site) personal(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
@@ -52,7 +62,7 @@ func (s *site) personal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.orExpired(w, r, err)
 	}
-	p, err := s.personalPage(r, &v)
+	p, err := s.personalPage(w, r, &v)
 	if err != nil {
 		return err
 	}
@@ -84,7 +94,7 @@ func (s *site) orExpired(w http.ResponseWriter, r *http.Request, err error) erro
 	}
 	at := s.Site.ManageURL(r.PathValue("token"))
 	return s.showPersonal(w, http.StatusGone, &templates.PersonalPage{
-		Page: s.unlisted(s.readers(r), at), URL: at, Keep: s.chosen(r), Expired: true, Done: r.URL.Query().Get("done"),
+		Page: s.private(w, s.visitors(r), "me", r.PathValue("token")), URL: at, Keep: s.chosen(r), Expired: true, Done: r.URL.Query().Get("done"),
 	})
 }
 
@@ -98,7 +108,7 @@ func (s *site) showPersonal(w http.ResponseWriter, status int, p *templates.Pers
 }
 
 // personalPage is the page of a visit, as it is now.
-func (s *site) personalPage(r *http.Request, v *tidings.Visit) (*templates.PersonalPage, error) {
+func (s *site) personalPage(w http.ResponseWriter, r *http.Request, v *tidings.Visit) (*templates.PersonalPage, error) {
 	topics, err := s.Library.Topics(r.Context())
 	if err != nil {
 		return nil, err
@@ -106,7 +116,7 @@ func (s *site) personalPage(r *http.Request, v *tidings.Visit) (*templates.Perso
 	sub := &v.Subscriber
 	at := s.Site.ManageURL(r.PathValue("token"))
 	p := &templates.PersonalPage{
-		Page: s.unlisted(s.Templates.Match(r.URL.Query().Get("lang"), sub.Language), at), URL: at, Keep: s.chosen(r),
+		Page: s.private(w, s.Templates.Match(r.URL.Query().Get("lang"), sub.Language), "me", r.PathValue("token")), URL: at, Keep: s.chosen(r),
 		Test: v.Test, Own: v.Own, Standing: sub.State, PausedUntil: sub.PausedUntil, Address: sub.Address,
 		Topics: topics, Zone: s.theirZone(sub), Now: s.Now(), Tongue: sub.Language, Tongues: s.Templates.Languages(),
 	}

@@ -36,6 +36,10 @@ func (s *site) act(w http.ResponseWriter, r *http.Request) error {
 	case r.Method != http.MethodPost:
 		return &methodError{allow: "GET, HEAD, POST"}
 	}
+	if s.fromElsewhere(r) {
+		http.Error(w, "403 Forbidden", http.StatusForbidden)
+		return nil
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	// Whoever hangs up meanwhile has asked all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), maxLeave)
@@ -51,7 +55,7 @@ func (s *site) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.orExpired(w, r, err)
 	}
-	p, err := s.personalPage(r, &v)
+	p, err := s.personalPage(w, r, &v)
 	if err != nil {
 		return err
 	}
@@ -66,6 +70,21 @@ func (s *site) act(w http.ResponseWriter, r *http.Request) error {
 		return s.showPersonal(w, http.StatusUnprocessableEntity, p)
 	}
 	return s.back(w, r, done)
+}
+
+// fromElsewhere reports whether another site's page has posted this. A page without referrer posts from the origin "null", which
+// http.CrossOriginProtection takes for another site's where the browser does not say besides where the request comes from: none
+// does without TLS, and old ones never do.
+func (s *site) fromElsewhere(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	switch fetch := r.Header.Get("Sec-Fetch-Site"); {
+	case fetch != "":
+		return fetch != "same-origin" && fetch != "none"
+	case origin == "", origin == "null":
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host != r.Host && u.Host != s.Site.Base.Host
 }
 
 // back leads to the page, which says what was done.

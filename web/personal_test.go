@@ -227,7 +227,7 @@ func TestWhatCannotBeReadComesBackAsItWasTyped(t *testing.T) {
 		fields []string
 		want   []string
 	}{
-		"words":       {"choose", []string{"was", "daily", "cadence", "weekly", "topic", "trade", "words", "…<b>", "hour", "9"}, []string{"…&lt;b&gt;</textarea>", `value="trade" checked`, `value="weekly" selected`, `value="9" selected`, `id="wrong-words"`}},
+		"words":       {"choose", []string{"was", "daily", "cadence", "weekly", "topic", "trade", "words", "…<>", "hour", "9"}, []string{"…&lt;&gt;</textarea>", `value="trade" checked`, `value="weekly" selected`, `value="9" selected`, `id="wrong-words"`}},
 		"a filter":    {"choose", []string{"was", "daily", "cadence", "daily", "filter", "energy ("}, []string{`value="energy ("`, `id="wrong-filter"`, "never closed"}},
 		"a topic":     {"choose", []string{"was", "daily", "cadence", "daily", "filter", "topic:none"}, []string{`value="topic:none"`, `id="wrong-filter"`}},
 		"a cadence":   {"choose", []string{"cadence", "daily", "words", "zeppelin"}, []string{"zeppelin</textarea>", `id="wrong-cadence"`}},
@@ -279,7 +279,7 @@ func TestTimeZoneLanguageAndPauseAreChanged(t *testing.T) {
 		t.Errorf("%+v", sub)
 	}
 	has(t, n.page(link), `<html lang="ko">`)
-	has(t, n.page(link+"?lang=en"), `<html lang="en">`, `action="`+link+`/choose?lang=en"`[:20])
+	has(t, n.page(link+"?lang=en"), `<html lang="en">`, `action="`+link+`/settings?lang=en"`)
 	n.done(link, "pause", "메일 발송을 멈추었습니다", "until", "2026-05-04")
 	if sub := n.subscriber(); sub.State != tidings.Paused || sub.PausedUntil.Format(time.RFC3339) != "2026-05-03T15:00:00Z" {
 		t.Errorf("%s until %s", sub.State, sub.PausedUntil)
@@ -374,6 +374,7 @@ func TestNoOtherSiteMayPostToAnOwnPage(t *testing.T) {
 		resp := n.do(http.MethodPost, link+"/leave", "", "Content-Type", asForm, "Sec-Fetch-Site", from, "Origin", "https://evil.example")
 		status(t, resp, http.StatusForbidden)
 	}
+	status(t, n.do(http.MethodPost, link+"/leave", "", "Content-Type", asForm, "Origin", "https://evil.example"), http.StatusForbidden)
 	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		for action := range map[string]bool{"": true, "/leave": true, "/erase": true, "/choose": true} {
 			n.do(method, link+action, "drop=yes&was=daily", "Content-Type", asForm, "Sec-Fetch-Site", "same-origin")
@@ -381,6 +382,10 @@ func TestNoOtherSiteMayPostToAnOwnPage(t *testing.T) {
 	}
 	if n.held() != before {
 		t.Error("something has changed")
+	}
+	for _, origin := range []string{"null", "https://news.example.org", ""} { // browsers that say no more
+		resp := n.do(http.MethodPost, link+"/pause", "", "Content-Type", asForm, "Origin", origin)
+		status(t, resp, http.StatusSeeOther)
 	}
 	resp := n.get(link + "/leave")
 	if resp.StatusCode != http.StatusMovedPermanently || resp.Header.Get("Location") != link || resp.Header.Get("Cache-Control") != "no-store" {

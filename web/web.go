@@ -64,9 +64,11 @@ type Config struct {
 	Catalogue Catalogue
 	Searcher  Searcher
 	Leaver    Leaver
-	Visits    Visits                                                  // nil: subscribers have no pages of their own
-	Owner     Owner                                                   // needed with Visits
-	Linker    Linker                                                  // likewise
+	Visits    Visits // nil: subscribers have no pages of their own
+	Owner     Owner  // needed with Visits
+	Linker    Linker // likewise
+	Joiner    Joiner // nil: visitors can neither join nor be sent their link
+	Joining   Joining
 	Cadences  tidings.Cadences                                        // that subscribers may choose from, fastest first
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
 	Templates *templates.Set
@@ -87,6 +89,7 @@ type site struct {
 	files    shelf[tidings.File]
 	cards    shelf[[]byte]
 	sitemaps shelf[*version]
+	unspent  proofs
 }
 
 // New makes the handler of a site.
@@ -106,7 +109,11 @@ func New(cfg Config) (http.Handler, error) {
 	s.files.most, s.cards.most, s.sitemaps.most = maxKeptFiles, maxKeptCards, maxKeptSitemaps
 	s.kept.shelf.most, s.searches = maxKeptPages, make(chan struct{}, maxSearches)
 	s.mux = s.routes()
-	pages := http.NewCrossOriginProtection().Handler(s.mux)
+	protection, err := s.protection()
+	if err != nil {
+		return nil, err
+	}
+	pages := protection.Handler(s.mux)
 	leave := s.answer(s.leave) // from any origin: mail programs post there (RFC 8058 §3.2)
 	return s.guard(s.below(s.tidy(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, ok := leaveToken(r.URL.Path); ok {
@@ -159,11 +166,8 @@ func (s *site) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
-	if s.Visits != nil {
-		mux.Handle("/me/{token}", s.answer(s.personal))
-		mux.Handle("/me/{token}/{action}", s.answer(s.act))
-		mux.Handle("/me/{token}/export.json", s.answer(s.export))
-	}
+	s.routePersonal(mux)
+	s.routeJoining(mux)
 	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }
