@@ -78,15 +78,17 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	wrongToo.Faults = []Fault{{Field: "filter", Reason: `character 8: this "(" is never closed`}}
 	faulty.Choices = []PersonalChoice{{Has: weekly, Form: &wrong}, own.Choices[1]}
 	unread.Choices = []PersonalChoice{own.Choices[0], {Has: urgent, Form: &wrongToo}}
-	for _, field := range []string{"choice", "last", "until", "zone", "language", "address"} {
-		faulty.Faults = append(faulty.Faults, Fault{Field: field})
+	refused := own
+	for _, field := range []string{"choice", "until", "zone", "language", "address"} {
+		refused.Faults = append(refused.Faults, Fault{Field: field})
 	}
+	unread.Faults = []Fault{{Field: "last"}}
 	paused.Standing, paused.PausedUntil, endless.Standing, endless.Newer = tidings.Paused, march(t, 30, 0), tidings.Paused, ""
 	left.Standing, suppressed.Standing, suppressed.Older = tidings.Left, tidings.Suppressed, ""
 	other.Own, other.AnotherURL, other.Address, other.Keep = false, "", "j•••@e•••.net", "?lang=en"
 	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
 	return map[string]*PersonalPage{
-		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
+		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "refused": &refused, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
 		"other": &other, "expired": &expired, "sent": &sent, "test": &test,
 	}
 }

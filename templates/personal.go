@@ -53,6 +53,11 @@ func (p *PersonalPage) Gone() bool {
 	return p.Standing == tidings.Left || p.Standing == tidings.Suppressed
 }
 
+// Editing reports whether a choice is being changed or added: then there is nothing else on the page.
+func (p *PersonalPage) Editing() bool {
+	return p.Another != nil || slices.ContainsFunc(p.Choices, func(c PersonalChoice) bool { return c.Form != nil })
+}
+
 // Fault is what is wrong with a field, or nil. Beside those of other forms there are "until", and "last": of the one choice that
 // is left, which cannot be dropped.
 func (p *PersonalPage) Fault(field string) *Fault { return faultAmong(p.Faults, field) }

@@ -56,12 +56,13 @@ func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
 	own.Mails[0].Titles, own.Mails[1].Titles = nil, own.Mails[1].Titles[:1]
 	faulty, paused, endless, left, suppressed, other := own, own, own, own, own, own
 	faulty.Choices = []PersonalChoice{{Has: has, Form: &wrong}, {Has: has, Form: &raw}}
-	faulty.Another = &blank
-	for _, field := range []string{"choice", "last", "until", "zone", "language", "address"} {
-		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "Specimen"})
+	faulty.Another, faulty.Faults = &blank, []Fault{{Field: "last"}}
+	refused := own
+	for _, field := range []string{"choice", "until", "zone", "language", "address"} {
+		refused.Faults = append(refused.Faults, Fault{Field: field, Reason: "Specimen"})
 	}
 	paused.Standing, paused.PausedUntil, endless.Standing = tidings.Paused, day, tidings.Paused
 	left.Standing, left.Mails, suppressed.Standing = tidings.Left, nil, tidings.Suppressed
 	other.Own, other.AnotherURL = false, ""
-	return []*PersonalPage{&own, &faulty, &paused, &endless, &left, &suppressed, &other, {Page: *page, Expired: true}, {Page: *page, Test: true}}
+	return []*PersonalPage{&own, &faulty, &refused, &paused, &endless, &left, &suppressed, &other, {Page: *page, Expired: true}, {Page: *page, Test: true}}
 }

@@ -455,3 +455,36 @@ func TestAnOwnPageIsLightHoweverMuchThereIs(t *testing.T) {
 		}
 	}
 }
+
+// Scanners of mail follow every link, some of them often, and some by HEAD.
+func TestAScannerThatFollowsEveryLinkTenTimesChangesNothing(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	leave, link := n.reader()
+	own := n.ownLink()
+	before := n.held()
+	queue, seen := []string{leave, link, own}, map[string]bool{}
+	for len(queue) > 0 {
+		target := queue[0]
+		queue = queue[1:]
+		if seen[target] {
+			continue
+		}
+		seen[target] = true
+		for range 10 {
+			n.do(http.MethodHead, target, "")
+			body := text(t, n.get(target))
+			for _, next := range links(body) { // the targets of forms too
+				if strings.HasPrefix(next, "/u/") || strings.HasPrefix(next, "/me/") {
+					queue = append(queue, next)
+				}
+			}
+		}
+	}
+	if after := n.held(); after != before {
+		t.Errorf("something has changed:\n%s\n%s", before, after)
+	}
+	if len(seen) < 25 {
+		t.Errorf("only %d URLs were followed", len(seen))
+	}
+}
