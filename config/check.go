@@ -21,6 +21,7 @@ func (p *problems) check(c *Config, folder string) {
 	p.checkMail(&c.Mail, c.base)
 	p.checkRelay(&c.SMTP, folder)
 	p.checkCadences(c)
+	p.checkJoining(c)
 	p.checkSources(c)
 	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	p.oneOf("log.format", c.Log.Format, "text", "json")

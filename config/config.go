@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,14 +15,16 @@ import (
 
 // Config is a checked configuration. Its zero value is none: take it from Load or Parse.
 type Config struct {
-	Server   Server
-	Database Database
-	Mail     Mail
-	SMTP     SMTP
-	Log      Log
-	Brand    Brand
-	Theme    Theme
-	Sources  []Source
+	Server    Server
+	Database  Database
+	Mail      Mail
+	SMTP      SMTP
+	Subscribe Subscribe
+	Retention Retention
+	Log       Log
+	Brand     Brand
+	Theme     Theme
+	Sources   []Source
 
 	site     site
 	cadences []cadence // fastest first; an empty spec: not offered
@@ -43,7 +46,19 @@ type site struct {
 
 // Server is the web server.
 type Server struct {
-	Listen string // host:port; an empty host: every interface
+	Listen         string   // host:port; an empty host: every interface
+	TrustedProxies []string // see Proxies
+}
+
+// Proxies are the networks whose machines are believed when they say whom they ask for; empty: none is.
+func (s Server) Proxies() []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range s.TrustedProxies {
+		if network, err := network(text); err == nil { // those of a checked Config all are
+			out = append(out, network)
+		}
+	}
+	return out
 }
 
 // Database is the one file that holds everything.
@@ -80,6 +95,21 @@ type SMTP struct {
 	Hello        string // the name in EHLO; empty: the machine's
 }
 
+// Subscribe is how visitors join.
+type Subscribe struct {
+	Open           bool     // visitors may join by themselves
+	LettersPerHour int      // that visitors can make us send, at most
+	ProofOfWork    int      // how hard a browser must work before it may ask, in bits; 0: not at all
+	EmbedOrigins   []string // "https://www.example.org": sites that may show our form within their pages
+}
+
+// Retention is for how many days what is over is kept.
+type Retention struct {
+	UnconfirmedDays int // sign-ups that nobody confirmed
+	LeftDays        int // subscribers who left; 0: for ever
+	DetailsDays     int // how each mail fared
+}
+
 // Log is what is written to standard error.
 type Log struct {
 	Level  string // debug, info, warn, error
@@ -103,11 +133,13 @@ type Theme struct {
 // Default is a configuration with every default in place. What has none is empty; it does not pass the checks.
 func Default() *Config {
 	return &Config{
-		Server:   Server{Listen: "127.0.0.1:8080"},
-		Database: Database{Path: "tidings.db"},
-		SMTP:     SMTP{Host: "localhost", Security: StartTLS, Connections: 2},
-		Log:      Log{Level: "info", Format: "text"},
-		site:     site{Language: "en", TimeZone: "UTC"},
+		Server:    Server{Listen: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.0/8", "::1/128"}},
+		Database:  Database{Path: "tidings.db"},
+		SMTP:      SMTP{Host: "localhost", Security: StartTLS, Connections: 2},
+		Subscribe: Subscribe{Open: true, LettersPerHour: 1000},
+		Retention: Retention{UnconfirmedDays: 7, DetailsDays: 90},
+		Log:       Log{Level: "info", Format: "text"},
+		site:      site{Language: "en", TimeZone: "UTC"},
 		cadences: []cadence{
 			{tidings.Immediate, "* * * * *"},
 			{tidings.Daily, "0 8 * * *"},
@@ -173,6 +205,10 @@ func (c *Config) Fingerprint() string {
 	s := c.site
 	s.BaseURL = c.base.String() // with a slash at its end or without
 	// fmt writes a map in the order of its keys.
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", s, c.Brand, c.Theme.Dir))
+	text := fmt.Appendf(nil, "%q %q %q", s, c.Brand, c.Theme.Dir)
+	if !c.Subscribe.Open {
+		text = append(text, " closed"...) // pages offer nothing then
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }

@@ -72,6 +72,8 @@ func (k key) value() any {
 		return *k.text
 	case k.number != nil:
 		return *k.number
+	case k.flag != nil:
+		return *k.flag
 	case k.list != nil:
 		return append([]string{}, *k.list...)
 	}

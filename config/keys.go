@@ -10,6 +10,7 @@ type key struct {
 	name   string // "smtp.port"
 	text   *string
 	number *int
+	flag   *bool
 	list   *[]string
 	names  *map[string]string // a string, or a table of strings by language
 }
@@ -25,6 +26,7 @@ func keys(c *Config) []key {
 		{name: "site.postal_address", names: &c.site.PostalAddress},
 		{name: "site.tag", text: &c.site.Tag},
 		{name: "server.listen", text: &c.Server.Listen},
+		{name: "server.trusted_proxies", list: &c.Server.TrustedProxies},
 		{name: "database.path", text: &c.Database.Path},
 		{name: "mail.from", text: &c.Mail.From},
 		{name: "mail.reply_to", text: &c.Mail.ReplyTo},
@@ -40,6 +42,13 @@ func keys(c *Config) []key {
 		{name: "smtp.connections", number: &c.SMTP.Connections},
 		{name: "smtp.rate", number: &c.SMTP.Rate},
 		{name: "smtp.hello", text: &c.SMTP.Hello},
+		{name: "subscribe.open", flag: &c.Subscribe.Open},
+		{name: "subscribe.letters_per_hour", number: &c.Subscribe.LettersPerHour},
+		{name: "subscribe.proof_of_work", number: &c.Subscribe.ProofOfWork},
+		{name: "subscribe.embed_origins", list: &c.Subscribe.EmbedOrigins},
+		{name: "retention.unconfirmed_days", number: &c.Retention.UnconfirmedDays},
+		{name: "retention.left_days", number: &c.Retention.LeftDays},
+		{name: "retention.details_days", number: &c.Retention.DetailsDays},
 		{name: "log.level", text: &c.Log.Level},
 		{name: "log.format", text: &c.Log.Format},
 		{name: "brand.logo", text: &c.Brand.Logo},
@@ -48,7 +57,7 @@ func keys(c *Config) []key {
 		{name: "brand.footer", names: &c.Brand.Footer},
 		{name: "theme.dir", text: &c.Theme.Dir},
 	}
-	at := slices.IndexFunc(all, func(k key) bool { return k.name == "log.level" })
+	at := slices.IndexFunc(all, func(k key) bool { return k.name == "subscribe.open" })
 	return slices.Insert(all, at, c.cadenceKeys()...)
 }
 
@@ -84,6 +93,12 @@ func (k key) set(v any) (reason string) {
 			return "must be a whole number, without quotes"
 		}
 		*k.number = int(n)
+	case k.flag != nil:
+		b, ok := v.(bool)
+		if !ok {
+			return "must be true or false, without quotes"
+		}
+		*k.flag = b
 	case k.list != nil:
 		list, ok := textsOf(v)
 		if !ok {

@@ -129,12 +129,19 @@ func (p *problems) readEnvironment(variables []string, c *Config) {
 	}
 }
 
-// fromText is a variable's text as TOML's reader would give it: numbers in digits, lists with commas.
+// fromText is a variable's text as TOML's reader would give it: numbers in digits, true or false, lists with commas.
 func (k key) fromText(s string) any {
 	switch {
 	case k.number != nil:
 		if n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil {
 			return n
+		}
+	case k.flag != nil:
+		switch strings.TrimSpace(s) {
+		case "true":
+			return true
+		case "false":
+			return false
 		}
 	case k.list != nil:
 		list := []any{}

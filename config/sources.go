@@ -39,15 +39,7 @@ var topicSlug = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // sourceKeys fill one source. The reason why a value cannot be taken is "" where it can.
 func sourceKeys(s *Source) map[string]func(v any) (reason string) {
 	text := func(place *string) func(any) string { return func(v any) string { return key{text: place}.set(v) } }
-	choice := func(place *bool) func(any) string {
-		return func(v any) (reason string) {
-			var ok bool
-			if *place, ok = v.(bool); !ok {
-				return "must be true or false, without quotes"
-			}
-			return ""
-		}
-	}
+	choice := func(place *bool) func(any) string { return func(v any) string { return key{flag: place}.set(v) } }
 	return map[string]func(any) string{
 		"url": text(&s.URL), "language": text(&s.Language), "office": text(&s.Office),
 		"topics":     func(v any) string { return key{list: &s.Topics}.set(v) },

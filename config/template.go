@@ -17,7 +17,7 @@ var (
 	heading = regexp.MustCompile(`^\[([a-z]+)\]$`)
 )
 
-// Template is config.example.toml with the values put in, by key: a string, an int, a []string, or a
+// Template is config.example.toml with the values put in, by key: a string, an int, a bool, a []string, or a
 // map[string]string by language for site.name. What is not among them stays as it is: keys that must be set with an
 // example, the others commented out with their default.
 func Template(values map[string]any) (string, error) {
@@ -56,6 +56,8 @@ func tomlValue(v any) (string, error) {
 		return tomlString(v), nil
 	case int:
 		return strconv.Itoa(v), nil
+	case bool:
+		return strconv.FormatBool(v), nil
 	case []string:
 		quoted := make([]string, len(v))
 		for i, s := range v {

@@ -160,6 +160,10 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 	if err := tx.dropUnsent(ctx, s.ID); err != nil {
 		return err
 	}
+	theirs, err := list(ctx, tx, scanID, `SELECT filter_id FROM subscriptions WHERE subscriber_id = ?`, s.ID)
+	if err != nil {
+		return err
+	}
 	for _, erase := range []string{
 		`DELETE FROM subscriptions WHERE subscriber_id = ?1`,
 		`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?1`, // relays like to repeat the address
@@ -173,6 +177,9 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 		if _, err := tx.ExecContext(ctx, erase, s.ID, s.Address, tx.now.UnixMilli()); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.dropFilters(ctx, theirs); err != nil {
+		return err
 	}
 	return tx.audit(ctx, "subscriber.remove", subscriberSubject(s.ID), nil)
 }

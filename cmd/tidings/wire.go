@@ -113,8 +113,7 @@ func (h *house) planner() *digest.Planner {
 func (h *house) service() *subscribe.Service {
 	return &subscribe.Service{
 		Register: h.db, Personal: h.db, Suppressions: h.db, Topics: h.db, Requests: h.db, Tickets: h.db,
-		Site: h.site, Cadences: h.cadences, Languages: h.languages(),
-		Keyring: h.keys,
+		Site: h.site, Cadences: h.cadences, Languages: h.languages(), Keyring: h.keys, LettersPerHour: h.cfg.Subscribe.LettersPerHour,
 	}
 }
 

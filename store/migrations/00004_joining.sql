@@ -102,6 +102,10 @@ END;
 
 ALTER TABLE subscribers ADD COLUMN feed INTEGER NOT NULL DEFAULT 0;      -- how often the personal feed was reset
 ALTER TABLE subscribers ADD COLUMN offered INTEGER;                      -- when a slower cadence was offered; NULL: never
+-- What is forgotten after a while.
+CREATE INDEX deliveries_reply ON deliveries (settled) WHERE reply <> '';
+CREATE INDEX letters_settled ON letters (settled) WHERE address <> '';
+CREATE INDEX subscriptions_filter ON subscriptions (filter_id);         -- whether anybody uses it
 CREATE INDEX subscribers_left ON subscribers (left_at) WHERE state = 'left' AND address IS NOT NULL;
 -- 0: SHA-256 of the lower case, as former programs wrote it; the next start makes a keyed hash of it.
 ALTER TABLE suppressions ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;

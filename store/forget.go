@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+const (
+	// ticketRest is for how long a ticket says what it was, after it has expired.
+	ticketRest = 30 * 24 * time.Hour
+	// requestRest is for how long requests are kept: longer than any limit looks back.
+	requestRest = 48 * time.Hour
+	// forgetAtOnce is how many rows are forgotten in one transaction, so that nobody waits long for the writer.
+	forgetAtOnce = 2000
+)
+
+// Forget carries out a retention: what has been over for longer goes, and so do the requests and tickets that have served their
+// time, and the filters that nobody uses. Suppressions stay. It works in small steps. When it is interrupted, the next one goes on
+// where it ended.
+func (db *DB) Forget(ctx context.Context, r tidings.Retention, now time.Time) (f tidings.Forgotten, err error) {
+	before := func(kept time.Duration) int64 { return now.Add(-kept).UnixMilli() }
+	steps := []struct {
+		count *int
+		kept  time.Duration
+		do    func(context.Context, int64, time.Time) (int, error)
+	}{
+		{&f.SignUps, r.Unconfirmed, db.forgetting(forgetSignUps)},
+		{&f.Subscribers, r.Left, db.forgetSubscribers},
+		{&f.Replies, r.Details, db.forgetting(forgetReplies)},
+		{&f.Letters, r.Details, db.forgetting(forgetLetters)},
+		{&f.Tickets, ticketRest, db.forgetting(forgetTickets)},
+		{&f.Requests, requestRest, db.forgetting(forgetRequests)},
+	}
+	for _, step := range steps {
+		if step.kept <= 0 {
+			continue
+		}
+		if *step.count, err = step.do(ctx, before(step.kept), now); err != nil {
+			return f, err
+		}
+	}
+	if f.Filters, err = db.forgetFilters(ctx, now); err != nil || f == (tidings.Forgotten{}) {
+		return f, err
+	}
+	return f, db.emptyLog(ctx)
+}
+
+const (
+	forgetSignUps = `DELETE FROM signups WHERE id IN (SELECT id FROM signups WHERE created < ?1 LIMIT ?2)`
+	forgetReplies = `UPDATE deliveries SET reply = '' WHERE id IN (
+		SELECT id FROM deliveries WHERE settled < ?1 AND reply <> '' LIMIT ?2)`
+	forgetLetters = `UPDATE letters SET address = '', reply = '', nonce = NULL WHERE id IN (
+		SELECT id FROM letters WHERE settled < ?1 AND address <> '' LIMIT ?2)`
+	forgetTickets = `DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires < ?1 LIMIT ?2)`
+	// What is said to be in the future was counted while the clock was wrong.
+	forgetRequests = `DELETE FROM requests WHERE id IN (
+		SELECT id FROM requests WHERE at < ?1 OR at > 2 * ?3 - ?1 LIMIT ?2)`
+)
+
+// forgetting runs a statement until it finds nothing more: ?1 is an instant in milliseconds, ?2 how many rows at most, ?3 now.
+func (db *DB) forgetting(statement string) func(context.Context, int64, time.Time) (int, error) {
+	return func(ctx context.Context, before int64, now time.Time) (total int, err error) {
+		for {
+			var n int64
+			err := db.write(ctx, now, "retention", func(tx *tx) error {
+				done, err := tx.ExecContext(ctx, statement, before, forgetAtOnce, now.UnixMilli())
+				if err != nil {
+					return err
+				}
+				if n, err = done.RowsAffected(); err == nil && n == 0 {
+					return errUnchanged
+				}
+				return err
+			})
+			if total += int(n); err != nil || n < forgetAtOnce {
+				return total, err
+			}
+		}
+	}
+}
+
+const theyLeft = `SELECT id FROM subscribers WHERE state = 'left' AND address IS NOT NULL AND left_at < ?`
+
+// forgetSubscribers erases those who left before the instant.
+func (db *DB) forgetSubscribers(ctx context.Context, before int64, now time.Time) (total int, err error) {
+	gone, err := list(ctx, db.readers, scanID, theyLeft, before)
+	if err != nil {
+		return 0, err
+	}
+	for part := range slices.Chunk(gone, forgetAtOnce/10) {
+		n := 0
+		err := db.write(ctx, now, "retention", func(tx *tx) error {
+			for _, id := range part {
+				var still int64
+				err := tx.QueryRowContext(ctx, theyLeft+` AND id = ?`, before, id).Scan(&still)
+				if errors.Is(err, sql.ErrNoRows) {
+					continue // they are back, or erased already
+				}
+				if err == nil {
+					err = tx.removeSubscriber(ctx, strconv.FormatInt(id, 10))
+				}
+				if err != nil {
+					return err
+				}
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+// forgetFilters drops those that nobody uses any more: they are in the words of people.
+func (db *DB) forgetFilters(ctx context.Context, now time.Time) (total int, err error) {
+	unused, err := list(ctx, db.readers, scanID, `SELECT f.id FROM filters f WHERE `+isUnused)
+	if err != nil {
+		return 0, err
+	}
+	for part := range slices.Chunk(unused, forgetAtOnce) {
+		var n int
+		err := db.write(ctx, now, "retention", func(tx *tx) (err error) {
+			n, err = tx.dropFilters(ctx, part)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+const isUnused = `NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.filter_id = f.id)`
+
+// dropFilters drops of these filters those that nobody uses, and says how many.
+func (tx *tx) dropFilters(ctx context.Context, ids []int64) (int, error) {
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return 0, err
+	}
+	done, err := tx.ExecContext(ctx, `
+		DELETE FROM filters AS f WHERE id IN (SELECT value FROM json_each(?)) AND `+isUnused, string(text))
+	if err != nil {
+		return 0, err
+	}
+	n, err := done.RowsAffected()
+	return int(n), err
+}
