@@ -13,33 +13,6 @@ import (
 // The oracle: what ought to happen, written down as naively as can be. It shares no code with the planner or the store: filters
 // are Go functions, and every question is answered by walking a list.
 
-// aFilter is a filter in the filter language, and the same said in Go.
-type aFilter struct {
-	text  string
-	match func(*oRelease) bool
-}
-
-func filters() []aFilter {
-	has := func(topics ...string) func(*oRelease) bool {
-		return func(r *oRelease) bool {
-			return slices.ContainsFunc(topics, func(t string) bool { return slices.Contains(r.topics, t) })
-		}
-	}
-	word := func(w string) func(*oRelease) bool {
-		return func(r *oRelease) bool { return strings.Contains(r.words, w) }
-	}
-	return []aFilter{
-		{"", func(*oRelease) bool { return true }},
-		{"topic:energy", has("energy")},
-		{"topic:energy,trade", has("energy", "trade")},
-		{"topic:safety -steel", func(r *oRelease) bool { return has("safety")(r) && !word("steel")(r) }},
-		{"steel", word("steel")},
-		{"lang:ko", func(r *oRelease) bool { return r.language == "ko" }},
-		{"lang:en -steel", func(r *oRelease) bool { return strings.HasPrefix(r.language, "en") && !word("steel")(r) }},
-		{"topic:trade OR hydrogen", func(r *oRelease) bool { return has("trade")(r) || word("hydrogen")(r) }},
-	}
-}
-
 type oRelease struct {
 	id       int64
 	seq      int64 // of its first publication; 0: none
@@ -67,7 +40,7 @@ type oSubscription struct {
 	cadence string
 	zone    string
 	hour    int
-	filter  int // of filters()
+	filter  oFilter
 	pos     int64
 	joined  int64 // the newest number when it began
 	static  bool  // its filter never changed
@@ -81,6 +54,7 @@ type oSubscriber struct {
 	until    time.Time
 	subs     []*oSubscription
 	dropped  bool     // ever dropped a subscription, or left
+	erased   bool     // and so nobody any more: whoever has the address is somebody else
 	mails    []*oMail // all that were decided, in their order; those dropped are not there any more
 }
 
@@ -102,6 +76,7 @@ func (e oEntry) String() string { return fmt.Sprintf("%d.%d%s", e.id, e.revision
 type oracle struct {
 	releases    []*oRelease
 	subscribers []*oSubscriber
+	signUps     []*oSignUp
 	newest      int64
 }
 
@@ -174,7 +149,7 @@ func (o *oracle) decide(s *oSubscriber, sub *oSubscription) {
 
 // wants: the release is what the subscription asked for.
 func wants(r *oRelease, sub *oSubscription) bool {
-	return r.mailed && !r.gone && filters()[sub.filter].match(r)
+	return r.mailed && !r.gone && sub.filter.match(r)
 }
 
 // number is the first one after pos under which the subscriber may get the release: its own, or that of the withdrawal
@@ -317,6 +292,11 @@ func (o *oracle) send() map[string][]string {
 // dropUnsent is for who leaves: what is decided and not sent yet is not sent.
 func (s *oSubscriber) dropUnsent() {
 	s.mails = slices.DeleteFunc(s.mails, func(m *oMail) bool { return !m.sent })
+}
+
+func (s *oSubscriber) leave() {
+	s.dropUnsent()
+	s.active, s.paused, s.until, s.dropped = false, false, time.Time{}, true
 }
 
 // sent is how often the subscriber was sent each entry.

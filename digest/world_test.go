@@ -16,6 +16,8 @@ import (
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/store"
+	"github.com/tidings/tidings/store/storetest"
+	"github.com/tidings/tidings/subscribe"
 )
 
 // newSeed makes a database with the topics in it, and gives its bytes: a copy is a fresh world.
@@ -74,6 +76,8 @@ type world struct {
 	path    string
 	db      *store.DB
 	planner *digest.Planner
+	service *subscribe.Service
+	keys    tidings.Keyring
 	now     time.Time
 	relay   bool // whether mail goes out at a tick
 	o       oracle
@@ -86,6 +90,7 @@ func newWorld(t *testing.T, seed []byte, rnd *rand.Rand, n int) *world {
 	if err := os.WriteFile(w.path, seed, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	w.keys = storetest.Keys(t)
 	w.planner = &digest.Planner{Cadences: cadences(t), Site: site()}
 	w.open()
 	w.o.newest = w.newest() // numbers given to topics, if any
@@ -99,9 +104,13 @@ func (w *world) newest() int64 {
 }
 
 func (w *world) open() {
-	db, err := store.Open(w.t.Context(), w.path, store.Volatile())
+	db, err := store.Open(w.t.Context(), w.path, store.Volatile(), store.Keyed(w.keys))
 	w.must(err)
 	w.db, w.planner.Ledger = db, db
+	w.service = &subscribe.Service{
+		Register: db, Personal: db, Tickets: db, Requests: db, Topics: db, Suppressions: db, Keyring: w.keys, Site: site(),
+		Cadences: w.planner.Cadences, Languages: []string{"en", "ko", "fr-CA", "de"},
+	}
 }
 
 func (w *world) close() {
@@ -168,6 +177,10 @@ func (w *world) send() {
 		}
 		var outcomes []tidings.Outcome
 		for _, d := range claimed {
+			if d.Letter != nil {
+				outcomes = append(outcomes, tidings.Outcome{Delivery: d.ID, Letter: true, State: tidings.DeliverySent, At: w.now})
+				continue
+			}
 			e, err := w.db.Edition(ctx, d.EditionID)
 			w.must(err)
 			state := tidings.DeliverySuppressed
@@ -240,7 +253,7 @@ func (w *world) checkOnce() {
 			for _, v := range versions {
 				got += sent[oEntry{id: v.id}]
 				for _, sub := range s.subs {
-					if v.mailed && v.seq > sub.joined && filters()[sub.filter].match(v) {
+					if v.mailed && v.seq > sub.joined && sub.filter.match(v) {
 						most = 1
 						if !v.gone {
 							least = 1

@@ -41,6 +41,11 @@ func BenchmarkOpenRunWithACorrection(b *testing.B) {
 
 func withReaders(b *testing.B) *DB {
 	b.Helper()
+	return withSubscribers(b, readers)
+}
+
+func withSubscribers(b *testing.B, readers int) *DB {
+	b.Helper()
 	db, err := Open(b.Context(), b.TempDir()+"/t.db", Volatile())
 	if err != nil {
 		b.Fatal(err)
@@ -48,8 +53,9 @@ func withReaders(b *testing.B) *DB {
 	b.Cleanup(func() { _ = db.Close() })
 	numbers := fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) `, readers)
 	for _, q := range []string{
-		numbers + `INSERT INTO subscribers SELECT i, 's' || i || '@example.org', iif(i % 3, 'en', 'ko'), 'active',
-			NULL, '', '', NULL, 1, NULL, i % 10 = 0 FROM n`,
+		numbers + `INSERT INTO subscribers (id, address, language, state, basis, recorded_by, created, multi)
+			SELECT i, 's' || i || '@example.org', iif(i % 3, 'en', 'ko'), 'active',
+			'', '', 1, i % 10 = 0 FROM n`,
 		numbers + `INSERT INTO filters SELECT i, 'word' || i FROM n WHERE i <= 1000`,
 		`INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
 			SELECT id, 'daily', 1 + id % 1000, 'Asia/Seoul', -1, 0, 1, 1 FROM subscribers`,
