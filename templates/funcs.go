@@ -40,13 +40,14 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"asset": func(site *tidings.Site, path string) string {
 			return strings.TrimSuffix(site.Base.EscapedPath(), "/") + path
 		},
-		"css":      func() string { return a.cssPath },
-		"formsCSS": func() string { return a.formsPath },
-		"joinJS":   func() string { return a.joinPath },
-		"workJS":   func() string { return a.workPath },
-		"icon":     func() string { return a.icon },
-		"logo":     func() *logo { return a.logo },
-		"all":      func() tidings.Selection { return tidings.Selection{} },
+		"css":         func() string { return a.cssPath },
+		"formsCSS":    func() string { return a.formsPath },
+		"personalCSS": func() string { return a.personalPath },
+		"joinJS":      func() string { return a.joinPath },
+		"workJS":      func() string { return a.workPath },
+		"icon":        func() string { return a.icon },
+		"logo":        func() *logo { return a.logo },
+		"all":         func() tidings.Selection { return tidings.Selection{} },
 		"topicSelection": func(slug string) tidings.Selection {
 			return tidings.Selection{Topic: slug}
 		},

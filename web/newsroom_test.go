@@ -37,8 +37,10 @@ type newsroom struct {
 	log  bytes.Buffer
 	lib  *countingLibrary
 
-	joins   bool // visitors may join
-	joining web.Joining
+	joins       bool // visitors may join
+	joining     web.Joining
+	letterLimit int           // letters in an hour; 0: as many as usual
+	delay       time.Duration // before a sign-up is taken
 }
 
 // countingLibrary is the real database, and counts what a rendering has to read.
@@ -102,7 +104,7 @@ func (n *newsroom) open() {
 	service := n.service()
 	var joiner web.Joiner
 	if n.joins {
-		joiner = service
+		joiner = &slowJoiner{Joiner: service, delay: n.delay}
 	}
 	n.joining.Keys = n.keys
 	n.Handler, err = web.New(web.Config{
@@ -132,8 +134,20 @@ func (n *newsroom) service() *subscribe.Service {
 	}
 	return &subscribe.Service{
 		Register: n.db, Personal: n.db, Requests: n.db, Tickets: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
-		Languages: []string{"en", "ko"}, Cadences: cadences,
+		Languages: []string{"en", "ko"}, Cadences: cadences, LettersPerHour: n.letterLimit,
 	}
+}
+
+// slowJoiner is the real service after a while.
+type slowJoiner struct {
+	web.Joiner
+	delay time.Duration
+}
+
+// SignUp waits first.
+func (j *slowJoiner) SignUp(ctx context.Context, w tidings.SignUpForm, now time.Time) (tidings.Admission, error) {
+	<-time.After(j.delay)
+	return j.Joiner.SignUp(ctx, w, now)
 }
 
 func (n *newsroom) clock() time.Time {

@@ -34,8 +34,8 @@ func TestOneTopicCanBeLeftAndTheRestStays(t *testing.T) {
 		}
 	}
 	hasNot(t, n.page(leave), leave+"/topic") // of the last one it is the whole
-	status(t, n.post(leave+"/topic", "topic", "none"), http.StatusNotFound)
-	resp := n.post(leave+"/topic", "topic", "trade")
+	status(t, n.press(leave+"/topic", "topic", "none"), http.StatusNotFound)
+	resp := n.press(leave+"/topic", "topic", "trade")
 	has(t, text(t, resp), "You have unsubscribed")
 	if got := n.state(); got != tidings.Left {
 		t.Errorf("is %s", got)
@@ -50,7 +50,7 @@ func TestOnceAWeekIsOfferedOnceBelowTheButtonThatLeaves(t *testing.T) {
 		t.Errorf("the button that leaves stands at %d, the offer at %d", whole, slower)
 	}
 	for range 2 {
-		resp := n.post(leave + "/slower")
+		resp := n.press(leave + "/slower")
 		status(t, resp, http.StatusOK)
 		has(t, text(t, resp), "Once a week from now on")
 		if got := n.filters(); got != "weekly -1 UTC topic:energy,trade" {
@@ -63,10 +63,10 @@ func TestOnceAWeekIsOfferedOnceBelowTheButtonThatLeaves(t *testing.T) {
 func TestWhoHasLeftMaySayWhyAndComeBack(t *testing.T) {
 	t.Parallel()
 	n, leave := several(t)
-	body := text(t, n.post(leave))
+	body := text(t, n.press(leave))
 	has(t, body, `action="`+leave+`/reason"`, "Would you tell us why?", n.site.FeedsURL(), n.site.URL("subscribe"))
 	for range 2 {
-		resp := n.post(leave+"/reason", "reason", "Too\nmany mails")
+		resp := n.press(leave+"/reason", "reason", "Too\nmany mails")
 		status(t, resp, http.StatusOK)
 		has(t, text(t, resp), "Thank you")
 	}
@@ -89,20 +89,20 @@ func TestWhatIsPostedBelowALeaveLinkNeedsNoMoreThanTheLink(t *testing.T) {
 				t.Errorf("%s %s: %d %v", method, part, resp.StatusCode, resp.Header)
 			}
 		}
-		status(t, n.post(leave[:len(leave)-3]+"/"+part, "topic", "energy"), http.StatusNotFound)
-		resp := n.post(n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{}))+"/"+part, "topic", "energy")
+		status(t, n.press(leave[:len(leave)-3]+"/"+part, "topic", "energy"), http.StatusNotFound)
+		resp := n.press(n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{}))+"/"+part, "topic", "energy")
 		if part == "reason" {
 			status(t, resp, http.StatusOK)
 		} else {
 			has(t, text(t, resp), "This was a test mail")
 		}
 	}
-	status(t, n.post(leave+"/nothing"), http.StatusNotFound)
+	status(t, n.press(leave+"/nothing"), http.StatusNotFound)
 	if n.held() != before {
 		t.Error("something has changed")
 	}
 	n.read = n.read.AddDate(20, 0, 0)
-	status(t, n.post(leave+"/topic", "topic", "energy"), http.StatusOK)
+	status(t, n.press(leave+"/topic", "topic", "energy"), http.StatusOK)
 	if got := n.filters(); got != "daily -1 UTC topic:trade" {
 		t.Errorf("after 20 years: %s", got)
 	}

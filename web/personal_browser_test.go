@@ -40,9 +40,9 @@ func furnished(t *testing.T, language string) (n *newsroom, leave, link, own str
 		}
 	}
 	n.read = n.now.Add(1)
-	n.post(link+"/choose", "was", "daily", "cadence", "daily", "topic", "energy", "topic", "more-0", "words", "수소, supply chain", "in", "en", "hour", "7")
-	n.post(link+"/choose", "cadence", "immediate", "filter", `topic:energy -"`+strings.Repeat("long", 12)+`"`)
-	n.post(link+"/settings", "zone", "Asia/Seoul", "language", language)
+	n.press(link+"/choose", "was", "daily", "cadence", "daily", "topic", "energy", "topic", "more-0", "words", "수소, supply chain", "in", "en", "hour", "7")
+	n.press(link+"/choose", "cadence", "immediate", "filter", `topic:energy -"`+strings.Repeat("long", 12)+`"`)
+	n.press(link+"/settings", "zone", "Asia/Seoul", "language", language)
 	return n, leave, link, n.ownLink()
 }
 
@@ -97,7 +97,7 @@ func showsOwnPages(t *testing.T, browser chromium) {
 				if action == "expired" {
 					n.read, v.status = n.read.AddDate(0, 1, 0), http.StatusGone
 				} else {
-					n.post(link+"/"+action, "until", "2026-12-24")
+					n.press(link+"/"+action, "until", "2026-12-24")
 				}
 				isFaultless(t, browser.tab(t), n.site.URL(), v)
 			})

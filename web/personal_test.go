@@ -69,8 +69,8 @@ func (n *newsroom) held() string {
 	return string(all)
 }
 
-// post sends a form of the own page. Fields come as name, value, name, value.
-func (n *newsroom) post(target string, fields ...string) *reply {
+// press sends a form of the own page. Fields come as name, value, name, value.
+func (n *newsroom) press(target string, fields ...string) *reply {
 	n.t.Helper()
 	form := url.Values{}
 	for i := 0; i < len(fields); i += 2 {
@@ -82,7 +82,7 @@ func (n *newsroom) post(target string, fields ...string) *reply {
 // done posts a form, is led back to the page, and reads there what was done.
 func (n *newsroom) done(link, action, said string, fields ...string) {
 	n.t.Helper()
-	resp := n.post(link+"/"+action, fields...)
+	resp := n.press(link+"/"+action, fields...)
 	to := resp.Header.Get("Location")
 	if resp.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, link+"?done=") {
 		n.t.Fatalf("%s: %d to %q:\n%s", action, resp.StatusCode, to, text(n.t, resp))
@@ -122,7 +122,7 @@ func TestTheOwnPageByADigestShowsNoMoreThanTheMailDid(t *testing.T) {
 	for action, fields := range map[string][]string{
 		"move": {"address", "a@example.net"}, "erase": nil, "feed": nil, "again": {"delivery", "1"},
 	} {
-		status(t, n.post(link+"/"+action, fields...), http.StatusNotFound)
+		status(t, n.press(link+"/"+action, fields...), http.StatusNotFound)
 	}
 	status(t, n.get(link+"/export.json"), http.StatusNotFound)
 	if n.held() != before {
@@ -184,7 +184,7 @@ func TestAMailCanBeHadAgainOnceItHasGone(t *testing.T) {
 	has(t, n.page(link), "Send again", "Handed to your mail provider")
 	n.done(link, "again", "The mail is on its way to you once more", "delivery", strconv.FormatInt(mails[0].ID, 10))
 	for _, wrong := range []string{"", "x", "4711"} {
-		status(t, n.post(link+"/again", "delivery", wrong), http.StatusNotFound)
+		status(t, n.press(link+"/again", "delivery", wrong), http.StatusNotFound)
 	}
 }
 
@@ -207,10 +207,10 @@ func TestChoicesAreChangedAddedAndDropped(t *testing.T) {
 	if got := n.filters(); got != "immediate -1 UTC zeppelin" {
 		t.Errorf("got %s", got)
 	}
-	resp := n.post(link+"/choose", "was", "immediate", "cadence", "immediate", "drop", "yes")
+	resp := n.press(link+"/choose", "was", "immediate", "cadence", "immediate", "drop", "yes")
 	status(t, resp, http.StatusUnprocessableEntity)
 	has(t, text(t, resp), "This is all that you get")
-	resp = n.post(link+"/choose", "was", "weekly", "cadence", "weekly") // another page has dropped it
+	resp = n.press(link+"/choose", "was", "weekly", "cadence", "weekly") // another page has dropped it
 	status(t, resp, http.StatusUnprocessableEntity)
 	if got := n.filters(); got != "immediate -1 UTC zeppelin" {
 		t.Errorf("got %s", got)
@@ -238,7 +238,7 @@ func TestWhatCannotBeReadComesBackAsItWasTyped(t *testing.T) {
 		"a day past":  {"pause", []string{"until", "2020-02-02"}, []string{`value="2020-02-02"`, `id="wrong-until"`}},
 		"nothing new": {"resume", nil, nil},
 	} {
-		resp := n.post(link+"/"+c.action, c.fields...)
+		resp := n.press(link+"/"+c.action, c.fields...)
 		if c.want == nil {
 			status(t, resp, http.StatusSeeOther)
 			continue
@@ -250,7 +250,7 @@ func TestWhatCannotBeReadComesBackAsItWasTyped(t *testing.T) {
 	}
 	own := n.ownLink()
 	before = n.held()
-	resp := n.post(own+"/move", "address", "min at example")
+	resp := n.press(own+"/move", "address", "min at example")
 	status(t, resp, http.StatusUnprocessableEntity)
 	has(t, text(t, resp), `value="min at example"`, `id="wrong-address"`)
 	if n.held() != before {
@@ -305,7 +305,7 @@ func TestWhoHasLeftMayComeBack(t *testing.T) {
 	has(t, body, "We send you no more mails")
 	hasNot(t, body, link+"/choose", link+"/pause")
 	has(t, n.page(leave), "You have unsubscribed already")
-	resp := n.post(link+"/choose", "was", "daily", "cadence", "daily")
+	resp := n.press(link+"/choose", "was", "daily", "cadence", "daily")
 	status(t, resp, http.StatusUnprocessableEntity)
 }
 
@@ -325,13 +325,13 @@ func TestAnExpiredLinkIsMendedByOneButton(t *testing.T) {
 		status(t, n.get(expired+"/export.json"), http.StatusGone)
 		before := n.held()
 		for action := range map[string]bool{"choose": true, "pause": true, "leave": true, "erase": true} {
-			status(t, n.post(expired+"/"+action), http.StatusGone)
+			status(t, n.press(expired+"/"+action), http.StatusGone)
 		}
 		if n.held() != before {
 			t.Error("something has changed")
 		}
 	}
-	resp := n.post(link + "/link")
+	resp := n.press(link + "/link")
 	status(t, resp, http.StatusSeeOther)
 	resp = n.get(resp.Header.Get("Location"))
 	status(t, resp, http.StatusGone)
@@ -350,7 +350,7 @@ func TestALinkToAnOwnPageThatIsNotOursIsUnknown(t *testing.T) {
 	for _, broken := range []string{
 		link[:len(link)-5], link + "x", n.site.ManageURL(leave[strings.LastIndexByte(leave, '/')+1:]), n.site.ManageURL("x"),
 	} {
-		for _, resp := range []*reply{n.get(broken), n.post(broken + "/link"), n.post(broken + "/leave")} {
+		for _, resp := range []*reply{n.get(broken), n.press(broken + "/link"), n.press(broken + "/leave")} {
 			status(t, resp, http.StatusNotFound)
 			has(t, text(t, resp), "This link does not work")
 			if resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Referrer-Policy") != "no-referrer" {
@@ -358,7 +358,7 @@ func TestALinkToAnOwnPageThatIsNotOursIsUnknown(t *testing.T) {
 			}
 		}
 	}
-	status(t, n.post(n.site.LeaveURL(token)), http.StatusNotFound)
+	status(t, n.press(n.site.LeaveURL(token)), http.StatusNotFound)
 	if got := n.state(); got != tidings.Active {
 		t.Errorf("became %s", got)
 	}
@@ -404,7 +404,7 @@ func TestTokensOfOwnPagesAreNeverLogged(t *testing.T) {
 			t.Errorf("%s: %v", folder, resp.Header)
 		}
 		n.get(folder + token + "/pause")
-		n.post(folder+token+"/pause", "until", "x")
+		n.press(folder+token+"/pause", "until", "x")
 	}
 	if log := n.log.String(); strings.Contains(log, token[:20]) || !strings.Contains(log, "/me/*") {
 		t.Errorf("the log says:\n%s", log)
