@@ -146,7 +146,7 @@ func managesByKeyboard(t *testing.T, browser chromium) {
 func (b *tab) tabTo(name, text string) {
 	b.t.Helper()
 	const focused = `(() => { const e = document.activeElement
-		return e.localName + "|" + e.textContent.trim() + "|" + (getComputedStyle(e).outlineStyle === "none" &&
+		return e.localName + "|" + (e.id + " " + e.textContent).trim() + "|" + (getComputedStyle(e).outlineStyle === "none" &&
 			!e.closest("label") ? "unmarked" : "") + "|" + (e.closest("main") !== null) })()`
 	for range 90 {
 		b.do(chromedp.KeyEvent(kb.Tab))
