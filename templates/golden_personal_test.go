@@ -82,7 +82,7 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	for _, field := range []string{"choice", "until", "zone", "language", "address"} {
 		refused.Faults = append(refused.Faults, Fault{Field: field})
 	}
-	unread.Faults = []Fault{{Field: "last"}}
+	unread.Faults = []Fault{{Field: "last"}, {Field: "often"}}
 	paused.Standing, paused.PausedUntil, endless.Standing, endless.Newer = tidings.Paused, march(t, 30, 0), tidings.Paused, ""
 	left.Standing, suppressed.Standing, suppressed.Older = tidings.Left, tidings.Suppressed, ""
 	other.Own, other.AnotherURL, other.Address, other.Keep = false, "", "j•••@e•••.net", "?lang=en"

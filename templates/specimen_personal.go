@@ -56,7 +56,7 @@ func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
 	own.Mails[0].Titles, own.Mails[1].Titles = nil, own.Mails[1].Titles[:1]
 	faulty, paused, endless, left, suppressed, other := own, own, own, own, own, own
 	faulty.Choices = []PersonalChoice{{Has: has, Form: &wrong}, {Has: has, Form: &raw}}
-	faulty.Another, faulty.Faults = &blank, []Fault{{Field: "last"}}
+	faulty.Another, faulty.Faults = &blank, []Fault{{Field: "last"}, {Field: "often"}}
 	refused := own
 	for _, field := range []string{"choice", "until", "zone", "language", "address"} {
 		refused.Faults = append(refused.Faults, Fault{Field: field, Reason: "Specimen"})

@@ -93,7 +93,8 @@ func (s *site) back(w http.ResponseWriter, r *http.Request, done string) error {
 	if tag := r.URL.Query().Get("lang"); tag != "" && r.PathValue("action") != "settings" { // which may choose another
 		query.Set("lang", s.Templates.Match(tag, s.Site.Language))
 	}
-	http.Redirect(w, r, s.Site.ManageURL(r.PathValue("token"))+"?"+query.Encode(), http.StatusSeeOther)
+	w.Header().Set("Location", s.Site.ManageURL(r.PathValue("token"))+"?"+query.Encode())
+	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
@@ -191,6 +192,8 @@ func doneUnless(err error, done string, p *templates.PersonalPage, field string)
 		return done, nil
 	case !errors.As(err, &invalid):
 		return "", err
+	case invalid.Field == "letters":
+		field = "often"
 	case slices.Contains([]string{"zone", "language", "until", "address"}, invalid.Field):
 		field = invalid.Field
 	}
