@@ -91,6 +91,9 @@ func rooms() map[string]room {
 		"digest": {may: []permit{
 			{theRoot, "decides who gets what"},
 		}},
+		"roster": {may: []permit{
+			{theRoot, "reads and writes subscribers"},
+		}},
 		"subscribe": {may: []permit{
 			{theRoot, "decides who is a subscriber"},
 			{"golang.org/x/net/idna", "domains are kept as A-labels"},

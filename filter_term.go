@@ -66,7 +66,14 @@ func dayTerm(kind termKind, day int) *term {
 	if kind == beforeTerm {
 		name = "before:"
 	}
-	return &term{kind: kind, day: day, text: fmt.Sprintf("%s%04d-%02d-%02d", name, day/10000, day/100%100, day%100)}
+	t := &term{kind: kind, day: day}
+	t.text = name + t.date()
+	return t
+}
+
+// date is the day of such a term.
+func (t *term) date() string {
+	return fmt.Sprintf("%04d-%02d-%02d", t.day/10000, t.day/100%100, t.day%100)
 }
 
 // not negates.

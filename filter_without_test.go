@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 )
 
 func TestATopicIsTakenOutOfAFilter(t *testing.T) {
@@ -78,4 +77,3 @@ func TestWithoutATopicNothingNewIsSelected(t *testing.T) {
 		}
 	}
 }
-

@@ -8,10 +8,9 @@ import (
 )
 
 // MessageID is the Message-ID (RFC 5322 §3.6.4), without angle brackets, of the letter: the same on every retry. Two
-// databases that count alike do not share it, since the letter's instant is in it. The domain is the one that it was
-// written with.
-func (l *Letter) MessageID(domain string) string {
+// databases that count alike do not share it, since the letter's instant is in it.
+func (l *Letter) MessageID() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "letter %s %d %d", l.Kind, l.ID, l.Created.UnixMilli()))
 	id := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
-	return strings.ToLower(id) + "@" + domain
+	return strings.ToLower(id) + "@" + l.Domain
 }

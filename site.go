@@ -50,57 +50,6 @@ func (s *Site) in(language string, texts map[string]string) string {
 	return ""
 }
 
-// Selection is what a feed or a listing shows: everything (the zero value), one topic, one language, or one office (which
-// has a page and no feed).
-type Selection struct {
-	Topic    string
-	Language string
-	Office   string // its name, as releases have it
-}
-
-// Filter is the selection in the filter language. Of an office, which the language does not know, it is that of everything.
-func (sel Selection) Filter() string {
-	switch {
-	case sel.Topic != "":
-		return "topic:" + sel.Topic
-	case sel.Language != "":
-		return "lang:" + sel.Language
-	}
-	return ""
-}
-
-// FeedFormat is the format of a feed, and the ending of its URL.
-type FeedFormat string
-
-// The feed formats.
-const (
-	RSS  FeedFormat = "rss"  // RSS 2.0
-	Atom FeedFormat = "atom" // RFC 4287
-	JSON FeedFormat = "json" // JSON Feed 1.1
-)
-
-// FeedFormats are all of them, in the order that pages list them.
-func FeedFormats() []FeedFormat { return []FeedFormat{Atom, RSS, JSON} }
-
-// MediaType is the format's media type with its charset.
-func (f FeedFormat) MediaType() string {
-	if f == JSON {
-		return "application/feed+json; charset=utf-8"
-	}
-	return "application/" + string(f) + "+xml; charset=utf-8"
-}
-
-// Name is the format's name, as readers know it.
-func (f FeedFormat) Name() string {
-	switch f {
-	case RSS:
-		return "RSS"
-	case Atom:
-		return "Atom"
-	}
-	return "JSON Feed"
-}
-
 // Host is the site's host name, without a port.
 func (s *Site) Host() string { return s.Base.Hostname() }
 
@@ -130,6 +79,8 @@ func (s *Site) SelectionURL(sel Selection) string {
 		return s.URL("languages", sel.Language)
 	case sel.Office != "":
 		return s.URL("offices", OfficeSlug(sel.Office))
+	case sel.Query != "":
+		return s.SearchURL(sel.Query)
 	}
 	return s.URL()
 }
@@ -198,24 +149,6 @@ func (s *Site) CardURL(r *Release) string {
 // SitemapURL lists all pages for search engines.
 func (s *Site) SitemapURL() string { return s.URL("sitemap.xml") }
 
-// FeedURL is the canonical URL of a selection's feed, its rel=self.
-func (s *Site) FeedURL(sel Selection, f FeedFormat) string {
-	ending := "." + string(f)
-	switch {
-	case sel.Topic != "":
-		return s.URL("feeds", "topics", sel.Topic+ending)
-	case sel.Language != "":
-		return s.URL("feeds", "languages", sel.Language+ending)
-	}
-	return s.URL("feeds", "all"+ending)
-}
-
-// FeedsURL is the page about the feeds.
-func (s *Site) FeedsURL() string { return s.URL("feeds") }
-
-// OPMLURL lists all feeds for a feed reader.
-func (s *Site) OPMLURL() string { return s.URL("feeds", "opml.xml") }
-
 // LeaveURL is both the page that asks "do you want to leave?" and the target of the one-click POST (RFC 8058 §3.1).
 func (s *Site) LeaveURL(token string) string { return s.URL("u", token) }
 
@@ -229,18 +162,6 @@ func (s *Site) ConfirmURL(token string) string { return s.URL("confirm", token) 
 // not follow a later change of slug; a slug that was ever public is never given to another release.
 func (s *Site) NewReleaseURI(slug string) string {
 	return "tag:" + s.TagEntity + ":release/" + url.PathEscape(slug)
-}
-
-// FeedURI is the id of a selection's feed: the same in every format.
-func (s *Site) FeedURI(sel Selection) string {
-	id := "all"
-	switch {
-	case sel.Topic != "":
-		id = "topic/" + url.PathEscape(sel.Topic)
-	case sel.Language != "":
-		id = "language/" + url.PathEscape(sel.Language)
-	}
-	return "tag:" + s.TagEntity + ":feed/" + id
 }
 
 // ListID identifies a cadence's mails (RFC 2919 §2), without angle brackets.

@@ -25,6 +25,7 @@ func TestSiteNeverMovesAURLOrAnID(t *testing.T) {
 	t.Parallel()
 	s := site(t, "https://news.example.org:8443/press")
 	all, energy, korean := tidings.Selection{}, tidings.Selection{Topic: "energy"}, tidings.Selection{Language: "ko"}
+	both := tidings.Selection{Query: `topic:energy,trade OR "supply chain"`}
 	for _, c := range []struct{ got, want string }{
 		{s.URL(), "https://news.example.org:8443/press/"},
 		{s.ReleaseURL("ict-exports"), "https://news.example.org:8443/press/releases/ict-exports"},
@@ -35,6 +36,16 @@ func TestSiteNeverMovesAURLOrAnID(t *testing.T) {
 		{s.FeedURL(all, tidings.RSS), "https://news.example.org:8443/press/feeds/all.rss"},
 		{s.FeedURL(energy, tidings.Atom), "https://news.example.org:8443/press/feeds/topics/energy.atom"},
 		{s.FeedURL(korean, tidings.JSON), "https://news.example.org:8443/press/feeds/languages/ko.json"},
+		{
+			s.FeedURL(both, tidings.Atom),
+			"https://news.example.org:8443/press/feeds/search.atom?q=topic%3Aenergy%2Ctrade%20OR%20%22supply%20chain%22",
+		},
+		{s.PersonalFeedURL("T0ken-_", tidings.RSS), "https://news.example.org:8443/press/feeds/mine/T0ken-_.rss"},
+		{s.SubscribeURL(all, ""), "https://news.example.org:8443/press/subscribe"},
+		{s.SubscribeURL(energy, "en"), "https://news.example.org:8443/press/subscribe?lang=en&topic=energy"},
+		{s.SubscribeURL(korean, ""), "https://news.example.org:8443/press/subscribe?q=lang%3Ako"},
+		{s.SubscribeURL(both, ""), "https://news.example.org:8443/press/subscribe?q=topic%3Aenergy%2Ctrade+OR+%22supply+chain%22"},
+		{s.SubscribeURL(tidings.Selection{Office: "Press"}, ""), "https://news.example.org:8443/press/subscribe"},
 		{s.FeedsURL(), "https://news.example.org:8443/press/feeds"},
 		{s.OPMLURL(), "https://news.example.org:8443/press/feeds/opml.xml"},
 		{s.LeaveURL("T0ken-_"), "https://news.example.org:8443/press/u/T0ken-_"},
@@ -45,6 +56,8 @@ func TestSiteNeverMovesAURLOrAnID(t *testing.T) {
 		{s.FeedURI(all), "tag:news.example.org,2025-03-16:feed/all"},
 		{s.FeedURI(energy), "tag:news.example.org,2025-03-16:feed/topic/energy"},
 		{s.FeedURI(korean), "tag:news.example.org,2025-03-16:feed/language/ko"},
+		{s.FeedURI(both), "tag:news.example.org,2025-03-16:feed/search/topic:energy%2Ctrade%20OR%20%22supply%20chain%22"},
+		{s.PersonalFeedURI("T0ken-_"), "tag:news.example.org,2025-03-16:feed/mine/_t6Lg47vYTZg7pyRftgRzg"},
 		{s.ListID(tidings.Daily), "daily.news.example.org"},
 		{s.Host(), "news.example.org"},
 	} {
@@ -97,6 +110,8 @@ func TestSelectionIsAFilterThatSelectsItself(t *testing.T) {
 		{tidings.Selection{Topic: "energy"}, false},
 		{tidings.Selection{Language: "en-GB"}, true},
 		{tidings.Selection{Language: "ko"}, false},
+		{tidings.Selection{Query: `korea "supply chains"`}, true},
+		{tidings.Selection{Query: "korea battery"}, false},
 	} {
 		if got := parse(t, c.selection.Filter()).Match(r, seoul(t)); got != c.want {
 			t.Errorf("%v matches: %v", c.selection, got)

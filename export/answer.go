@@ -51,6 +51,12 @@ func (a *answer) isPage() bool {
 	return strings.HasPrefix(a.mediaType(), "text/html") && a.header.Get("Content-Disposition") == ""
 }
 
+// isForOne: whether it was made for the one who asked, and for then.
+func (a *answer) isForOne() bool {
+	keep := a.header.Get("Cache-Control")
+	return strings.Contains(keep, "no-store") || strings.Contains(keep, "private")
+}
+
 func (a *answer) moved() bool {
 	return a.status == http.StatusMovedPermanently || a.status == http.StatusPermanentRedirect
 }

@@ -23,7 +23,7 @@ import (
 // site is a handler of pages by their paths, and what it was asked for.
 type site struct {
 	mu    sync.Mutex
-	pages map[string]string // "410 text", "301 /to", else a page's HTML; an ending other than none: a file
+	pages map[string]string // "410 text", "301 /to", "form text", else a page's HTML; an ending other than none: a file
 	asked []string
 	fail  string // a path at which it breaks
 }
@@ -43,6 +43,9 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(body, "410 "):
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusGone)
+	case strings.HasPrefix(body, "form "):
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
 	case filepath.Ext(r.URL.Path) != "":
 		w.Header().Set("Content-Type", "text/plain")
 	default:
@@ -129,6 +132,24 @@ func TestRunWritesWhatIsLinkedAndWhatIsPlanned(t *testing.T) {
 	}
 	if report.Redirects != 1 || report.Gone != 1 || !slices.Equal(report.Problems, []string{"/nowhere leads nowhere, linked on /"}) {
 		t.Errorf("%+v", report)
+	}
+}
+
+// A folder can show the form to nobody: what is in it is made for one reader, and is to be sent to the daemon.
+func TestRunLeavesToTheDaemonWhatIsMadeForOneReader(t *testing.T) {
+	t.Parallel()
+	s, dir := example(), t.TempDir()
+	s.pages["/"] += `<a href="/subscribe">s</a><a href="/subscribe?topic=energy">e</a><a href="/feeds/search.atom?q=oil">f</a>`
+	s.pages["/subscribe"], s.pages["/feeds/search.atom"] = "form of a minute", "a feed of nothing"
+	report := s.run(t, dir, export.Options{}, items...)
+	if got := tree(t, dir); got["subscribe.html"] != "" || got["feeds/search.atom"] != "" || !strings.Contains(got["index.html"], `"/subscribe"`) {
+		t.Errorf("%v", got)
+	}
+	if slices.ContainsFunc(report.Problems, func(p string) bool { return strings.Contains(p, "subscribe") || strings.Contains(p, "search") }) {
+		t.Errorf("%q", report.Problems)
+	}
+	if slices.Contains(s.asked, "/feeds/search.atom") {
+		t.Error("a feed of a filter was asked for")
 	}
 }
 

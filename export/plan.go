@@ -57,7 +57,7 @@ type target struct {
 }
 
 // pathOf gives the decoded path of an absolute URL or one relative to a page; not ok for what is not on the site, or is
-// not one document: a query asks the daemon, which a folder cannot.
+// not one document: a query asks the daemon, which a folder cannot. So do the feeds of filters and of a search.
 func (p *Plan) pathOf(on *url.URL, ref string) (decoded string, ok bool) {
 	u, err := on.Parse(ref)
 	if err != nil || u.Scheme != p.Site.Base.Scheme || u.Host != p.Site.Base.Host || u.RawQuery != "" {

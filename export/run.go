@@ -143,6 +143,9 @@ func (r *run) take(ctx context.Context, t target) ([]target, error) {
 	if t.soft && (a.isPage() || a.moved()) && a.status != http.StatusNotFound {
 		return nil, nil
 	}
+	if a.status == http.StatusOK && a.isForOne() {
+		return nil, nil // forms, and what is somebody's own: their links lead to the daemon
+	}
 	e := &entry{Status: a.status, Type: a.mediaType(), Stamp: t.stamp, Page: a.isPage()}
 	switch {
 	case a.moved():

@@ -70,13 +70,13 @@ func newAtom(o *outline) *atomDocument {
 		AtomFeed: feeds.AtomFeed{
 			Xmlns:   nsAtom,
 			Title:   o.title,
-			Id:      o.site.FeedURI(o.sel),
+			Id:      o.id,
 			Updated: o.updated.Format(time.RFC3339),
 			Author:  newAtomAuthor(o.author), // RFC 4287 §4.1.1: speaks for entries that name nobody
 		},
 		Links: []atomLink{ // no alternates in other formats: some readers take the last alternate for the page
-			newAtomLink("self", mediaType(tidings.Atom), o.site.FeedURL(o.sel, tidings.Atom)),
-			newAtomLink("alternate", "text/html", o.site.SelectionURL(o.sel)),
+			newAtomLink("self", mediaType(tidings.Atom), o.self(tidings.Atom)),
+			newAtomLink("alternate", "text/html", o.home),
 		},
 		Generator: atomGenerator{URI: generatorURI, Name: generator},
 	}

@@ -22,6 +22,7 @@ type Channel struct {
 	Withdrawn  []tidings.Tombstone
 	Alternates map[int64][]tidings.Alternate // of Releases, by their ids: what says the same in other languages
 	Language   string                        // of the feed's own words; empty: the selection's, else the site's
+	Personal   string                        // the token of a personal feed, which is of no Selection; empty: it is none
 }
 
 // Render writes the feed in one format.
@@ -74,7 +75,8 @@ func since(withdrawn []tidings.Tombstone, releases []tidings.Release) int {
 }
 
 // Title is the feed's title, and tells apart the feeds of one site: "Ministry of Trade" for all releases,
-// "Energy — Ministry of Trade" for a topic, "한국어 — Ministry of Trade" for a language.
+// "Energy — Ministry of Trade" for a topic, "한국어 — Ministry of Trade" for a language, "Energy or “hydrogen”, in English —
+// Ministry of Trade" for a filter.
 func Title(site *tidings.Site, sel tidings.Selection, topics []tidings.Topic, language string) string {
 	name := oneLine(site.Name(language))
 	switch {
@@ -82,6 +84,8 @@ func Title(site *tidings.Site, sel tidings.Selection, topics []tidings.Topic, la
 		return topicName(topics, sel.Topic, language) + " — " + name
 	case sel.Language != "":
 		return languageName(sel.Language) + " — " + name
+	case sel.Query != "":
+		return said(site, sel.Query, topics, language) + " — " + name
 	}
 	return name
 }

@@ -108,8 +108,13 @@ func TestFeedsAreTheGoldenOnes(t *testing.T) {
 	energy.Selection, energy.Releases = tidings.Selection{Topic: "energy"}, energy.Releases[:2]
 	empty := channel()
 	empty.Selection, empty.Releases = tidings.Selection{Topic: "trade"}, nil
+	filtered := channel()
+	filtered.Selection = tidings.Selection{Query: `lang:en,ko (topic:energy,trade OR "supply chain") -nuclear`}
+	filtered.Withdrawn = newsroomChannel().Withdrawn
+	personal := channel()
+	personal.Personal, personal.Language = "T0ken-_", "ko"
 	for name, ch := range map[string]*feed.Channel{
-		"all": channel(), "korean": korean, "energy": energy, "empty": empty, "newsroom": newsroomChannel(),
+		"filter": filtered, "personal": personal, "all": channel(), "korean": korean, "energy": energy, "empty": empty, "newsroom": newsroomChannel(),
 	} {
 		for _, format := range tidings.FeedFormats() {
 			t.Run(name+"."+string(format), func(t *testing.T) {

@@ -14,6 +14,7 @@ type words struct {
 	withdrawn  string // the title of a notice; the gap is that of the release
 	gone       string // all that there is to say where no reason was given
 	successor  string // a link's text
+	personal   string // what is in a feed of somebody's own
 }
 
 // wordsOf are those of the language; of one that we do not speak, English.
@@ -22,11 +23,12 @@ func wordsOf(language string) words {
 	if base == "ko" {
 		return words{
 			correction: "정정: %s", withdrawn: "철회: %s", gone: "이 보도자료는 철회되었습니다.", successor: "이를 대신하는 보도자료",
+			personal: "맞춤 보도자료",
 		}
 	}
 	return words{
 		correction: "Correction: %s", withdrawn: "Withdrawn: %s", gone: "This release was withdrawn.",
-		successor: "The release that takes its place",
+		successor: "The release that takes its place", personal: "Your choice of releases",
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 // outline is a feed before it takes on a format. Its strings are clean.
 type outline struct {
 	site     *tidings.Site
-	sel      tidings.Selection
+	id       string
+	home     string                                 // URL of the page that shows the same
+	self     func(format tidings.FeedFormat) string // URL of the feed itself
 	title    string
 	author   string // who speaks when an entry names nobody: the site
 	language string
@@ -63,12 +65,19 @@ func newOutline(ch *Channel) (*outline, error) {
 	language := cmp.Or(ch.Language, ch.Selection.Language, ch.Site.Language)
 	out := &outline{
 		site:     ch.Site,
-		sel:      ch.Selection,
+		id:       ch.Site.FeedURI(ch.Selection),
+		home:     ch.Site.SelectionURL(ch.Selection),
+		self:     func(f tidings.FeedFormat) string { return ch.Site.FeedURL(ch.Selection, f) },
 		title:    Title(ch.Site, ch.Selection, ch.Topics, language),
 		author:   oneLine(ch.Site.Name(language)),
 		language: oneLine(language),
 		updated:  undated(),
 		entries:  make([]entry, 0, len(ch.Releases)+len(ch.Withdrawn)),
+	}
+	if ch.Personal != "" {
+		out.id, out.home = ch.Site.PersonalFeedURI(ch.Personal), ch.Site.URL()
+		out.self = func(f tidings.FeedFormat) string { return ch.Site.PersonalFeedURL(ch.Personal, f) }
+		out.title = wordsOf(language).personal + " — " + oneLine(ch.Site.Name(language))
 	}
 	for i := range ch.Releases {
 		r := &ch.Releases[i]

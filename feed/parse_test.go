@@ -32,7 +32,9 @@ func validate(t testing.TB, format tidings.FeedFormat, doc []byte, self string) 
 
 func TestEveryFeedMeetsItsStandard(t *testing.T) {
 	t.Parallel()
-	for _, sel := range []tidings.Selection{{}, {Topic: "energy"}, {Topic: "unlisted"}, {Language: "ko"}} {
+	for _, sel := range []tidings.Selection{
+		{}, {Topic: "energy"}, {Topic: "unlisted"}, {Language: "ko"}, {Query: `lang:en,ko (topic:energy OR "공급 망") -a`}, {Query: "수소"},
+	} {
 		for _, format := range tidings.FeedFormats() {
 			full := channel()
 			full.Selection = sel
@@ -47,6 +49,45 @@ func TestEveryFeedMeetsItsStandard(t *testing.T) {
 				t.Errorf("%s: the empty feed has %d items", format, n)
 			}
 		}
+	}
+}
+
+func TestAPersonalFeedMeetsItsStandardAndHasItsTokenInItsAddressAlone(t *testing.T) {
+	t.Parallel()
+	for _, format := range tidings.FeedFormats() {
+		ch := newsroomChannel()
+		ch.Personal = "T0ken-_"
+		doc := render(t, format, ch)
+		self := ch.Site.PersonalFeedURL("T0ken-_", format)
+		validate(t, format, doc, self)
+		left := string(doc)
+		for _, f := range tidings.FeedFormats() {
+			left = strings.ReplaceAll(left, ch.Site.PersonalFeedURL("T0ken-_", f), "")
+		}
+		if strings.Contains(left, "T0ken-_") || strings.Contains(left, "/feeds/all") {
+			t.Errorf("%s: %s", format, left)
+		}
+		if f := parse(t, doc); f.Title != "Your choice of releases — Ministry of Trade & Industry" || f.Link != "https://news.example.org/" {
+			t.Errorf("%s is called %q and leads to %q", format, f.Title, f.Link)
+		}
+	}
+}
+
+func TestAFilterFeedIsCalledWhatItSelects(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]string{
+		`topic:energy,nonesuch`:          "Energy or nonesuch — Ministry of Trade & Industry",
+		`lang:ko "supply chain" OR -oil`: "(“supply chain”, in 한국어) or (all releases, without “oil”) — Ministry of Trade & Industry",
+		strings.Repeat("a", 300):         "“" + strings.Repeat("a", 148) + "… — Ministry of Trade & Industry",
+		"(":                              "( — Ministry of Trade & Industry",
+	} {
+		if got := feed.Title(site(), tidings.Selection{Query: query}, topics(), "en"); got != want {
+			t.Errorf("%q is called %q, want %q", query, got, want)
+		}
+	}
+	korean := feed.Title(site(), tidings.Selection{Query: "lang:en,ko topic:energy -수소 after:2025"}, topics(), "ko-KR")
+	if want := "에너지, English 또는 한국어, 2025-01-01부터, ‘수소’ 제외 — 산업통상자원부"; korean != want {
+		t.Errorf("in Korean it is called %q, want %q", korean, want)
 	}
 }
 
@@ -118,7 +159,7 @@ func labels(ch *feed.Channel, r *tidings.Release) []string {
 
 func TestEveryReaderSeesTheSameFeedInEveryFormat(t *testing.T) {
 	t.Parallel()
-	for _, sel := range []tidings.Selection{{}, {Topic: "trade"}, {Language: "ko"}} {
+	for _, sel := range []tidings.Selection{{}, {Topic: "trade"}, {Language: "ko"}, {Query: `topic:trade "공급 망"`}} {
 		ch := channel()
 		ch.Selection = sel
 		language := ch.Site.Language

@@ -69,19 +69,18 @@ type rssCategory struct {
 }
 
 func newRSS(o *outline) *rssDocument {
-	home := o.site.SelectionURL(o.sel)
 	ch := &rssChannel{
 		Title:       plainText(o.title),
 		Description: plainText(o.title), // required; the title is all there is to say
-		RssFeed:     feeds.RssFeed{Link: home, Language: o.language, Generator: generator},
+		RssFeed:     feeds.RssFeed{Link: o.home, Language: o.language, Generator: generator},
 		Links: []rssLink{
-			{Rel: "self", Type: mediaType(tidings.RSS), Href: o.site.FeedURL(o.sel, tidings.RSS)},
-			{Rel: "alternate", Type: "text/html", Href: home},
+			{Rel: "self", Type: mediaType(tidings.RSS), Href: o.self(tidings.RSS)},
+			{Rel: "alternate", Type: "text/html", Href: o.home},
 		},
 	}
 	for _, f := range tidings.FeedFormats() {
 		if f != tidings.RSS {
-			ch.Links = append(ch.Links, rssLink{Rel: "alternate", Type: mediaType(f), Href: o.site.FeedURL(o.sel, f)})
+			ch.Links = append(ch.Links, rssLink{Rel: "alternate", Type: mediaType(f), Href: o.self(f)})
 		}
 	}
 	if len(o.entries) > 0 { // it is optional: an empty feed goes without

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/tidings/tidings"
@@ -26,7 +27,7 @@ type Sender struct {
 	Leave   string // takes a mail as a wish to unsubscribe; empty: the web alone does
 }
 
-// Composer turns editions into messages.
+// Composer turns editions and letters into messages.
 type Composer struct {
 	site      *tidings.Site
 	templates *templates.Set
@@ -59,11 +60,11 @@ func NewComposer(site *tidings.Site, set *templates.Set, keys tidings.Keyring, s
 }
 
 // marks stand in a Form where its blanks are. They are unguessable, so that no text can hold one.
-type marks struct{ token, address, to, messageID, date, unsubscribe, text, html string }
+type marks struct{ token, manage, address, to, messageID, date, unsubscribe, text, html string }
 
 func newMarks() marks {
 	mark := func() string { return rand.Text() + rand.Text()[:tidings.TokenLength-26] }
-	m := marks{token: mark(), to: mark(), messageID: mark(), date: mark(), unsubscribe: mark()}
+	m := marks{token: mark(), manage: mark(), to: mark(), messageID: mark(), date: mark(), unsubscribe: mark()}
 	m.text, m.html = mark(), mark()
 	m.address = strings.ToLower(mark()) + "@mark.invalid"
 	return m
@@ -107,7 +108,11 @@ func (c *Composer) compose(e *tidings.Edition, view *templates.DigestMail, m mar
 			return nil, fmt.Errorf("the template of the %s part has no unsubscribe link", name)
 		}
 	}
-	return c.frame(e, parts, m)
+	fields, err := c.digestFields(e, parts.Subject, m)
+	if err != nil {
+		return nil, err
+	}
+	return c.frame(fields, boundary(strconv.FormatInt(e.ID, 10), e.Run.MessageID(0), parts.Subject), parts, m)
 }
 
 // view is what the templates see of an edition.
@@ -118,7 +123,7 @@ func (c *Composer) view(e *tidings.Edition, topics []tidings.Topic, m marks) *te
 	}
 	v := &templates.DigestMail{
 		Site: c.site, Language: e.Language, Cadence: e.Run.Slot.Cadence, Date: e.Run.Created,
-		LeaveURL: c.site.LeaveURL(m.token), Address: m.address,
+		LeaveURL: c.site.LeaveURL(m.token), ManageURL: c.site.ManageURL(m.manage), Address: m.address,
 	}
 	for i, entry := range e.Entries {
 		changed := entry.Kind != tidings.NewEntry

@@ -92,7 +92,7 @@ func TestMessageHasOneOfEachHeaderAndNoneTooMany(t *testing.T) {
 	c := testComposer(t)
 	d := testDelivery(42, "Reader.Name@example.com")
 	raw := must(compose(t, c, korean()).Fill(d))(t)
-	token := c.token(d)
+	token := c.token(tidings.PurposeLeave, d)
 	v := must(mailbox.Read(raw))(t)
 	want := map[string]string{
 		"From": "산업통상자원부 <news@example.org>", "To": "<Reader.Name@example.com>", "Reply-To": "<press@example.org>",
@@ -277,7 +277,7 @@ func FuzzCompose(f *testing.F) {
 			t.Errorf("From is %v: %v", from, err)
 		}
 		for _, body := range bodies {
-			if !strings.Contains(body, c.token(d)) {
+			if !strings.Contains(body, c.token(tidings.PurposeLeave, d)) {
 				t.Error("a part lost its leave link")
 			}
 		}

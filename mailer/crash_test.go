@@ -22,6 +22,7 @@ import (
 
 const (
 	crashMails       = 2000
+	crashLetters     = 20 // posted before each process
 	crashKills       = 10
 	crashConnections = 4
 )
@@ -51,16 +52,16 @@ func childMain() int {
 }
 
 func drainAsChild(ctx context.Context) error {
-	db, err := store.Open(ctx, os.Getenv(childDatabase))
+	keys, err := tidings.NewKeyring(bytes.Repeat([]byte("k"), 32))
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, os.Getenv(childDatabase), store.Keyed(keys))
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	set, err := templates.New(nil)
-	if err != nil {
-		return err
-	}
-	keys, err := tidings.NewKeyring(bytes.Repeat([]byte("k"), 32))
 	if err != nil {
 		return err
 	}
@@ -122,8 +123,13 @@ func TestKilledTenTimesNothingIsLostAndCopiesAreFewAndAlike(t *testing.T) {
 	wire := &tripwire{}
 	box := must(mailbox.Listen("127.0.0.1:0", mailbox.Options{Reply: wire.reply}))(t)
 	t.Cleanup(closing(box))
-	for range crashKills {
-		pulled := wire.set(1 + rand.IntN(crashMails/crashKills-20))
+	for n := range crashKills {
+		postLetters(t, path, n)
+		most := crashMails/crashKills - 20
+		if n%2 == 1 { // while letters are on the wire: they go first
+			most = crashLetters
+		}
+		pulled := wire.set(1 + rand.IntN(most))
 		child := startChild(t, path, box.Addr())
 		select {
 		case <-pulled:
@@ -140,6 +146,16 @@ func TestKilledTenTimesNothingIsLostAndCopiesAreFewAndAlike(t *testing.T) {
 	}
 	checkMails(t, box.Mails())
 	checkRows(t, path)
+}
+
+// postLetters posts letters to addresses that had none.
+func postLetters(t *testing.T, path string, round int) {
+	t.Helper()
+	db := must(store.Open(t.Context(), path, store.Volatile(), store.Keyed(testKeys(t))))(t)
+	defer db.Close()
+	for n := range crashLetters {
+		postConfirm(t, db, fmt.Sprintf("visitor%04d@example.net", round*crashLetters+n))
+	}
 }
 
 func startChild(t *testing.T, database, relay string) *exec.Cmd {
@@ -168,13 +184,14 @@ func checkMails(t *testing.T, mails []mailbox.Mail) {
 			t.Errorf("%s: mail %d is no copy of mail %d", m.To, m.Index, earlier.Index)
 		}
 	}
-	if lost := crashMails - len(first); lost != 0 {
+	all := crashMails + crashKills*crashLetters
+	if lost := all - len(first); lost != 0 {
 		t.Errorf("%d mails are lost", lost)
 	}
 	if most := crashConnections * crashKills; copies > most {
 		t.Errorf("%d copies, more than %d", copies, most)
 	}
-	t.Logf("%d mails, killed %d times: lost %d, copies %d of at most %d", crashMails, crashKills, crashMails-len(first), copies,
+	t.Logf("%d mails, killed %d times: lost %d, copies %d of at most %d", all, crashKills, all-len(first), copies,
 		crashConnections*crashKills)
 }
 
@@ -185,5 +202,11 @@ func checkRows(t *testing.T, path string) {
 	reports := must(db.Runs(t.Context(), 1))(t)
 	if got := reports[0].States[tidings.DeliverySent]; got != crashMails {
 		t.Errorf("the rows say %v", reports[0].States)
+	}
+	o := &office{t: t, path: path}
+	for id := range int64(crashKills * crashLetters) {
+		if l := o.letter(id + 1); l.state != tidings.DeliverySent || l.nonce {
+			t.Errorf("letter %d is %+v", id+1, l)
+		}
 	}
 }

@@ -2,8 +2,12 @@
 // says why it did not.
 //
 // An edition is composed once, into a Form; a message is the Form with its personal blanks filled: To, Message-ID, Date,
-// the leave link and the address. The same delivery always gives the same octets, so that a retry is a copy that
-// receivers can drop.
+// the leave link, that to the reader's own page, and the address. The same delivery always gives the same octets, so that a
+// retry is a copy that receivers can drop.
+//
+// A letter is a mail to one person, an answer to something they did. It goes ahead of all digests, and Post makes it leave
+// now. Its link is made of its nonce whenever it is composed, and nobody can make it again once the letter is settled. No
+// letter waits for a person: whoever wants it asks again.
 //
 // A Relay is the way to the mail server, as RFC 5321 asks: encrypted unless it is on loopback, one recipient for each
 // transaction, deadlines for each command, and the body ready before DATA. What became of a message is told by the phase that
@@ -19,11 +23,13 @@
 //	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
 //	                                                            a silence and three attempts count
 //
-// A delivery is given up when its cadence's time is over and six attempts count. One that waited for days has its six.
+// A delivery is given up when its cadence's time is over and six attempts count; a letter, after a day. One that waited for
+// days has its six; but a letter whose link has ended is not sent.
 //
 // Relays also refuse recipients that are in order: when they take no mail from us, when their own map is broken. So a run
 // is held when most of its last 50 recipients, and 10 at least, were refused, and an address is suppressed only while the
 // relay takes others: of the last 50 of all runs since the process began, it took one and refused fewer than 10.
+// Letters, which anybody can have sent to whatever address, are counted apart, and are no run.
 //
 // A Mailer does it all: Run for ever, Drain once. Each result is committed before the same connection's next DATA, so
 // that a crash can make at most one copy for each connection. When it stops, what is in flight has 30 seconds.

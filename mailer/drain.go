@@ -18,7 +18,7 @@ const (
 	inFlight = 30 * time.Second
 )
 
-// Summary counts what became of deliveries.
+// Summary counts what became of deliveries and letters.
 type Summary struct {
 	Sent, Deferred, Failed, Suppressed, Uncertain, Held int
 }
@@ -73,6 +73,7 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 		_ = sleep(hard, inFlight)
 		cancel()
 	})()
+	m.posted.Store(false) // the pass has not claimed yet
 	d := &drain{Mailer: m, soft: ctx, hard: hard}
 	if m.breaker.probing() { // one message alone probes the relay
 		if d.work(1) == 0 || m.breaker.unproven(time.Now()) {
@@ -119,6 +120,9 @@ func (d *drain) work(most int) (n int) {
 		for i := range claimed {
 			w.deliver(&claimed[i])
 			n++
+			if most == 0 {
+				n += w.urgent()
+			}
 		}
 	}
 	return n
@@ -149,14 +153,14 @@ func (d *drain) settle(o tidings.Outcome) {
 	err := d.Outbox.Settle(context.WithoutCancel(d.soft), outcomes)
 	if err != nil && !errors.Is(err, tidings.ErrNotFound) {
 		d.Logger.Error("a result could not be written down; nothing more is sent before it is",
-			"delivery", o.Delivery, "state", o.State, "error", err)
+			number(o.Delivery, o.Letter), "state", o.State, "error", err)
 		err = d.insist(outcomes)
 	}
 	switch {
 	case errors.Is(err, tidings.ErrNotFound): // the delivery was taken out of our hands while it was on the wire
-		d.Logger.Warn("a result has no delivery any more", "delivery", o.Delivery, "state", o.State)
+		d.Logger.Warn("a result has no delivery any more", number(o.Delivery, o.Letter), "state", o.State)
 	case err != nil:
-		d.fail(fmt.Errorf("delivery %d is %s, and that could not be written down: %w", o.Delivery, o.State, err))
+		d.fail(fmt.Errorf("%v is %s, and that could not be written down: %w", number(o.Delivery, o.Letter), o.State, err))
 		return
 	}
 	d.mu.Lock()

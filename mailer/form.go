@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -29,12 +28,12 @@ type Form struct {
 
 // frame lets go-mail make headers and MIME structure around marks, and cuts it where the bodies go: it takes no part that
 // is encoded already.
-func (c *Composer) frame(e *tidings.Edition, parts templates.DigestParts, m marks) (*Form, error) {
+func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts templates.MailParts, m marks) (*Form, error) {
 	f := &Form{composer: c, marks: m, subject: parts.Subject}
-	f.text, f.html = divide(parts.Text, m.token, m.address), divide(parts.HTML, m.token, m.address)
-	msg, err := c.headers(e, parts, m)
-	if err != nil {
-		return nil, err
+	f.text, f.html = divide(parts.Text, m.token, m.manage, m.address), divide(parts.HTML, m.token, m.manage, m.address)
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary(boundary))
+	for field, value := range fields {
+		msg.SetGenHeader(field, value)
 	}
 	msg.SetBodyString(mail.TypeTextPlain, m.text, mail.WithPartEncoding(mail.Encoding(f.text.encoding)))
 	msg.AddAlternativeString(mail.TypeTextHTML, m.html, mail.WithPartEncoding(mail.Encoding(f.html.encoding)))
@@ -43,61 +42,66 @@ func (c *Composer) frame(e *tidings.Edition, parts templates.DigestParts, m mark
 		return nil, fmt.Errorf("making the frame: %w", err)
 	}
 	var rest []byte
+	var err error
 	if f.frame[0], rest, err = cutAround(whole.Bytes(), f.text.encoding.encode(m.text)); err != nil {
 		return nil, err
 	}
 	if f.frame[1], f.frame[2], err = cutAround(rest, f.html.encoding.encode(m.html)); err != nil {
 		return nil, err
 	}
-	for _, mark := range []string{m.to, m.messageID, m.date, m.unsubscribe} {
-		if bytes.Count(f.frame[0], []byte(mark)) != 1 {
+	for _, mark := range []string{m.to, m.messageID, m.date, fields[mail.HeaderListUnsubscribe]} {
+		if mark != "" && bytes.Count(f.frame[0], []byte(mark)) != 1 {
 			return nil, errors.New("making the frame: an encoder broke a mark")
 		}
 	}
 	return f, nil
 }
 
-// headers are those of the edition, with marks where a delivery's own go. go-mail writes them sorted by name; only
+// fields are those that every message of ours has, with marks where its own go. go-mail writes them sorted by name; only
 // what goes through its address parser or stands in its second map would come in another way, so nothing does.
-func (c *Composer) headers(e *tidings.Edition, parts templates.DigestParts, m marks) (*mail.Msg, error) {
-	name := strings.Join(strings.Fields(c.site.Name(e.Language)), " ")
-	listID := "<" + c.site.ListID(e.Run.Slot.Cadence) + ">"
-	fields := map[mail.Header]string{
-		mail.HeaderSubject:               parts.Subject,
-		"From":                           name,
-		"List-Id":                        listID, // RFC 2919 §3: without a phrase
-		mail.HeaderListUnsubscribePost:   "List-Unsubscribe=One-Click",
-		"Auto-Submitted":                 "auto-generated", // RFC 3834 §5
-		mail.HeaderPrecedence:            "bulk",
-		mail.HeaderXAutoResponseSuppress: "OOF, AutoReply", // never All: that silences Exchange's bounces too
-		"Reply-To":                       c.sender.ReplyTo,
-		"To":                             m.to,
-		mail.HeaderMessageID:             m.messageID,
-		mail.HeaderDate:                  m.date,
-		mail.HeaderListUnsubscribe:       m.unsubscribe,
-	}
-	for field, value := range fields {
-		if err := refuseControls(string(field), value); err != nil {
+func (c *Composer) fields(language, subject string, m marks) (map[mail.Header]string, error) {
+	name := strings.Join(strings.Fields(c.site.Name(language)), " ")
+	for field, value := range map[string]string{"Subject": subject, "From": name, "Reply-To": c.sender.ReplyTo} {
+		if err := refuseControls(field, value); err != nil {
 			return nil, err
 		}
 	}
-	if !isASCII(listID) || strings.ContainsAny(listID[1:len(listID)-1], "<> ") {
+	return map[mail.Header]string{
+		mail.HeaderSubject:               words(subject, len("Subject: ")),
+		"From":                           phrase(name, len("From: ")) + " <" + c.sender.From + ">",
+		"Reply-To":                       "<" + c.sender.ReplyTo + ">",
+		"Auto-Submitted":                 "auto-generated", // RFC 3834 §5
+		mail.HeaderXAutoResponseSuppress: "OOF, AutoReply", // never All: that silences Exchange's bounces too
+		"To":                             m.to,
+		mail.HeaderMessageID:             m.messageID,
+		mail.HeaderDate:                  m.date,
+	}, nil
+}
+
+// digestFields are those of a digest: of a list, which can be left.
+func (c *Composer) digestFields(e *tidings.Edition, subject string, m marks) (map[mail.Header]string, error) {
+	fields, err := c.fields(e.Language, subject, m)
+	if err != nil {
+		return nil, err
+	}
+	listID := c.site.ListID(e.Run.Slot.Cadence)
+	if err := refuseControls("List-Id", listID); err != nil {
+		return nil, err
+	}
+	if !isASCII(listID) || strings.ContainsAny(listID, "<> ") {
 		return nil, tidings.Invalidf("list id", "%q is not made of a cadence and a domain", listID)
 	}
-	fields[mail.HeaderSubject] = words(parts.Subject, len("Subject: "))
-	fields["From"] = phrase(name, len("From: ")) + " <" + c.sender.From + ">"
-	fields["Reply-To"] = "<" + c.sender.ReplyTo + ">"
-	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary(boundary(e, parts)))
-	for field, value := range fields {
-		msg.SetGenHeader(field, value)
-	}
-	return msg, nil
+	fields["List-Id"] = "<" + listID + ">" // RFC 2919 §3: without a phrase
+	fields[mail.HeaderListUnsubscribe] = m.unsubscribe
+	fields[mail.HeaderListUnsubscribePost] = "List-Unsubscribe=One-Click"
+	fields[mail.HeaderPrecedence] = "bulk"
+	return fields, nil
 }
 
 // boundary is drawn from the content, which therefore cannot hold it.
-func boundary(e *tidings.Edition, parts templates.DigestParts) string {
+func boundary(content ...string) string {
 	sum := sha256.New()
-	for _, s := range []string{strconv.FormatInt(e.ID, 10), e.Run.MessageID(0), parts.Subject} {
+	for _, s := range content {
 		sum.Write([]byte(s + "\x00"))
 	}
 	return "tidings-" + hex.EncodeToString(sum.Sum(nil)[:16])
@@ -122,10 +126,10 @@ func (f *Form) htmlLength() int {
 }
 
 // Parts are the two bodies as this delivery's reader will see them; lines end with LF.
-func (f *Form) Parts(d *tidings.Delivery) templates.DigestParts {
+func (f *Form) Parts(d *tidings.Delivery) templates.MailParts {
 	forText, forHTML := f.blanks(d)
 	lines := strings.NewReplacer("\r\n", "\n")
-	return templates.DigestParts{
+	return templates.MailParts{
 		Subject: f.subject,
 		Text:    lines.Replace(forText.Replace(f.text.full)),
 		HTML:    lines.Replace(forHTML.Replace(f.html.full)),
@@ -133,9 +137,9 @@ func (f *Form) Parts(d *tidings.Delivery) templates.DigestParts {
 }
 
 func (f *Form) blanks(d *tidings.Delivery) (forText, forHTML *strings.Replacer) {
-	token := f.composer.token(d)
-	return strings.NewReplacer(f.marks.token, token, f.marks.address, d.Address),
-		strings.NewReplacer(f.marks.token, token, f.marks.address, html.EscapeString(d.Address))
+	leave, manage := f.composer.token(tidings.PurposeLeave, d), f.composer.token(tidings.PurposeManage, d)
+	return strings.NewReplacer(f.marks.token, leave, f.marks.manage, manage, f.marks.address, d.Address),
+		strings.NewReplacer(f.marks.token, leave, f.marks.manage, manage, f.marks.address, html.EscapeString(d.Address))
 }
 
 // Fill makes the message of a delivery.
@@ -168,7 +172,7 @@ func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
 // unsubscribe is the value of List-Unsubscribe, on one line: folded, it fails DKIM at some relays. The https URL takes
 // the one-click POST (RFC 8058 §3.1), the mailto is for readers without it (RFC 2369 §3.2).
 func (c *Composer) unsubscribe(d *tidings.Delivery) string {
-	token := c.token(d)
+	token := c.token(tidings.PurposeLeave, d)
 	value := "<" + c.site.LeaveURL(token) + ">"
 	if c.sender.Leave != "" {
 		value += ", <mailto:" + mailtoEscape(c.sender.Leave) + "?subject=" + token + ">"
@@ -176,8 +180,8 @@ func (c *Composer) unsubscribe(d *tidings.Delivery) string {
 	return value
 }
 
-func (c *Composer) token(d *tidings.Delivery) string {
-	return c.keys.Mint(tidings.PurposeLeave, d.ID, d.Subscriber, d.Since)
+func (c *Composer) token(p tidings.Purpose, d *tidings.Delivery) string {
+	return c.keys.Mint(p, d.ID, d.Subscriber, d.Since)
 }
 
 // mailtoEscape is an address as RFC 6068 §2 writes it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -24,6 +25,42 @@ type forms struct {
 	mu         sync.Mutex
 	withdrawal int64
 	kept       map[int64]*Form
+}
+
+// errLate: the link in a letter has ended before it could be sent.
+var errLate = errors.New("the link in it does not work any more")
+
+// message makes what is sent for a delivery, digest or letter.
+func (f *forms) message(ctx context.Context, d *tidings.Delivery, now time.Time) ([]byte, error) {
+	l := d.Letter
+	switch {
+	case l == nil:
+		return f.fill(ctx, d, d)
+	case !l.Expires.IsZero() && !now.Before(l.Expires):
+		return nil, errLate
+	case l.Kind == tidings.CopyLetter: // a digest with the links of the first one
+		was := *d
+		was.ID = l.Delivery
+		return f.fill(ctx, d, &was)
+	}
+	topics, err := f.editions.Topics(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the topics: %w", errReading, err)
+	}
+	message, err := f.composer.Letter(d, topics)
+	if err != nil {
+		return nil, fmt.Errorf("composing letter %d: %w", d.ID, err)
+	}
+	return message, nil
+}
+
+// fill makes the message of a delivery's edition, with blanks filled as of another.
+func (f *forms) fill(ctx context.Context, d, as *tidings.Delivery) ([]byte, error) {
+	form, err := f.of(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return form.Fill(as)
 }
 
 // of gives the form of a delivery's edition as it is at this moment: errNothingLeft when nothing is.

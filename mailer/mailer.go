@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -13,13 +14,13 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// Outbox holds the deliveries. It is the truth: what it does not say happened, is done again.
+// Outbox holds the deliveries and letters. It is the truth: what it does not say happened, is done again.
 type Outbox interface {
 	// LockSender makes this process the only sender, or gives ErrLocked.
 	LockSender() (release func(), err error)
 	// Recover makes what was being sent when the last process died uncertain.
 	Recover(ctx context.Context, now time.Time) (int, error)
-	// Claim takes deliveries that are due; the State of each is what it was before.
+	// Claim takes deliveries that are due, letters before all others; the State of each is what it was before.
 	Claim(ctx context.Context, now time.Time, limit int) ([]tidings.Delivery, error)
 	// Settle writes down what became of claimed deliveries. Doing so twice does no harm.
 	Settle(ctx context.Context, outcomes []tidings.Outcome) error
@@ -63,10 +64,14 @@ type Mailer struct {
 	pace    *pace
 	breaker breaker
 	hearing hearing
+	// The same of the recipients of letters.
+	letterHearing hearing
+
 	ledger  chan struct{} // full while someone claims, and for as long as a result cannot be written down
 	release func()        // lets the sender's lock go; nil: not begun
 	wake    chan struct{}
 	post    chan struct{}
+	posted  atomic.Bool // a letter was, since the last claim
 }
 
 // New checks the configuration.
@@ -98,6 +103,12 @@ func New(c Config) (*Mailer, error) {
 
 // Wake makes Run look for due runs now: something was published. It never waits.
 func (m *Mailer) Wake() { nudge(m.wake) }
+
+// Post makes Run send now: a letter was posted. It goes ahead of what is being sent. It never waits.
+func (m *Mailer) Post() {
+	m.posted.Store(true)
+	nudge(m.post)
+}
 
 func nudge(c chan struct{}) {
 	select {

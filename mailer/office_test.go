@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,6 +63,7 @@ func planner(t testing.TB, db *store.DB) *digest.Planner {
 type office struct {
 	t      testing.TB
 	db     *store.DB
+	path   string // of the database
 	box    *mailbox.Box
 	relay  *Relay
 	outbox Outbox
@@ -73,7 +75,8 @@ type office struct {
 func newOffice(t testing.TB, subscribers int, options mailbox.Options) *office {
 	t.Helper()
 	listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	o := &office{t: t, db: storetest.New(t), box: mailbox.Serve(listener, options)}
+	o := &office{t: t, path: filepath.Join(t.TempDir(), "tidings.db"), box: mailbox.Serve(listener, options)}
+	o.db = storetest.Open(t, o.path)
 	t.Cleanup(closing(o.box))
 	o.relay = &Relay{Host: "localhost", Port: 25, Security: Plain, Dial: listener.dial}
 	o.outbox = o.db
@@ -84,7 +87,8 @@ func newOffice(t testing.TB, subscribers int, options mailbox.Options) *office {
 // overTCP makes the office speak over a real socket.
 func overTCP(t testing.TB, subscribers int, options mailbox.Options) *office {
 	t.Helper()
-	o := &office{t: t, db: storetest.New(t), box: must(mailbox.Listen("127.0.0.1:0", options))(t)}
+	o := &office{t: t, path: filepath.Join(t.TempDir(), "tidings.db"), box: must(mailbox.Listen("127.0.0.1:0", options))(t)}
+	o.db = storetest.Open(t, o.path)
 	t.Cleanup(closing(o.box))
 	o.relay = relayTo(t, o.box.Addr())
 	o.outbox = o.db

@@ -23,6 +23,9 @@ const giveUpAttempts = 6
 // giveUpDefault is for cadences that the configuration does not name.
 const giveUpDefault = 48 * time.Hour
 
+// letterGiveUp is how long a letter is tried: the links of most end then.
+const letterGiveUp = 24 * time.Hour
+
 // GiveUpDefaults is how long after its Date a delivery of each cadence is tried, and giveUpAttempts at the least.
 func GiveUpDefaults() map[string]time.Duration {
 	return map[string]time.Duration{
@@ -52,7 +55,7 @@ const (
 
 // judge turns a result into what is written down for the delivery. d.State is what it was before it was claimed.
 func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time) (tidings.Outcome, blame) {
-	o := tidings.Outcome{Delivery: d.ID, Attempts: d.Attempts, Reply: res.words(), At: now}
+	o := tidings.Outcome{Delivery: d.ID, Letter: d.Letter != nil, Attempts: d.Attempts, Reply: res.words(), At: now}
 	code := res.code()
 	switch {
 	case res.phase == accepted:
@@ -86,7 +89,7 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 // putBack leaves a delivery as it was before the claim.
 func putBack(d *tidings.Delivery, reply string, now time.Time) tidings.Outcome {
 	return tidings.Outcome{
-		Delivery: d.ID, State: d.State, Attempts: d.Attempts, Next: now, Reply: reply, At: now,
+		Delivery: d.ID, Letter: d.Letter != nil, State: d.State, Attempts: d.Attempts, Next: now, Reply: reply, At: now,
 	}
 }
 
@@ -105,9 +108,17 @@ func uncertain(d *tidings.Delivery, o tidings.Outcome, now time.Time) tidings.Ou
 	o.Next = now.Add(uncertainWait)
 	o.Reply = oneLine("no reply after the dot: " + o.Reply)
 	if d.State == tidings.DeliveryUncertain && o.Attempts >= uncertainMost {
-		o.State, o.Next = tidings.DeliveryHeld, time.Time{}
+		o.State, o.Next = waits(o.Letter), time.Time{}
 	}
 	return o
+}
+
+// waits is the state of what only a person could help: nobody is to look after a letter, whose reader asks again.
+func waits(letter bool) tidings.DeliveryState {
+	if letter {
+		return tidings.DeliveryFailed
+	}
+	return tidings.DeliveryHeld
 }
 
 // errNothingLeft: all the releases of the edition have been withdrawn.
@@ -118,12 +129,12 @@ var errNothingLeft = errors.New("every release in it has been withdrawn")
 func notMade(o tidings.Outcome, res *result) tidings.Outcome {
 	var invalid *tidings.InvalidError
 	switch {
-	case errors.Is(res.err, errNothingLeft):
+	case errors.Is(res.err, errNothingLeft), errors.Is(res.err, errLate):
 		o.State = tidings.DeliverySuppressed
 	case errors.Is(res.err, errNoUTF8), errors.As(res.err, &invalid) && invalid.Field == addressField:
 		o.State = tidings.DeliveryFailed
 	default:
-		o.State = tidings.DeliveryHeld
+		o.State = waits(o.Letter)
 	}
 	return o
 }

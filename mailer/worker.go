@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -22,31 +23,85 @@ func (w *worker) hangUp() {
 	}
 }
 
+// urgent sends letters that were posted since the batch was claimed: who pressed a button waits for them. It says how many it
+// had.
+func (w *worker) urgent() (n int) {
+	if !w.posted.Swap(false) {
+		return 0
+	}
+	for {
+		claimed, err := w.claim(1)
+		if err != nil {
+			w.fail(err)
+		}
+		if len(claimed) == 0 {
+			return n
+		}
+		w.deliver(&claimed[0])
+		n++
+		if claimed[0].Letter == nil { // they come first: there are no more
+			return n
+		}
+	}
+}
+
 // deliver sends one claimed delivery and settles it, or puts it back when the pass has been stopped.
 func (w *worker) deliver(d *tidings.Delivery) {
 	if w.stopped() || w.pace.wait(w.soft) != nil {
 		w.settle(putBack(d, d.LastReply, cmp.Or(d.Next, time.Now())))
 		return
 	}
-	if why := w.suspicion.holds(d.RunID); why != "" {
+	if why := w.suspicion.holds(d.RunID); d.Letter == nil && why != "" {
 		w.settle(tidings.Outcome{
 			Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: d.Attempts, At: time.Now(), Reply: why,
 		})
 		return
 	}
 	res := w.attempt(d)
-	res.own = res.refusedEarly() && w.breaker.own(d.ID)
-	giveUp, known := w.GiveUp[d.Cadence]
-	if !known {
-		giveUp = giveUpDefault
-	}
+	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d))
 	now := time.Now()
-	outcome, whose := judge(d, &res, giveUp, now)
-	if !w.hearing.trusted() { // that the address is gone may be wrong: the next digest tells
+	outcome, whose := judge(d, &res, w.giveUp(d), now)
+	if !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
 		outcome.Suppress = ""
 	}
 	w.settle(outcome)
 	w.note(d, &res, outcome, whose, now)
+}
+
+// giveUp is how long after its Date a delivery is tried.
+func (w *worker) giveUp(d *tidings.Delivery) time.Duration {
+	if d.Letter != nil {
+		return letterGiveUp
+	}
+	if most, known := w.GiveUp[d.Cadence]; known {
+		return most
+	}
+	return giveUpDefault
+}
+
+// hearingOf is what is known of the relay's word. That of letters is kept apart: anybody can have them sent to addresses that are
+// not there, and must not make the relay's word about readers worth less by it.
+func (w *worker) hearingOf(d *tidings.Delivery) *hearing {
+	if d.Letter != nil {
+		return &w.letterHearing
+	}
+	return &w.hearing
+}
+
+// suspectOf tells a delivery from a letter with the same number.
+func suspectOf(d *tidings.Delivery) int64 {
+	if d.Letter != nil {
+		return -d.ID
+	}
+	return d.ID
+}
+
+// number is a delivery's or a letter's, as the log names it.
+func number(id int64, letter bool) slog.Attr {
+	if letter {
+		return slog.Int64("letter", id)
+	}
+	return slog.Int64("delivery", id)
 }
 
 // note tells the guards, and the log, what happened.
@@ -70,23 +125,27 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 		w.fail(res.err)
 	case res.phase == unmade && o.State == tidings.DeliveryHeld:
 		w.Logger.Error("a message could not be made; its delivery is held",
-			"delivery", d.ID, "edition", d.EditionID, "error", res.err)
+			number(d.ID, o.Letter), "edition", d.EditionID, "error", res.err)
 	case res.phase == accepted:
 		w.breaker.works()
 	case res.code() > 0 && !res.own:
 		w.breaker.answers()
 	}
 	if o.State == tidings.DeliveryFailed {
-		w.Logger.Warn("a delivery failed", "delivery", d.ID, "run", d.RunID, "reply", reply)
+		w.Logger.Warn("a delivery failed", number(d.ID, o.Letter), "run", d.RunID, "reply", reply)
 	}
-	w.suspect(d, res, whose, reply)
+	if res.recipientTaken() || res.refusedRecipient() {
+		w.hearingOf(d).note(res.refusedRecipient())
+	}
+	if d.Letter == nil { // letters are no run: they have nothing in common but the relay
+		w.suspect(d, res, whose, reply)
+	}
 }
 
 // suspect finds out whether the relay refuses whatever the run sends, or whomever it sends to.
 func (w *worker) suspect(d *tidings.Delivery, res *result, whose blame, reply string) {
 	why := ""
 	if res.recipientTaken() || res.refusedRecipient() {
-		w.hearing.note(res.refusedRecipient())
 		why = w.suspicion.recipient(d.RunID, res.refusedRecipient())
 	}
 	if res.phase == accepted || whose == message {
@@ -112,7 +171,8 @@ func (w *worker) attempt(d *tidings.Delivery) result {
 				return result{phase: connecting, err: err}
 			}
 		}
-		res := w.session.send("<"+w.Composer.sender.Bounce+">", to, func() ([]byte, error) { return w.message(d) })
+		// Made at the last moment before DATA, so that a release withdrawn a second ago is not in it.
+		res := w.session.send("<"+w.Composer.sender.Bounce+">", to, func() ([]byte, error) { return w.forms.message(w.hard, d, time.Now()) })
 		if w.session.broken {
 			w.session = nil
 		}
@@ -120,13 +180,4 @@ func (w *worker) attempt(d *tidings.Delivery) result {
 			return res
 		}
 	}
-}
-
-// message is made at the last moment before DATA, so that a release withdrawn a second ago is not in it.
-func (w *worker) message(d *tidings.Delivery) ([]byte, error) {
-	form, err := w.forms.of(w.hard, d)
-	if err != nil {
-		return nil, err
-	}
-	return form.Fill(d)
 }

@@ -65,6 +65,9 @@ func scanInt(rows *sql.Rows) (n int, err error) { return n, rows.Scan(&n) }
 // Addresses gives where public releases are, in the order in which they became public: what comes later changes nothing
 // before it.
 func (db *DB) Addresses(ctx context.Context, q tidings.Query) ([]tidings.Address, error) {
+	if err := refuseQuery(q.Selection); err != nil {
+		return nil, err
+	}
 	narrow, args := where(q)
 	return list(ctx, db.readers, scanAddress, addressQuery(narrow, !q.From.IsZero()),
 		append(args, limitOf(q.Limit), max(0, q.Offset))...)

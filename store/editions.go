@@ -72,16 +72,33 @@ func (tx *tx) suppressSubscriber(ctx context.Context, o *tidings.Outcome) error 
 	if err != nil {
 		return err
 	}
-	if err := tx.suppress(ctx, s.Address, o.Suppress); err != nil {
+	return tx.suppressAddress(ctx, s.Address, o)
+}
+
+// suppressAddress makes the address of an outcome's mail one that must not be written to, and whoever has it a subscriber who is
+// not.
+func (tx *tx) suppressAddress(ctx context.Context, address string, o *tidings.Outcome) error {
+	if err := tx.suppress(ctx, address, o.Suppress); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx,
-		`UPDATE subscribers SET state = 'suppressed', paused_until = NULL WHERE id = ?`, id); err != nil {
+	what, subject := "delivery", "suppression" // of who is no subscriber: there is nothing to name them by
+	if o.Letter {
+		what = "letter"
+	}
+	s, err := subscriber(ctx, tx, address)
+	if err != nil && !errors.Is(err, tidings.ErrNotFound) {
 		return err
 	}
-	if err := tx.dropUnsent(ctx, id); err != nil {
-		return err
+	if err == nil {
+		subject = subscriberSubject(s.ID)
+		if _, err := tx.ExecContext(ctx,
+			`UPDATE subscribers SET state = 'suppressed', paused_until = NULL WHERE id = ?`, s.ID); err != nil {
+			return err
+		}
+		if err := tx.dropUnsent(ctx, s.ID); err != nil {
+			return err
+		}
 	}
-	return tx.audit(ctx, "subscriber.suppress", subscriberSubject(id),
-		details{"delivery": o.Delivery, "reason": fmt.Sprintf("%.200s", o.Suppress)})
+	return tx.audit(ctx, "subscriber.suppress", subject,
+		details{what: o.Delivery, "reason": fmt.Sprintf("%.200s", o.Suppress)})
 }

@@ -1,6 +1,12 @@
 package store
 
-import "testing"
+import (
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+)
 
 // IndexRows is how many releases the index of search holds.
 func IndexRows(t *testing.T, db *DB) int {
@@ -59,4 +65,45 @@ func MakeFormer(t *testing.T, path string, releases int) {
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Post puts letters into the outbox, as the rooms that write them do.
+func Post(t *testing.T, db *DB, now time.Time, letters ...*tidings.Letter) {
+	t.Helper()
+	err := db.write(t.Context(), now, "test", func(tx *tx) error {
+		for _, l := range letters {
+			if l.Kind == tidings.ConfirmLetter {
+				if err := tx.keepSignUp(t.Context(), &l.SignUp); err != nil {
+					return err
+				}
+			}
+			if err := tx.post(t.Context(), l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// LetterRow is what is kept of a letter.
+type LetterRow struct {
+	State          tidings.DeliveryState
+	Attempts       int
+	Nonce, Settled bool // there is one
+	Reply          string
+}
+
+// Letters are all letters, in their order.
+func Letters(t *testing.T, db *DB) []LetterRow {
+	t.Helper()
+	rows, err := list(t.Context(), db.readers, func(row *sql.Rows) (l LetterRow, err error) {
+		return l, row.Scan(&l.State, &l.Attempts, &l.Nonce, &l.Settled, &l.Reply)
+	}, `SELECT state, attempts, nonce IS NOT NULL, settled IS NOT NULL, reply FROM letters ORDER BY id`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }

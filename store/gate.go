@@ -73,9 +73,9 @@ const allReleases = "all"
 
 func topicMark(slug string) string { return markKey(tidings.Selection{Topic: slug}) }
 
-// markKey names the mark of a selection.
+// markKey names the mark of a selection. What a filter selects may change with anything.
 func markKey(sel tidings.Selection) string {
-	if key := sel.Filter(); key != "" {
+	if key := sel.Filter(); key != "" && sel.Query == "" {
 		return key
 	}
 	return allReleases

@@ -45,34 +45,22 @@ func claimQuery(queue string) string {
 		WHERE` + queue + `AND d.next_at <= ? AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
 }
 
-// Claim takes up to limit deliveries that are due, the longest waiting first and those of unknown fate last, and marks
-// them as being sent. The State of each is what it was before.
+// Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
+// then the longest waiting first and those of unknown fate last. The State of each is what it was before.
 func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
-		for _, queue := range []string{queueDue, queueUncertain} {
-			if len(claimed) >= limit {
-				break
-			}
-			due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), now.UnixMilli(), limit-len(claimed))
-			if err != nil {
-				return err
-			}
-			claimed = append(claimed, due...)
-		}
-		if len(claimed) == 0 {
-			return errUnchanged
-		}
-		ids := make([]int64, len(claimed))
-		for i := range claimed {
-			ids[i] = claimed[i].ID
-		}
-		text, err := json.Marshal(ids)
+		letters, ended, err := tx.claimLetters(ctx, limit)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx,
-			`UPDATE deliveries SET state = 'sending' WHERE id IN (SELECT value FROM json_each(?))`, string(text))
-		return err
+		deliveries, err := tx.claimDeliveries(ctx, limit-len(letters))
+		if err != nil {
+			return err
+		}
+		if claimed = append(letters, deliveries...); len(claimed) == 0 && !ended {
+			return errUnchanged
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -80,9 +68,41 @@ func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []ti
 	return claimed, nil
 }
 
+func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings.Delivery, err error) {
+	for _, queue := range []string{queueDue, queueUncertain} {
+		if len(claimed) >= limit {
+			break
+		}
+		due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), tx.now.UnixMilli(), limit-len(claimed))
+		if err != nil {
+			return nil, err
+		}
+		claimed = append(claimed, due...)
+	}
+	if len(claimed) == 0 {
+		return nil, nil
+	}
+	ids := make([]int64, len(claimed))
+	for i := range claimed {
+		ids[i] = claimed[i].ID
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx,
+		`UPDATE deliveries SET state = 'sending' WHERE id IN (SELECT value FROM json_each(?))`, string(text))
+	return claimed, err
+}
+
 // NextDue is the earliest instant at which Claim has something to take; zero: nothing waits.
 func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 	var first time.Time
+	if at, err := db.nextLetter(ctx); err != nil {
+		return time.Time{}, err
+	} else if at != 0 {
+		first = time.UnixMilli(at).UTC()
+	}
 	for _, queue := range []string{queueDue, queueUncertain} {
 		var next int64
 		err := db.readers.QueryRowContext(ctx, `
@@ -113,15 +133,21 @@ const recoverQuery = `
 // holder of LockSender may call it.
 func (db *DB) Recover(ctx context.Context, now time.Time) (n int, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
-		done, err := tx.ExecContext(ctx, recoverQuery, now.Add(uncertainWait).UnixMilli(), now.UnixMilli())
-		if err != nil {
-			return err
+		for _, query := range []string{recoverQuery, recoverLetters} {
+			done, err := tx.ExecContext(ctx, query, now.Add(uncertainWait).UnixMilli(), now.UnixMilli())
+			if err != nil {
+				return err
+			}
+			hit, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			n += int(hit)
 		}
-		hit, err := done.RowsAffected()
-		if n = int(hit); err == nil && n == 0 {
+		if n == 0 {
 			return errUnchanged
 		}
-		return err
+		return nil
 	})
 	return n, err
 }
@@ -137,7 +163,11 @@ func (db *DB) Settle(ctx context.Context, outcomes []tidings.Outcome) error {
 	err := db.write(ctx, outcomes[0].At, "mailer", func(tx *tx) error {
 		refused = nil
 		for i := range outcomes {
-			err := tx.settleOne(ctx, &outcomes[i])
+			settle := tx.settleOne
+			if outcomes[i].Letter {
+				settle = tx.settleLetter
+			}
+			err := settle(ctx, &outcomes[i])
 			if refusal := (*outcomeRefused)(nil); errors.As(err, &refusal) {
 				refused = append(refused, err)
 			} else if err != nil {
@@ -152,36 +182,27 @@ func (db *DB) Settle(ctx context.Context, outcomes []tidings.Outcome) error {
 	return errors.Join(refused...)
 }
 
-// outcomeRefused: an outcome came for a delivery that is not being sent.
+// outcomeRefused: an outcome came for a delivery or letter that is not being sent.
 type outcomeRefused struct {
-	delivery int64
-	state    string // "" when there is no such delivery
-	outcome  tidings.DeliveryState
+	what    string // "delivery 7"
+	state   string // "" when there is no such thing
+	outcome tidings.DeliveryState
 }
 
 func (e *outcomeRefused) Error() string {
 	if e.state == "" {
-		return fmt.Sprintf("delivery %d: there is none", e.delivery)
+		return e.what + ": there is none"
 	}
-	return fmt.Sprintf("delivery %d: is %s, and cannot become %s", e.delivery, e.state, e.outcome)
+	return fmt.Sprintf("%s: is %s, and cannot become %s", e.what, e.state, e.outcome)
 }
 
 // Unwrap: to who claimed it, the delivery is not there any more. Trying again would not help.
 func (e *outcomeRefused) Unwrap() error { return tidings.ErrNotFound }
 
 func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
-	next, settled := millis(o.Next), sql.NullInt64{}
-	switch o.State {
-	case tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed:
-		next, settled = sql.NullInt64{}, millis(o.At)
-	case tidings.DeliveryHeld:
-		next = sql.NullInt64{} // no pause ends this: a person must look
-	case tidings.DeliveryPending, tidings.DeliveryDeferred, tidings.DeliveryUncertain:
-		if !next.Valid {
-			next = millis(o.At)
-		}
-	case tidings.DeliverySending:
-		return fmt.Errorf("delivery %d: sending is not an outcome", o.Delivery)
+	next, settled, err := outcomeTimes(o)
+	if err != nil {
+		return err
 	}
 	// Who was erased while the mail was on the wire stays so: relays like to repeat the address.
 	done, err := tx.ExecContext(ctx, `
@@ -204,11 +225,41 @@ func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
 	return nil
 }
 
-// refuseUnlessSame is nil when the delivery has this very outcome already.
+// outcomeTimes are when an outcome is due again, and when it came to an end.
+func outcomeTimes(o *tidings.Outcome) (next, settled sql.NullInt64, err error) {
+	next = millis(o.Next)
+	switch o.State {
+	case tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed:
+		next, settled = sql.NullInt64{}, millis(o.At)
+	case tidings.DeliveryHeld:
+		next = sql.NullInt64{} // no pause ends this: a person must look
+	case tidings.DeliveryPending, tidings.DeliveryDeferred, tidings.DeliveryUncertain:
+		if !next.Valid {
+			next = millis(o.At)
+		}
+	case tidings.DeliverySending:
+		err = fmt.Errorf("%s: sending is not an outcome", outcomeOf(o))
+	}
+	return next, settled, err
+}
+
+// outcomeOf names what an outcome is of.
+func outcomeOf(o *tidings.Outcome) string {
+	if o.Letter {
+		return fmt.Sprintf("letter %d", o.Delivery)
+	}
+	return fmt.Sprintf("delivery %d", o.Delivery)
+}
+
+// refuseUnlessSame is nil when the delivery or letter has this very outcome already.
 func (tx *tx) refuseUnlessSame(ctx context.Context, o *tidings.Outcome) error {
 	var state, reply string
 	var attempts int
-	err := tx.QueryRowContext(ctx, `SELECT state, attempts, reply FROM deliveries WHERE id = ?`, o.Delivery).
+	query := `SELECT state, attempts, reply FROM deliveries WHERE id = ?`
+	if o.Letter {
+		query = `SELECT state, attempts, reply FROM letters WHERE id = ?`
+	}
+	err := tx.QueryRowContext(ctx, query, o.Delivery).
 		Scan(&state, &attempts, &reply)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
@@ -216,7 +267,7 @@ func (tx *tx) refuseUnlessSame(ctx context.Context, o *tidings.Outcome) error {
 	if state == string(o.State) && attempts == o.Attempts && (reply == o.Reply || reply == "") {
 		return nil
 	}
-	return &outcomeRefused{delivery: o.Delivery, state: state, outcome: o.State}
+	return &outcomeRefused{what: outcomeOf(o), state: state, outcome: o.State}
 }
 
 // heedState is for a delivery that would be tried again, whose subscriber paused or went away while it was on the wire.

@@ -9,6 +9,14 @@ import (
 	"github.com/tidings/tidings"
 )
 
+// refuseQuery: of what a filter selects there is no list. Search and WithdrawnBy find it.
+func refuseQuery(sel tidings.Selection) error {
+	if sel.Query != "" {
+		return errors.New("store: what a filter selects is found by Search, and not listed")
+	}
+	return nil
+}
+
 // where narrows public_releases r to what is asked for. A language includes its regions: "pt" takes "pt-BR" in.
 func where(q tidings.Query) (string, []any) {
 	sel := q.Selection
@@ -66,18 +74,24 @@ func pageQuery(rows string) string {
 
 // Releases gives public releases, newest first.
 func (db *DB) Releases(ctx context.Context, q tidings.Query) ([]tidings.Release, error) {
+	if err := refuseQuery(q.Selection); err != nil {
+		return nil, err
+	}
 	rows, args := rowsIn(q)
 	return list(ctx, db.readers, scanReleases, pageQuery(rows), append(args, limitOf(q.Limit), max(0, q.Offset))...)
 }
 
 // Count says how many public releases there are, whatever Limit and Offset say.
 func (db *DB) Count(ctx context.Context, q tidings.Query) (n int, err error) {
+	if err := refuseQuery(q.Selection); err != nil {
+		return 0, err
+	}
 	rows, args := rowsIn(q)
 	err = db.readers.QueryRowContext(ctx, `SELECT count(*) FROM `+rows, args...).Scan(&n)
 	return n, explain(err)
 }
 
-// Mark says how far the selection has come.
+// Mark says how far the selection has come. That of a filter is the mark of everything.
 func (db *DB) Mark(ctx context.Context, sel tidings.Selection) (tidings.Mark, error) {
 	var m tidings.Mark
 	var at sql.NullInt64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"strconv"
 	"time"
 
@@ -23,6 +24,9 @@ const successor = `CASE WHEN r.successor IS NULL THEN '' ELSE coalesce((
 // Withdrawn gives what may be said of the releases of the selection that were public and are withdrawn: the newest by
 // the date they were published on, at most limit of them; 0: all.
 func (db *DB) Withdrawn(ctx context.Context, sel tidings.Selection, limit int) ([]tidings.Tombstone, error) {
+	if err := refuseQuery(sel); err != nil {
+		return nil, err
+	}
 	narrow, args := where(tidings.Query{Selection: sel})
 	return list(ctx, db.readers, func(row *sql.Rows) (t tidings.Tombstone, err error) {
 		var published, withdrawn int64
@@ -30,6 +34,42 @@ func (db *DB) Withdrawn(ctx context.Context, sel tidings.Selection, limit int) (
 		t.Published, t.Withdrawn = time.UnixMilli(published).UTC(), time.UnixMilli(withdrawn).UTC()
 		return t, err
 	}, tombstones+narrow+` ORDER BY r.published DESC, r.seq DESC LIMIT ?`, append(args, limitOf(limit))...)
+}
+
+// maxWeighed is how many withdrawn releases are read for one filter: the newest, which readers still have.
+const maxWeighed = 1000
+
+// WithdrawnBy gives, of the newest releases that were public and are withdrawn, those that the filter selects as they were last: in
+// the order of Withdrawn, none that was published before since, and at most limit of them. The zone is that of after: and before:.
+func (db *DB) WithdrawnBy(
+	ctx context.Context, f tidings.Filter, zone *time.Location, since time.Time, limit int,
+) (found []tidings.Tombstone, err error) {
+	oldest := int64(math.MinInt64)
+	if !since.IsZero() {
+		oldest = since.UnixMilli()
+	}
+	rows, err := db.readers.QueryContext(ctx, `
+		SELECT b.at, `+releaseColumns+`
+		FROM withdrawn_releases r`+current+`JOIN publications b ON b.release_id = r.id AND b.kind = 'withdrawn'
+		WHERE r.published >= ? ORDER BY r.published DESC, r.seq DESC LIMIT ?`, oldest, maxWeighed)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for len(found) < limit && rows.Next() {
+		var at int64
+		r, err := scanRelease(rows, &at)
+		if err != nil {
+			return nil, err
+		}
+		if f.Match(&r, zone) {
+			found = append(found, tidings.Tombstone{
+				URI: r.URI, Slug: r.Slug, Language: r.Language, Title: r.Title, Reason: r.Reason, Successor: r.Successor,
+				Published: r.Published, Withdrawn: time.UnixMilli(at).UTC(),
+			})
+		}
+	}
+	return found, explain(rows.Err())
 }
 
 const tombstones = `

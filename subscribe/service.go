@@ -9,8 +9,11 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// CommandLine took a step, as the audit log says it.
-const CommandLine = "command line"
+// Who took a step, as the audit log says it.
+const (
+	CommandLine = "command line"
+	Mail        = "mail" // a mail to the address of List-Unsubscribe
+)
 
 // Register keeps the subscribers and writes down who changed them. It finds an address however its letters' case.
 type Register interface {

@@ -82,6 +82,8 @@ func codeKeys() []string {
 	return []string{
 		"months", "date", "date-time", "year", "month-of-year", "list-separator", "list-in-language", "table",
 		"feed-all", "feed-of", "feed-title",
+		"filter-all", "filter-word", "filter-or", "filter-and", "filter-besides", "filter-in", "filter-since", "filter-before",
+		"filter-without",
 		"cadence-immediate", "cadence-daily", "cadence-weekly", "cadence-monthly",
 		"digest-immediate", "digest-daily", "digest-weekly", "digest-monthly", "digest-other", "digest-changes",
 		"section-new", "section-other", "section-changes", "no-title", "mail-subject", "mail-preheader",
@@ -96,6 +98,11 @@ func codeKeys() []string {
 		"fault-address", "fault-topics", "fault-words", "fault-cadence", "fault-hour", "fault-zone", "fault-language", "fault-filter",
 		"how-often-immediate", "how-often-daily", "how-often-weekly", "how-often-monthly",
 		"zones", "hour-usual", "wish-word", "wish-all", "wish-in",
+		"letter-confirm", "letter-confirm-known", "letter-link", "letter-move", "letter-moved", "letter-erase",
+		"letter-confirm-why", "letter-link-why", "letter-move-why", "letter-moved-why", "letter-erase-why",
+		"letter-confirm-then", "letter-confirm-known-then", "letter-link-then", "letter-move-then", "letter-moved-then",
+		"letter-erase-then", "letter-not-you", "letter-link-not-you", "letter-moved-not-you", "letter-until",
+		"letter-choice", "letter-at-once", "letter-everything", "letter-words", "letter-and-words", "letter-in",
 	}
 }
 

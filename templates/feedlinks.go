@@ -17,7 +17,7 @@ func (s *Set) FeedLinks(
 	}
 	var links []FeedLink
 	for _, sel := range selections {
-		of, err := w.feedOf(sel, topics)
+		of, err := w.feedOf(site, sel, topics)
 		if err != nil {
 			return nil, err
 		}
@@ -43,12 +43,18 @@ func feedsOf(site *tidings.Site, sel tidings.Selection) []FeedLink {
 }
 
 // feedOf says what is in a feed.
-func (w *words) feedOf(sel tidings.Selection, topics []tidings.Topic) (string, error) {
+func (w *words) feedOf(site *tidings.Site, sel tidings.Selection, topics []tidings.Topic) (string, error) {
 	switch {
 	case sel.Topic != "":
 		return w.text("feed-of", "Name", w.topic(topics, sel.Topic))
 	case sel.Language != "":
 		return w.text("feed-of", "Name", languageName(sel.Language))
+	case sel.Query != "":
+		name, err := w.filter(sel.Query, site, topics)
+		if err != nil {
+			return "", err
+		}
+		return w.text("feed-of", "Name", name)
 	}
 	return w.text("feed-all")
 }

@@ -121,7 +121,9 @@ func pageOf(t testing.TB, s *Set, lang string, here Place) Page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Page{Site: site, Language: lang, Canonical: site.URL(), Feeds: links, Here: here}
+	return Page{
+		Site: site, Language: lang, Canonical: site.URL(), Feeds: links, Here: here, Subscribe: site.SubscribeURL(tidings.Selection{}, ""),
+	}
 }
 
 // weekly is a digest with topics, releases in two languages, and more than it has room for.
@@ -150,7 +152,7 @@ func weekly(t testing.TB, lang string) *DigestMail {
 			{Releases: []MailRelease{in(&all[0])}},
 		},
 		More: 12, MoreURL: site.URL(), LeaveURL: site.LeaveURL("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-		Address: "reader@example.net",
+		ManageURL: site.ManageURL("BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"), Address: "reader@example.net",
 	}
 }
 

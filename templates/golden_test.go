@@ -198,9 +198,12 @@ func searches(s *Set, p Page, all []tidings.Release, add func(string, func(io.Wr
 	for name, search := range map[string]SearchPage{
 		"ask":     {},
 		"problem": {Query: "energy (", Problem: "character 8: this \"(\" is never closed; write \")\" where the group ends"},
-		"none":    {Query: "xyzzy"},
+		"none":    {Query: "xyzzy", Selection: tidings.Selection{Query: "xyzzy"}},
 		"unknown": {Query: "topic:nope", Unknown: []string{"nope"}, Topics: subjects()},
-		"found":   {Query: "exports", Total: 1, Number: 1, Last: 1, Topics: subjects(), Hits: []Hit{{Release: all[0], Title: title, Text: text}}},
+		"found": {
+			Query: "exports OR topic:trade", Selection: tidings.Selection{Query: "topic:trade OR exports"},
+			Total: 1, Number: 1, Last: 1, Topics: subjects(), Hits: []Hit{{Release: all[0], Title: title, Text: text}},
+		},
 		"more": {
 			Query: "exports", Total: 1000, More: true, Number: 2, Topics: subjects(), Hits: []Hit{{Release: all[1], Title: title}},
 			Newer: "https://news.example.org/search?q=exports", Older: "https://news.example.org/search/page/3?q=exports",
@@ -230,16 +233,24 @@ func titles(s *Set, p Page, add func(string, func(io.Writer) error)) {
 func renderMails(t testing.TB, s *Set, lang string) []rendering {
 	t.Helper()
 	var out []rendering
-	for name, m := range map[string]*DigestMail{
-		"weekly": weekly(t, lang), "single": single(t, lang), "changes": changes(t, lang, false), "correction": changes(t, lang, true),
-	} {
-		parts, err := s.Digest(m)
+	add := func(name string, parts MailParts, err error) {
+		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 		base := "mails/" + name + "." + lang
 		out = append(out, rendering{base + ".html", []byte(parts.HTML)},
 			rendering{base + ".txt", []byte("Subject: " + parts.Subject + "\n\n" + parts.Text)})
+	}
+	for name, m := range letters(t, lang) {
+		parts, err := s.Letter(m)
+		add("letter-"+name, parts, err)
+	}
+	for name, m := range map[string]*DigestMail{
+		"weekly": weekly(t, lang), "single": single(t, lang), "changes": changes(t, lang, false), "correction": changes(t, lang, true),
+	} {
+		parts, err := s.Digest(m)
+		add(name, parts, err)
 	}
 	return out
 }

@@ -131,7 +131,10 @@ func (w *words) zoneOptions(site *tidings.Site, chosen string, now time.Time) ([
 			return // a name that this machine does not know, or that is there already
 		}
 		_, ahead := now.In(l).Zone()
-		found = append(found, zoneAt{zoneOption{name, label + " (" + offsetName(ahead) + ")", name == chosen}, ahead})
+		if label != "UTC" {
+			label += " (" + offsetName(ahead) + ")"
+		}
+		found = append(found, zoneAt{zoneOption{name, label, name == chosen}, ahead})
 	}
 	for entry := range strings.SplitSeq(known, ";") {
 		if name, label, ok := strings.Cut(strings.TrimSpace(entry), "="); ok {

@@ -32,7 +32,10 @@ type DigestMail struct {
 	// LeaveURL unsubscribes. It stands alone on a line of the text part, and in the HTML part on a short line with
 	// nothing else that is personal, so that it may be a mark to be replaced later. Absolute, without white space.
 	LeaveURL string
-	Address  string // whom the mail is sent to, alone on a line of each part; empty: it is not said
+	// ManageURL is the reader's own page, where they change what they get, or pause. It stands as LeaveURL does; empty: it is
+	// not named.
+	ManageURL string
+	Address   string // whom the mail is sent to, alone on a line of each part; empty: it is not said
 }
 
 // Section is the releases under one topic, or those that its reader got before and that changed since.
@@ -55,8 +58,8 @@ type MailRelease struct {
 	Successor string   // URL of what took the place of a withdrawn one; empty: nothing did
 }
 
-// DigestParts is a digest ready to be put into a message.
-type DigestParts struct {
+// MailParts is a mail ready to be put into a message.
+type MailParts struct {
 	Subject string // at most 200 characters, no control characters
 	HTML    string
 	Text    string // no line of it but a URL's is wider than 78 columns
@@ -74,9 +77,9 @@ type digestView struct {
 }
 
 // Digest renders both parts of a digest. They list the same releases in the same order.
-func (s *Set) Digest(m *DigestMail) (DigestParts, error) {
+func (s *Set) Digest(m *DigestMail) (MailParts, error) {
 	if err := m.check(); err != nil {
-		return DigestParts{}, err
+		return MailParts{}, err
 	}
 	lang := s.speaks(m.Language)
 	v := &digestView{DigestMail: m, New: m.count()}
@@ -95,17 +98,23 @@ func (s *Set) Digest(m *DigestMail) (DigestParts, error) {
 		make func(*digestView) (string, error)
 	}{{&v.Subject, lang.subject}, {&v.Preheader, lang.preheader}, {&v.Heading, lang.heading}} {
 		if *text.to, err = text.make(v); err != nil {
-			return DigestParts{}, err
+			return MailParts{}, err
 		}
 	}
+	return lang.mail("digest", v.Subject, v)
+}
+
+// mail renders both parts of a mail.
+func (l *speaker) mail(name, subject string, view any) (MailParts, error) {
 	var html, text bytes.Buffer
-	if err := lang.digestHTML.Execute(&html, v); err != nil {
-		return DigestParts{}, fmt.Errorf("rendering a digest: %w", err)
+	err := l.mails[name].html.Execute(&html, view)
+	if err == nil {
+		err = l.mails[name].text.Execute(&text, view)
 	}
-	if err := lang.digestText.Execute(&text, v); err != nil {
-		return DigestParts{}, fmt.Errorf("rendering a digest: %w", err)
+	if err != nil {
+		return MailParts{}, fmt.Errorf("rendering a %s: %w", name, err)
 	}
-	return DigestParts{Subject: v.Subject, HTML: html.String(), Text: text.String()}, nil
+	return MailParts{Subject: subject, HTML: html.String(), Text: text.String()}, nil
 }
 
 // check refuses what would break a mail, or make one that nobody may send.
@@ -119,15 +128,19 @@ func (m *DigestMail) check() error {
 	if m.LeaveURL == "" {
 		return tidings.Invalidf("digest", "no unsubscribe link")
 	}
-	urls := []string{m.LeaveURL, m.MoreURL}
+	urls := []string{m.LeaveURL, m.ManageURL, m.MoreURL}
 	for _, sec := range m.Sections {
 		for _, r := range sec.Releases {
 			urls = append(urls, r.URL, r.Successor)
 		}
 	}
+	return checkURLs("digest", urls...)
+}
+
+func checkURLs(mail string, urls ...string) error {
 	for _, u := range urls {
 		if strings.ContainsFunc(u, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-			return tidings.Invalidf("digest", "white space in the URL %q", u)
+			return tidings.Invalidf(mail, "white space in the URL %q", u)
 		}
 	}
 	return nil

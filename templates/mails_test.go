@@ -26,6 +26,9 @@ func listed(m *DigestMail) []string {
 	if m.More > 0 {
 		urls = append(urls, m.MoreURL)
 	}
+	if m.ManageURL != "" {
+		urls = append(urls, m.ManageURL)
+	}
 	return append(urls, m.LeaveURL)
 }
 
@@ -35,9 +38,23 @@ var aloneURL = regexp.MustCompile(`^ *https?://\S+$`)
 func linesOf(text string) []string { return strings.Split(text, "\n") }
 
 // checkParts sees to all that a mail must be whatever is put into it.
-func checkParts(t *testing.T, m *DigestMail, p DigestParts) {
+func checkParts(t *testing.T, m *DigestMail, p MailParts) {
 	t.Helper()
-	want := listed(m)
+	checkLinks(t, listed(m), p)
+	all := nodes(t, []byte(p.HTML))
+	if got, want := len(named(all, "h3")), m.count()-m.More; got != want {
+		t.Errorf("%d headings for %d releases", got, want)
+	}
+	for _, h := range named(all, "h3") {
+		if link := h.FirstChild; link == nil || !slices.ContainsFunc(slices.Collect(h.ChildNodes()), isLink) {
+			t.Errorf("a heading without a link: %q", text(h))
+		}
+	}
+}
+
+// checkLinks sees to all that a mail with these links must be, digest or letter.
+func checkLinks(t *testing.T, want []string, p MailParts) {
+	t.Helper()
 	var inText []string
 	for _, l := range linesOf(p.Text) {
 		isURL := slices.Contains(want, l)
@@ -62,14 +79,6 @@ func checkParts(t *testing.T, m *DigestMail, p DigestParts) {
 	}
 	if !slices.Equal(inHTML, want) {
 		t.Errorf("the HTML part lists %q, not %q", inHTML, want)
-	}
-	if got, want := len(named(all, "h3")), m.count()-m.More; got != want {
-		t.Errorf("%d headings for %d releases", got, want)
-	}
-	for _, h := range named(all, "h3") {
-		if link := h.FirstChild; link == nil || !slices.ContainsFunc(slices.Collect(h.ChildNodes()), isLink) {
-			t.Errorf("a heading without a link: %q", text(h))
-		}
 	}
 	checkMarkup(t, p.HTML, all)
 	checkOneLiners(t, p, all)
@@ -107,7 +116,7 @@ func forbidden(r rune) bool {
 	return r != '\n' && unicode.IsControl(r) || r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069'
 }
 
-func checkOneLiners(t *testing.T, p DigestParts, all []*html.Node) {
+func checkOneLiners(t *testing.T, p MailParts, all []*html.Node) {
 	t.Helper()
 	if n := utf8.RuneCountInString(p.Subject); n == 0 || n > 200 || !utf8.ValidString(p.Subject) {
 		t.Errorf("a subject of %d characters: %q", n, p.Subject)
@@ -153,6 +162,10 @@ func TestWhatIsPersonalStandsOnLinesOfItsOwn(t *testing.T) {
 				if l != m.LeaveURL && l != `<a href="`+m.LeaveURL+`"` {
 					t.Errorf("more than the unsubscribe link in %q", l)
 				}
+			case strings.Contains(l, m.ManageURL):
+				if l != m.ManageURL && l != `<a href="`+m.ManageURL+`"` {
+					t.Errorf("more than the link to the own page in %q", l)
+				}
 			case strings.Contains(l, m.Address):
 				if l != m.Address {
 					t.Errorf("more than the address in %q", l)
@@ -160,8 +173,8 @@ func TestWhatIsPersonalStandsOnLinesOfItsOwn(t *testing.T) {
 			}
 		}
 		for part, body := range map[string]string{"text": p.Text, "HTML": p.HTML} {
-			if strings.Count(body, m.LeaveURL) != 1 || strings.Count(body, m.Address) != 1 {
-				t.Errorf("%s: the unsubscribe link or the address is not there once", part)
+			if strings.Count(body, m.LeaveURL) != 1 || strings.Count(body, m.ManageURL) != 1 || strings.Count(body, m.Address) != 1 {
+				t.Errorf("%s: the unsubscribe link, that to the own page or the address is not there once", part)
 			}
 		}
 	}
@@ -220,6 +233,7 @@ func TestDigestThatNobodyMaySendIsRefused(t *testing.T) {
 		"no page of the rest":  func(m *DigestMail) { m.MoreURL = "" },
 		"a URL of two lines":   func(m *DigestMail) { m.Sections[0].Releases[0].URL += "\r\nBcc: x" },
 		"a leave URL in words": func(m *DigestMail) { m.LeaveURL = "https://news.example.org/u/ x" },
+		"a page in two words":  func(m *DigestMail) { m.ManageURL = "https://news.example.org/me/ x" },
 	} {
 		m := weekly(t, "en")
 		spoil(m)
@@ -261,6 +275,7 @@ func TestHostileTextsStayWhereTheyArePut(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkParts(t, m, p)
+		checkHostileLetters(t, s, evil)
 		checkHostilePages(t, s, evil)
 	}
 }

@@ -118,13 +118,15 @@ type SearchPage struct {
 	Problem string   // why Query is no filter, in English; empty: it is one
 	Unknown []string // topics that Query names and that are not there
 	Topics  []tidings.Topic
-	Hits    []Hit
-	Total   int  // in all
-	More    bool // Total was not counted to the end: there are more
-	Number  int  // which page of the hits this is, from 1
-	Last    int  // the number of their last page; 0: unknown
-	Newer   string
-	Older   string
+	// Selection is what Query selects, to be followed; zero: it cannot be.
+	Selection tidings.Selection
+	Hits      []Hit
+	Total     int  // in all
+	More      bool // Total was not counted to the end: there are more
+	Number    int  // which page of the hits this is, from 1
+	Last      int  // the number of their last page; 0: unknown
+	Newer     string
+	Older     string
 }
 
 // Hit is one release that was found, with the words that it was found by.

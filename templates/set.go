@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"slices"
-	texttemplate "text/template"
 	"time"
 
 	"golang.org/x/text/language"
@@ -24,11 +23,10 @@ type Set struct {
 
 // speaker is all the templates in one language.
 type speaker struct {
-	tag        string
-	words      *words
-	pages      map[string]*template.Template
-	digestHTML *template.Template
-	digestText *texttemplate.Template
+	tag   string
+	words *words
+	pages map[string]*template.Template
+	mails map[string]mailTemplate
 }
 
 // assets are what pages load, by path below the site's base.

@@ -21,8 +21,6 @@ const (
 	layoutFile    = "pages/layout.html"
 	partsFile     = "pages/parts.html"
 	formsFile     = "pages/forms.html"
-	htmlFile      = "mails/digest.html"
-	textFile      = "mails/digest.txt"
 	styleFile     = "assets/style.css"
 	formsStyle    = "assets/forms.css"
 	personalStyle = "assets/personal.css"
@@ -105,13 +103,21 @@ func (f sources) templates() []string {
 // has not been.
 type parsed struct {
 	pages map[string]*template.Template
-	html  *template.Template
-	text  *texttemplate.Template
+	mails map[string]mailTemplate
 }
+
+// mailTemplate is the two parts of a kind of mail.
+type mailTemplate struct {
+	html *template.Template
+	text *texttemplate.Template
+}
+
+// mailNames are the kinds of mail that there are templates for.
+func mailNames() []string { return []string{"digest", "letter"} }
 
 func parseAll(files sources) (*parsed, error) {
 	funcs := funcsOf(&words{}, &assets{})
-	p := &parsed{pages: map[string]*template.Template{}}
+	p := &parsed{pages: map[string]*template.Template{}, mails: map[string]mailTemplate{}}
 	frame := template.New("").Funcs(template.FuncMap(funcs)).Option("missingkey=error")
 	for _, name := range frameFiles() {
 		if _, err := frame.New(name).Parse(string(files[name])); err != nil {
@@ -129,16 +135,22 @@ func parseAll(files sources) (*parsed, error) {
 		}
 		p.pages[page] = t
 	}
-	var err, err2 error
-	p.html, err = template.New(htmlFile).Funcs(template.FuncMap(funcs)).Parse(string(files[htmlFile]))
-	p.text, err2 = texttemplate.New(textFile).Funcs(funcs).Parse(string(files[textFile]))
-	return p, errors.Join(err, err2)
+	for _, mail := range mailNames() {
+		name := "mails/" + mail
+		html, err := template.New(name + ".html").Funcs(template.FuncMap(funcs)).Parse(string(files[name+".html"]))
+		text, err2 := texttemplate.New(name + ".txt").Funcs(funcs).Parse(string(files[name+".txt"]))
+		if err := errors.Join(err, err2); err != nil {
+			return nil, err
+		}
+		p.mails[mail] = mailTemplate{html, text}
+	}
+	return p, nil
 }
 
 // in gives the templates a language.
 func (p *parsed) in(w *words, a *assets) (*speaker, error) {
 	funcs := funcsOf(w, a)
-	l := &speaker{tag: w.tag, words: w, pages: map[string]*template.Template{}}
+	l := &speaker{tag: w.tag, words: w, pages: map[string]*template.Template{}, mails: map[string]mailTemplate{}}
 	for name, page := range p.pages {
 		t, err := page.Clone()
 		if err != nil {
@@ -146,14 +158,16 @@ func (p *parsed) in(w *words, a *assets) (*speaker, error) {
 		}
 		l.pages[name] = t.Funcs(template.FuncMap(funcs))
 	}
-	html, err := p.html.Clone()
-	if err != nil {
-		return nil, err
+	for name, mail := range p.mails {
+		html, err := mail.html.Clone()
+		if err != nil {
+			return nil, err
+		}
+		text, err := mail.text.Clone()
+		if err != nil {
+			return nil, err
+		}
+		l.mails[name] = mailTemplate{html.Funcs(template.FuncMap(funcs)), text.Funcs(funcs)}
 	}
-	text, err := p.text.Clone()
-	if err != nil {
-		return nil, err
-	}
-	l.digestHTML, l.digestText = html.Funcs(template.FuncMap(funcs)), text.Funcs(funcs)
 	return l, nil
 }

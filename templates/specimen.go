@@ -38,6 +38,10 @@ func (s *Set) tryAll() error {
 			_, err := s.Digest(m)
 			faults = append(faults, err)
 		}
+		for _, m := range sp.letters {
+			_, err := s.Letter(m)
+			faults = append(faults, err)
+		}
 	}
 	return errors.Join(distinct(faults)...)
 }
@@ -68,6 +72,7 @@ type specimen struct {
 	mailbox  *MailboxPage
 	mail     *MailPage
 	digests  []*DigestMail
+	letters  []*LetterMail
 }
 
 func specimens(lang string) specimen {
@@ -114,6 +119,7 @@ func specimens(lang string) specimen {
 			Text: "Specimen", Source: "Specimen", RawURL: site.URL("r"),
 		},
 		digests: specimenDigests(site, lang, &r),
+		letters: specimenLetters(site, lang, r.Published),
 	}
 }
 
@@ -156,9 +162,23 @@ func specimenDigests(site *tidings.Site, lang string, r *tidings.Release) []*Dig
 	sections = append(sections, Section{Changes: true, Releases: []MailRelease{withdrawn, corrected}})
 	digest := DigestMail{
 		Site: site, Language: lang, Cadence: tidings.Weekly, Date: r.Published, Sections: sections, More: 2,
-		MoreURL: site.URL(), LeaveURL: site.LeaveURL("token"), Address: "a@example.org",
+		MoreURL: site.URL(), LeaveURL: site.LeaveURL("token"), ManageURL: site.ManageURL("token"),
+		Address: "a@example.org",
 	}
 	single := digest
-	single.Cadence, single.Sections, single.More, single.Address = tidings.Immediate, sections[1:2], 0, ""
+	single.Cadence, single.Sections, single.More = tidings.Immediate, sections[1:2], 0
+	single.Address, single.ManageURL = "", ""
 	return []*DigestMail{&digest, &single}
+}
+
+func specimenLetters(site *tidings.Site, lang string, until time.Time) []*LetterMail {
+	confirm := LetterMail{
+		Site: site, Language: lang, Kind: tidings.ConfirmLetter, URL: site.ConfirmURL("token"), Until: until,
+		Choices: []LetterChoice{{Cadence: tidings.Weekly, Topics: []string{"Energy"}, Languages: []string{"en"}, More: true}},
+	}
+	known, link, move, erase := confirm, confirm, confirm, confirm
+	known.Known, link.Kind, move.Kind, erase.Kind = true, tidings.LinkLetter, tidings.MoveLetter, tidings.EraseLetter
+	link.Choices, move.Choices, erase.Choices = nil, nil, nil
+	moved := LetterMail{Site: site, Language: lang, Kind: tidings.MovedLetter}
+	return []*LetterMail{&confirm, &known, &link, &move, &erase, &moved}
 }

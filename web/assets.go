@@ -19,6 +19,7 @@ const (
 	aDay       = "public, max-age=86400"
 	anHour     = "public, max-age=3600"
 	ofFeeds    = "public, max-age=300"
+	ofPersonal = "private, max-age=300"
 	ofPages    = "public, max-age=60"
 	ofNothing  = "no-store" // what may be there the next moment, and what is one person's alone
 	ofRedirect = ofFeeds

@@ -14,11 +14,9 @@ const maxKept = 500
 
 // cache keeps the feeds of each selection that was admitted, as they were rendered last.
 type cache struct {
-	library Library
-	stacks  Stacks
-	site    *tidings.Site
-	since   time.Time
-	clock   func() time.Time
+	maker
+	since time.Time
+	clock func() time.Time
 
 	mu   sync.Mutex
 	kept map[tidings.Selection]*slot
@@ -27,11 +25,11 @@ type cache struct {
 // slot is the feeds of one selection.
 type slot struct {
 	rendering sync.Mutex // held by the one request that renders; the others wait for its result
-	now       atomic.Pointer[rendered]
+	now       atomic.Pointer[renderings]
 }
 
-// rendered is all formats of a feed at one mark: the same releases in each.
-type rendered struct {
+// renderings are all formats of a feed at one mark: the same releases in each.
+type renderings struct {
 	mark     tidings.Mark
 	modified time.Time
 	formats  map[tidings.FeedFormat]*version
@@ -63,35 +61,40 @@ func (c *cache) current(
 	if old.isAt(mark) {
 		return old.formats, nil
 	}
-	modified := c.modified(mark, old)
+	var before time.Time
+	if old != nil {
+		before = old.modified
+	}
+	modified := changed(mark, c.since, before, c.clock())
 	formats, err := c.render(ctx, sel, modified)
 	if err != nil {
 		return nil, err
 	}
-	s.now.Store(&rendered{mark: mark, modified: modified, formats: formats})
+	s.now.Store(&renderings{mark: mark, modified: modified, formats: formats})
 	return formats, nil
 }
 
-// modified is when the feeds at the mark came to be. A publication that took its time in the database bears an instant that
-// may have been shown already, as that of the feeds before it: then it counts as of the next second.
-func (c *cache) modified(mark tidings.Mark, old *rendered) time.Time {
+// changed is when a feed at the mark came to be, where the configuration is in force since, and the one shown before came to be
+// at before; zero: none was. A publication that took its time in the database bears an instant that may have been shown already,
+// as that of the feed before it: then it counts as of the next second.
+func changed(mark tidings.Mark, since, before, now time.Time) time.Time {
 	at := mark.At
-	if c.since.After(at) {
-		at = c.since
+	if since.After(at) {
+		at = since
 	}
 	at = at.Truncate(time.Second)
-	if old != nil && !at.After(old.modified) && settled(old.modified, c.clock()) {
-		return old.modified.Add(time.Second)
+	if !before.IsZero() && !at.After(before) && settled(before, now) {
+		return before.Add(time.Second)
 	}
 	return at
 }
 
-func (r *rendered) isAt(m tidings.Mark) bool {
+func (r *renderings) isAt(m tidings.Mark) bool {
 	return r != nil && r.mark.Seq == m.Seq && r.mark.At.Equal(m.At)
 }
 
 // find gives what is kept of a selection, of whatever mark; nil: nothing.
-func (c *cache) find(sel tidings.Selection) *rendered {
+func (c *cache) find(sel tidings.Selection) *renderings {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.kept[sel]; s != nil {

@@ -14,7 +14,8 @@ import (
 // elsewhere is every path that is none of ours: an old one that leads to a release, or one of ours in capitals.
 func (s *site) elsewhere(_ http.ResponseWriter, r *http.Request) error {
 	err := s.formerly(r)
-	if lower := strings.ToLower(r.URL.Path); errors.Is(err, tidings.ErrNotFound) && lower != r.URL.Path {
+	lower := strings.ToLower(r.URL.Path)
+	if errors.Is(err, tidings.ErrNotFound) && lower != r.URL.Path && !hasToken(lower) { // letters of a token may not change
 		return &movedError{to: s.at(lower, r.URL.RawQuery)}
 	}
 	return err
@@ -72,7 +73,7 @@ const (
 	maxPathWord  = 40 // characters
 )
 
-// wordsOf are the words in the last part of a path that has any: those that somebody may have meant. A leave link's are not
+// wordsOf are the words in the last part of a path that has any: those that somebody may have meant. A token's are not
 // repeated.
 func wordsOf(given string) string {
 	if hasToken(given) {

@@ -23,72 +23,19 @@ const (
 // opml is where the list of all feeds is kept: beside the feed of everything, whose mark moves with every topic.
 const opml = tidings.FeedFormat("opml")
 
-// Feed renders one feed as it is served.
-func Feed(
-	ctx context.Context, lib Library, stacks Stacks, site *tidings.Site, sel tidings.Selection, format tidings.FeedFormat,
-) ([]byte, error) {
-	ch, json, err := channel(ctx, lib, stacks, site, sel)
-	if err != nil || format == tidings.JSON {
-		return json, err
-	}
-	return feed.Render(format, ch)
-}
-
-// channel gathers what all formats of a feed show, and gives its JSON Feed, which had to be measured. Topics that have ended
-// are left out, as on pages.
-func channel(
-	ctx context.Context, lib Library, stacks Stacks, site *tidings.Site, sel tidings.Selection,
-) (*feed.Channel, []byte, error) {
-	topics, err := lib.Topics(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	ch := &feed.Channel{Site: site, Selection: sel, Topics: inUse(topics), Alternates: map[int64][]tidings.Alternate{}}
-	if ch.Releases, err = lib.Releases(ctx, tidings.Query{Selection: sel, Limit: maxReleases}); err != nil {
-		return nil, nil, err
-	}
-	for i := range ch.Releases {
-		r := &ch.Releases[i]
-		withoutEnded(r, ch.Topics)
-		if r.Translation == "" {
-			continue
-		}
-		if ch.Alternates[r.ID], err = stacks.Alternates(ctx, r.ID); err != nil {
-			return nil, nil, err
-		}
-	}
-	if ch.Withdrawn, err = withdrawn(ctx, stacks, ch); err != nil {
-		return nil, nil, err
-	}
-	json, err := feed.Fit(ch, maxOctets)
-	return ch, json, err
-}
-
-// withdrawn are those that would stand among the releases of the channel, had they not been withdrawn.
-func withdrawn(ctx context.Context, stacks Stacks, ch *feed.Channel) ([]tidings.Tombstone, error) {
-	all, err := stacks.Withdrawn(ctx, ch.Selection, maxWithdrawn)
-	if len(ch.Releases) < maxReleases {
-		return all, err // nothing was cut off
-	}
-	oldest := ch.Releases[len(ch.Releases)-1].Published
-	return slices.DeleteFunc(all, func(t tidings.Tombstone) bool { return t.Published.Before(oldest) }), err
-}
-
 // render makes all formats of a selection's feed.
 func (c *cache) render(
 	ctx context.Context, sel tidings.Selection, modified time.Time,
 ) (map[tidings.FeedFormat]*version, error) {
-	ch, json, err := channel(ctx, c.library, c.stacks, c.site, sel)
+	ch, json, err := c.channel(ctx, sel)
 	if err != nil {
 		return nil, err
 	}
 	versions := map[tidings.FeedFormat]*version{}
 	for _, format := range tidings.FeedFormats() {
-		body := json
-		if format != tidings.JSON {
-			if body, err = feed.Render(format, ch); err != nil {
-				return nil, err
-			}
+		body, err := rendered(ch, json, format)
+		if err != nil {
+			return nil, err
 		}
 		versions[format] = newVersion(format.MediaType(), body, modified).zipped()
 	}
@@ -102,13 +49,19 @@ func (c *cache) render(
 	return versions, nil
 }
 
+// feedOfAll is each feed that stands in the folder itself.
 func (s *site) feedOfAll(w http.ResponseWriter, r *http.Request) error {
 	file := r.PathValue("file")
 	if strings.EqualFold(file, "opml.xml") {
 		return s.serveFeed(w, r, tidings.Selection{}, opml, admitted)
 	}
 	name, format, err := split(file)
-	if err != nil || !strings.EqualFold(name, "all") {
+	switch {
+	case err != nil:
+		return err
+	case strings.EqualFold(name, "search"):
+		return s.feedOfFilter(w, r, format)
+	case !strings.EqualFold(name, "all"):
 		return tidings.ErrNotFound
 	}
 	return s.serveFeed(w, r, tidings.Selection{}, format, admitted)

@@ -22,6 +22,9 @@ func allFeeds() []string {
 			all = append(all, "/feeds/"+name+"."+string(f))
 		}
 	}
+	for _, f := range tidings.FeedFormats() {
+		all = append(all, filterFeed("topic:energy OR 태양광", f))
+	}
 	return append(all, "/feeds/opml.xml")
 }
 
@@ -125,12 +128,12 @@ func TestAFeedMovesWithItsReleasesAlone(t *testing.T) {
 	n.save("tariffs", func(r *tidings.Release) { r.Topics = []string{"trade"} })
 	now = moved("a new release", now, "all", "topics/trade")
 	n.save("solar", func(r *tidings.Release) { r.Body.Source, r.Body.HTML = "new", "<p>New text</p>" })
-	now = moved("an edit", now, "all", "topics/energy")
+	now = moved("an edit", now, "all", "topics/energy", "search")
 	n.now = n.now.Add(time.Minute)
 	if err := n.db.SetTopics(t.Context(), solar.ID, []string{"trade"}, n.now, "test"); err != nil {
 		t.Fatal(err)
 	}
-	now = moved("a change of topics", now, "all", "topics")
+	now = moved("a change of topics", now, "all", "topics", "search")
 	n.now = n.now.Add(time.Minute)
 	if err := n.db.Withdraw(t.Context(), solar.ID, tidings.Withdrawal{Reason: "wrong"}, n.now, "test"); err != nil {
 		t.Fatal(err)
@@ -217,7 +220,7 @@ func TestFeedOnTheCommandLineIsTheOneServed(t *testing.T) {
 	n := newNewsroom(t)
 	n.save("solar", nil)
 	for _, format := range tidings.FeedFormats() {
-		body, err := web.Feed(t.Context(), n.db, n.db, n.site, tidings.Selection{Topic: "energy"}, format)
+		body, err := web.Feed(t.Context(), n.db, n.db, n.db, n.site, tidings.Selection{Topic: "energy"}, format)
 		if err != nil || string(body) != n.page("/feeds/topics/energy."+string(format)) {
 			t.Errorf("%s differs, %v", format, err)
 		}

@@ -326,7 +326,7 @@ func TestASiteThatIsClosedTakesNobodyButKeepsItsWord(t *testing.T) {
 	joining(t, func(t *testing.T, n *newsroom) {
 		n.send("/subscribe", wish("ana@example.org"))
 		link := n.confirmURL()
-		n.joining.Closed = true
+		n.closed = true
 		n.open()
 		hasNot(t, n.page("/"), "/subscribe")
 		for _, path := range []string{"/subscribe", "/subscribe/embed", "/subscribe/sent"} {

@@ -25,7 +25,6 @@ type Joiner interface {
 
 // Joining is how visitors join. Its zero value does, but for the keys.
 type Joining struct {
-	Closed  bool            // nobody may join by web; letters that are out already still work
 	Keys    tidings.Keyring // by which a form that comes back is known to be ours
 	Proxies []netip.Prefix  // machines that are believed when they say whom they ask for
 	Work    int             // bits of work that a browser is asked for before it may ask; 0: none
@@ -40,7 +39,7 @@ func (s *site) routeJoining(mux *http.ServeMux) {
 	mux.Handle("/confirm/{token}", s.answer(s.confirm))
 	mux.Handle("/link", s.answer(s.padded(s.link)))
 	mux.Handle("/link/sent", s.answer(reads(s.linkSent)))
-	if s.Joining.Closed {
+	if !s.Open { // letters that are out already still work
 		return
 	}
 	mux.Handle("/subscribe", s.answer(s.padded(s.subscribe)))
@@ -97,7 +96,7 @@ func withScript(h http.Header) {
 
 // subscribeURL is the page to join on; empty: nobody can.
 func (s *site) subscribeURL() string {
-	if s.Joiner == nil || s.Joining.Closed {
+	if s.Joiner == nil || !s.Open {
 		return ""
 	}
 	return s.Site.URL("subscribe")

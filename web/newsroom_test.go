@@ -32,15 +32,53 @@ type newsroom struct {
 	db   *store.DB
 	site *tidings.Site
 	keys tidings.Keyring
-	now  time.Time // of what is published
-	read time.Time // of what is asked for; zero: long after
+	now  time.Time     // of what is published
+	read time.Time     // of what is asked for; zero: long after
+	tick *atomic.Int64 // makes each reading of the clock later than the one before; nil: it stands still
 	log  bytes.Buffer
 	lib  *countingLibrary
+	find *countingSearcher
+	own  ownFeeds
 
 	joins       bool // visitors may join
 	joining     web.Joining
 	letterLimit int           // letters in an hour; 0: as many as usual
 	delay       time.Duration // before a sign-up is taken
+	closed      bool          // nobody may join by the web
+}
+
+// countingSearcher is the real database, and counts what is searched for.
+type countingSearcher struct {
+	web.Searcher
+	searches atomic.Int64
+	enter    func() // called before each search; nil: nothing is
+}
+
+func (s *countingSearcher) Search(
+	ctx context.Context, f tidings.Filter, zone *time.Location, limit, offset int,
+) (tidings.Hits, error) {
+	s.searches.Add(1)
+	if s.enter != nil {
+		s.enter()
+	}
+	return s.Searcher.Search(ctx, f, zone, limit, offset)
+}
+
+// failing finds nothing.
+type failing struct{ web.Searcher }
+
+func (failing) Search(context.Context, tidings.Filter, *time.Location, int, int) (tidings.Hits, error) {
+	return tidings.Hits{}, errDisk
+}
+
+// ownFeeds are personal feeds by their tokens.
+type ownFeeds map[string]tidings.PersonalFeed
+
+func (o ownFeeds) FeedOf(_ context.Context, token string) (tidings.PersonalFeed, error) {
+	if p, ok := o[token]; ok {
+		return p, nil
+	}
+	return tidings.PersonalFeed{}, tidings.ErrBadToken
 }
 
 // countingLibrary is the real database, and counts what a rendering has to read.
@@ -83,7 +121,7 @@ func newNewsroom(t testing.TB) *newsroom {
 		t.Fatal(err)
 	}
 	n.db = storetest.Open(t, n.file)
-	n.lib = &countingLibrary{Library: n.db}
+	n.lib, n.find, n.own = &countingLibrary{Library: n.db}, &countingSearcher{Searcher: n.db}, ownFeeds{}
 	for i, slug := range []string{"energy", "trade", "fisheries"} {
 		n.saveTopic(slug, strings.ToUpper(slug[:1])+slug[1:], i)
 	}
@@ -108,8 +146,8 @@ func (n *newsroom) open() {
 	}
 	n.joining.Keys = n.keys
 	n.Handler, err = web.New(web.Config{
-		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.db, Templates: set, Since: n.now, Now: n.clock,
-		Card:   n.card,
+		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.find, Templates: set, Since: n.now, Now: n.clock,
+		Card: n.card, Personal: n.own, Open: !n.closed,
 		Leaver: service, Visits: service, Owner: service, Linker: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
 		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},
@@ -153,6 +191,9 @@ func (j *slowJoiner) SignUp(ctx context.Context, w tidings.SignUpForm, now time.
 func (n *newsroom) clock() time.Time {
 	if n.read.IsZero() {
 		return time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	if n.tick != nil {
+		return n.read.Add(3 * time.Second * time.Duration(n.tick.Add(1)))
 	}
 	return n.read
 }

@@ -42,18 +42,18 @@ type Linker interface {
 // maxMails is how many past mails a page shows.
 const maxMails = 10
 
-// routePersonal adds subscribers' own pages to the others.
-func (s *site) routePersonal(mux *http.ServeMux) {
+// routeOwnPages adds subscribers' own pages to the others.
+func (s *site) routeOwnPages(mux *http.ServeMux) {
 	if s.Visits == nil {
 		return
 	}
-	mux.Handle("/me/{token}", s.answer(s.personal))
+	mux.Handle("/me/{token}", s.answer(s.ownPage))
 	mux.Handle("/me/{token}/{action}", s.answer(s.act))
 	mux.Handle("/me/{token}/export.json", s.answer(s.export))
 }
 
-// personal shows a subscriber their own page.
-func (s *site) personal(w http.ResponseWriter, r *http.Request) error {
+// ownPage shows a subscriber their own page.
+func (s *site) ownPage(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
 	if !isRead(r) {
 		return &methodError{allow: "GET, HEAD"}
@@ -130,7 +130,7 @@ func (s *site) personalPage(w http.ResponseWriter, r *http.Request, v *tidings.V
 		for _, f := range tidings.FeedFormats() {
 			media, _, _ := strings.Cut(f.MediaType(), ";")
 			p.PersonalFeed = append(p.PersonalFeed, templates.FeedLink{
-				Title: f.Name(), URL: s.Site.URL("feeds", "mine", v.Feed+"."+string(f)), MediaType: media,
+				Title: f.Name(), URL: s.Site.PersonalFeedURL(v.Feed, f), MediaType: media,
 			})
 		}
 	}

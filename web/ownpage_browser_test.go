@@ -118,32 +118,32 @@ func managesByKeyboard(t *testing.T, browser chromium) {
 		return chromedp.Void{}, err
 	})
 	b.open(link, http.StatusOK, false)
-	b.press("a", "Change: Daily, in one mail")
-	b.tabTo(`textarea`, "")
+	b.pressOn("a", "Change: Daily, in one mail")
+	b.tabOnTo(`textarea`, "")
 	b.do(chromedp.KeyEvent("Hydrogen"))
-	b.press("button", "Save")
+	b.pressOn("button", "Save")
 	if got := n.filters(); got != "daily -1 UTC topic:energy OR hydrogen" && got != "daily -1 UTC hydrogen OR topic:energy" {
 		t.Errorf("saved: %s", got)
 	}
 	if said := b.evaluate(`document.querySelector("[role=status]").innerText`); said != "Saved." {
 		t.Errorf("the page says %q", said)
 	}
-	b.press("button", "Pause")
+	b.pressOn("button", "Pause")
 	if got := n.state(); got != tidings.Paused {
 		t.Errorf("is %s", got)
 	}
-	b.press("button", "Go on now")
+	b.pressOn("button", "Go on now")
 	if got := n.state(); got != tidings.Active {
 		t.Errorf("is %s", got)
 	}
-	b.press("button", "Unsubscribe")
+	b.pressOn("button", "Unsubscribe")
 	if got := n.state(); got != tidings.Left {
 		t.Errorf("is %s", got)
 	}
 }
 
-// tabTo presses Tab until an element of this name and text has the focus, and sees that one can see it.
-func (b *tab) tabTo(name, text string) {
+// tabOnTo presses Tab until an element of this name and text has the focus, and sees that one can see it.
+func (b *tab) tabOnTo(name, text string) {
 	b.t.Helper()
 	const focused = `(() => { const e = document.activeElement
 		return e.localName + "|" + (e.id + " " + e.textContent).trim() + "|" + (getComputedStyle(e).outlineStyle === "none" &&
@@ -161,10 +161,10 @@ func (b *tab) tabTo(name, text string) {
 	b.t.Fatalf("Tab does not lead to %s %q", name, text)
 }
 
-// press goes there by Tab, and presses Enter.
-func (b *tab) press(name, text string) {
+// pressOn goes there by Tab, and presses Enter.
+func (b *tab) pressOn(name, text string) {
 	b.t.Helper()
-	b.tabTo(name, text)
+	b.tabOnTo(name, text)
 	if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent(kb.Enter)); err != nil {
 		b.t.Fatal(err)
 	}

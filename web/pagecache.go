@@ -14,25 +14,10 @@ import (
 // maxKeptPages is how many octets of pages are kept, with and without compression.
 const maxKeptPages = 64 << 20
 
-// pageCache keeps pages as they were rendered, ready to be sent, for as long as nothing public changes. Who asks for a page that
-// is being rendered waits for it.
-type pageCache struct {
-	shelf shelf[*keptPage]
-
-	mu        sync.Mutex
-	rendering map[string]*turn
-}
-
 // keptPage is a page with what its answer says besides.
 type keptPage struct {
 	header  http.Header
 	version *version
-}
-
-// turn is whose turn it is to render a page.
-type turn struct {
-	sync.Mutex
-	wanted int // by so many requests
 }
 
 // keep wraps the handler of pages that depend on nothing but what is public, the path and these parameters: each is rendered
@@ -45,7 +30,13 @@ func (s *site) keep(h handler, parameters ...string) handler {
 			return err
 		}
 		key := keyOf(r.URL, parameters)
-		page, err := s.kept.take(r.Context(), key, mark, func() (*keptPage, error) { return produce(h, r) })
+		page, err := s.kept.take(r.Context(), key, mark, func() (*keptPage, int, error) {
+			page, err := produce(h, r)
+			if err != nil {
+				return nil, 0, err
+			}
+			return page, len(key) + page.version.octets(), nil
+		})
 		if err != nil {
 			return err
 		}
@@ -105,55 +96,6 @@ func keyOf(u *url.URL, parameters []string) string {
 		}
 	}
 	return u.Path + "?" + known.Encode()
-}
-
-// take gives the page that is kept under the key at this mark, or has it made.
-func (c *pageCache) take(
-	ctx context.Context, key string, mark tidings.Mark, render func() (*keptPage, error),
-) (*keptPage, error) {
-	if page, ok := c.shelf.find(key, mark); ok {
-		return page, nil
-	}
-	defer c.wait(key)()
-	if page, ok := c.shelf.find(key, mark); ok {
-		return page, nil
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err // nobody waits any more
-	}
-	page, err := render()
-	if err != nil {
-		return nil, err
-	}
-	v := page.version
-	const besides = 1 << 10 // what is kept of a page besides its octets
-	octets := len(key) + len(v.body) + len(v.gzip) + besides
-	c.shelf.keep(&volume[*keptPage]{key: key, mark: mark, octets: octets, thing: page})
-	return page, nil
-}
-
-// wait gives back when it is this request's turn, and how to end it.
-func (c *pageCache) wait(key string) (done func()) {
-	c.mu.Lock()
-	if c.rendering == nil {
-		c.rendering = map[string]*turn{}
-	}
-	t := c.rendering[key]
-	if t == nil {
-		t = &turn{}
-		c.rendering[key] = t
-	}
-	t.wanted++
-	c.mu.Unlock()
-	t.Lock()
-	return func() {
-		t.Unlock()
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if t.wanted--; t.wanted == 0 {
-			delete(c.rendering, key)
-		}
-	}
 }
 
 // produce has a handler answer as if nobody had anything yet.

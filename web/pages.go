@@ -11,7 +11,11 @@ import (
 
 // page is what all pages share; language is that of what the page shows.
 func (s *site) page(language string) templates.Page {
-	return templates.Page{Site: s.Site, Language: s.Templates.Match(language, s.Site.Language), Subscribe: s.subscribeURL()}
+	p := templates.Page{Site: s.Site, Language: s.Templates.Match(language, s.Site.Language)}
+	if s.Open {
+		p.Subscribe = s.Site.SubscribeURL(tidings.Selection{}, s.Templates.Home(s.Site, p.Language).Language)
+	}
+	return p
 }
 
 // pageOf is a page that feeds belong to.

@@ -215,5 +215,6 @@ func everywhere() []string {
 		"/feeds/all.rss", "/feeds/all.atom", "/feeds/all.json", "/feeds/topics/energy.rss", "/feeds/topics/energy.atom",
 		"/feeds/topics/energy.json", "/feeds/languages/en.atom", "/releases/solar", "/archive", "/archive/2026", "/archive/2026/03",
 		"/offices", "/search", "/search?q=solar", "/sitemap.xml", "/sitemaps/news.xml", "/cards/solar/1.png",
+		"/feeds/search.atom?q=solar", "/feeds/search.rss?q=solar", "/feeds/search.json?q=solar",
 	}
 }

@@ -36,14 +36,17 @@ func (s *site) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	language := s.searchLanguage(r)
-	page, err := s.pageOf(cmp.Or(language, s.Site.Language), tidings.Selection{}, topics)
+	f, problem := understood(q)
+	var sel tidings.Selection
+	if found, ok := s.selectionOf(f); ok && stands(f, topics) == nil {
+		sel = found
+	}
+	page, err := s.pageOf(cmp.Or(s.searchLanguage(r), s.Site.Language), sel, topics)
 	if err != nil {
 		return err
 	}
 	page.Here = templates.AtSearch
-	p := &templates.SearchPage{Page: page, Query: shorten(q, 3*maxQuery), Topics: inUse(topics), Number: n}
-	f, problem := understood(q)
+	p := &templates.SearchPage{Page: page, Query: shorten(q, 3*maxQuery), Topics: inUse(topics), Selection: sel, Number: n}
 	p.Unknown = unknown(f, topics)
 	switch {
 	case problem != "":
@@ -124,15 +127,11 @@ func understood(q string) (f tidings.Filter, problem string) {
 
 // find fills in the hits of page n.
 func (s *site) find(ctx context.Context, p *templates.SearchPage, f tidings.Filter, n int) error {
-	ctx, cancel := context.WithTimeout(ctx, searchPatience)
-	defer cancel()
-	select {
-	case s.searches <- struct{}{}:
-		defer func() { <-s.searches }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	hits, err := s.Searcher.Search(ctx, f, s.Site.Zone, perPage, (n-1)*perPage)
+	var hits tidings.Hits
+	err := s.searching(ctx, func(ctx context.Context) (err error) {
+		hits, err = s.Searcher.Search(ctx, f, s.Site.Zone, perPage, (n-1)*perPage)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ const (
 	maxKeptFiles    = 64 << 20
 	maxKeptCards    = 16 << 20
 	maxKeptSitemaps = 32 << 20
+	maxKeptFilters  = 32 << 20 // feeds of filters, of which anybody can ask for any number
+	maxKeptPersonal = 32 << 20 // personal feeds
 )
 
 // shelf keeps what was read or made last, for as long as the mark it was made at stands. It holds so many octets, or one
@@ -63,6 +65,16 @@ func (s *shelf[T]) find(key string, mark tidings.Mark) (thing T, ok bool) {
 	v.unlink()
 	s.link(v)
 	return v.thing, true
+}
+
+// last is what is kept under the key, of whatever mark.
+func (s *shelf[T]) last(key string) (thing T, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.kept[key]; v != nil {
+		return v.thing, true
+	}
+	return thing, false
 }
 
 // keep puts a thing in, and takes out what was asked for longest ago.

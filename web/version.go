@@ -39,6 +39,12 @@ func (v *version) zipped() *version {
 	return v
 }
 
+// octets is what it takes to keep the version.
+func (v *version) octets() int {
+	const besides = 1 << 10 // what is kept besides its bodies
+	return len(v.body) + len(v.gzip) + besides
+}
+
 // settled reports whether the second of an instant is over. Before, another version may still come to bear the same date
 // (RFC 9110 §8.8.2.2), so that the date tells neither of them.
 func settled(at, now time.Time) bool {

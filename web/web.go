@@ -36,10 +36,13 @@ type Stacks interface {
 	Offices(ctx context.Context) ([]tidings.OfficeCount, error)
 }
 
-// Searcher finds public releases.
+// Searcher finds public releases, and what may be said of those that were. The zone is that of a filter's after: and before:.
 type Searcher interface {
-	// Search finds what the filter selects, the newest first; zone is that of its after: and before:.
+	// Search finds what the filter selects, the newest first.
 	Search(ctx context.Context, f tidings.Filter, zone *time.Location, limit, offset int) (tidings.Hits, error)
+	// WithdrawnBy finds what is withdrawn and was selected when it was public last, the newest first, published since or later; at
+	// most limit.
+	WithdrawnBy(ctx context.Context, f tidings.Filter, zone *time.Location, since time.Time, limit int) ([]tidings.Tombstone, error)
 }
 
 // Catalogue tells what there is to read for the public, without the texts.
@@ -56,7 +59,7 @@ type Check struct {
 	Ask  func(context.Context) error
 }
 
-// Config is what the site is made of. Ready, Since and Now may be zero.
+// Config is what the site is made of. Personal, Open, Ready, Since and Now may be zero.
 type Config struct {
 	Site      *tidings.Site
 	Library   Library
@@ -70,6 +73,8 @@ type Config struct {
 	Joiner    Joiner // nil: visitors can neither join nor be sent their link
 	Joining   Joining
 	Cadences  tidings.Cadences                                        // that subscribers may choose from, fastest first
+	Personal  Personal                                                // nil: there are no personal feeds
+	Open      bool                                                    // visitors may join: pages lead them to the form
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
 	Templates *templates.Set
 	Log       *slog.Logger
@@ -84,7 +89,9 @@ type site struct {
 	mux      *http.ServeMux // of everything but the leave links
 	feeds    cache
 	marks    markReader
-	kept     pageCache
+	kept     pantry[*keptPage]
+	filters  pantry[*version] // feeds that were searched for, by format and filter
+	personal pantry[*version]
 	searches chan struct{} // holds one for each search that is under way
 	files    shelf[tidings.File]
 	cards    shelf[[]byte]
@@ -105,8 +112,10 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Now = time.Now
 	}
 	s := &site{Config: cfg}
-	s.feeds.library, s.feeds.stacks, s.feeds.site, s.feeds.since, s.feeds.clock = cfg.Library, cfg.Stacks, cfg.Site, cfg.Since, cfg.Now
+	s.feeds.maker = maker{library: cfg.Library, stacks: cfg.Stacks, searcher: cfg.Searcher, site: cfg.Site}
+	s.feeds.since, s.feeds.clock = cfg.Since, cfg.Now
 	s.files.most, s.cards.most, s.sitemaps.most = maxKeptFiles, maxKeptCards, maxKeptSitemaps
+	s.filters.shelf.most, s.personal.shelf.most = maxKeptFilters, maxKeptPersonal
 	s.kept.shelf.most, s.searches = maxKeptPages, make(chan struct{}, maxSearches)
 	s.mux = s.routes()
 	protection, err := s.protection()
@@ -166,8 +175,9 @@ func (s *site) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
-	s.routePersonal(mux)
+	s.routeOwnPages(mux)
 	s.routeJoining(mux)
+	mux.Handle("/feeds/mine/{file}", s.answer(reads(s.personalFeed)))
 	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }

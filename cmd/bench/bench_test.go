@@ -42,6 +42,20 @@ func TestTheArchiveIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
+func TestTheListOfSubscribersIsAlwaysTheSame(t *testing.T) {
+	t.Parallel()
+	list := output(t, "subscribers", "100")
+	if again := output(t, "subscribers", "100"); again != list {
+		t.Error("the second one is another")
+	}
+	if lines := strings.Split(strings.TrimSpace(list), "\n"); len(lines) != 101 || strings.Count(lines[1], "topic-") != 4 {
+		t.Errorf("%d lines, the first %s", len(lines), lines[1])
+	}
+	if n := strings.Count(output(t, "topics"), "[[topic]]"); n != 40 {
+		t.Errorf("%d topics", n)
+	}
+}
+
 func TestLoadAsksForEveryURLInTurnAndCountsWhatIsNot200(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64

@@ -23,10 +23,10 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("say: bench releases N, bench words N, or bench load [--clients N] [--duration D] [--together] and URLs")
+var errUsage = errors.New("say: bench releases N, bench words N, bench subscribers N, bench topics, or bench load [--clients N] [--duration D] [--together] and URLs")
 
 func run(ctx context.Context, args []string, to io.Writer) error {
-	if len(args) < 2 {
+	if len(args) < 2 && (len(args) == 0 || args[0] != "topics") {
 		return errUsage
 	}
 	out := bufio.NewWriter(to)
@@ -36,6 +36,10 @@ func run(ctx context.Context, args []string, to io.Writer) error {
 		err = count(args[1], func(n int) error { return writeReleases(out, n) })
 	case "words":
 		err = count(args[1], func(n int) error { return writeWords(out, n) })
+	case "subscribers":
+		err = count(args[1], func(n int) error { return writeSubscribers(out, n) })
+	case "topics":
+		err = writeTopics(out)
 	case "load":
 		err = loadCommand(ctx, args[1:], to)
 	default:

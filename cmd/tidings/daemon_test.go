@@ -49,9 +49,15 @@ func startServe(t *testing.T) *served {
 // start runs a command until the test ends, and waits until it says where it listens.
 func start(t *testing.T, args ...string) *served {
 	t.Helper()
+	return startWatched(t, &watcher{}, args...)
+}
+
+// startWatched is start with an eye on the log.
+func startWatched(t *testing.T, logs *watcher, args ...string) *served {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	d := &served{t: t, cancel: cancel, ended: make(chan result, 1)}
-	logs := &watcher{found: make(chan string, 1)}
+	logs.found = make(chan string, 1)
 	go func() {
 		var out bytes.Buffer
 		a := &app{in: strings.NewReader(""), out: &out, errs: logs, now: time.Now}
@@ -69,7 +75,7 @@ func start(t *testing.T, args ...string) *served {
 			return dialer.DialContext(ctx, network, d.addr)
 		},
 	}
-	d.client = &http.Client{Transport: transport, Timeout: time.Minute}
+	d.client = &http.Client{Transport: transport, Timeout: 5 * time.Minute}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		if d.cancel != nil {
@@ -142,11 +148,23 @@ func (d *served) run(args ...string) string {
 	return must(d.t, time.Now, append(args, "--config", d.config)...)
 }
 
+// soon runs a command that names an instant to come, in a while from now; the last argument is its flag. To the command the
+// instant is to come, however slow this machine is.
+func (d *served) soon(in time.Duration, args ...string) (due time.Time) {
+	d.t.Helper()
+	now := time.Now()
+	due = now.Add(in).Truncate(time.Millisecond)
+	must(d.t, func() time.Time { return now }, append(args, due.Format(time.RFC3339Nano), "--config", d.config)...)
+	return due
+}
+
 // watcher keeps the log, and finds in it where the daemon listens.
 type watcher struct {
+	on    string // words that are waited for
+	do    func() // what is done when they come first
 	mu    sync.Mutex
 	log   bytes.Buffer
-	found chan string
+	found chan string // nil: it does not matter
 }
 
 var listens = regexp.MustCompile(`msg=serving listen=(\S+)`)
@@ -155,8 +173,12 @@ var listens = regexp.MustCompile(`msg=serving listen=(\S+)`)
 func (w *watcher) Write(line []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if m := listens.FindSubmatch(line); m != nil {
+	if m := listens.FindSubmatch(line); m != nil && w.found != nil {
 		w.found <- string(m[1])
+	}
+	if w.do != nil && bytes.Contains(line, []byte(w.on)) {
+		w.do()
+		w.do = nil
 	}
 	return w.log.Write(line)
 }

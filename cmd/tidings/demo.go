@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,9 @@ import (
 
 // demoMark is the first line of a demo's configuration: a folder that has it may be started afresh.
 const demoMark = "# Made by `tidings demo`, which starts this folder afresh each time. To keep it, run: tidings serve --config"
+
+// demoLeave is where the demo's readers write to unsubscribe.
+const demoLeave = "leave@motie.example"
 
 func (a *app) demoCommand() *cobra.Command {
 	var (
@@ -76,6 +80,7 @@ type demo struct {
 	dir, addr string
 	house     *house
 	box       *mailbox.Box
+	open      atomic.Pointer[house] // the house, for who comes by mail; nil: not open yet
 }
 
 func (d *demo) run(ctx context.Context, once, addrGiven bool) (err error) {
@@ -89,7 +94,10 @@ func (d *demo) run(ctx context.Context, once, addrGiven bool) (err error) {
 	if err := d.clear(ctx); err != nil {
 		return err
 	}
-	if d.box, err = mailbox.Listen("127.0.0.1:0", mailbox.Options{Folder: filepath.Join(d.dir, "mail")}); err != nil {
+	options := mailbox.Options{
+		Folder: filepath.Join(d.dir, "mail"), Kept: func(m mailbox.Mail) { d.received(ctx, &m) },
+	}
+	if d.box, err = mailbox.Listen("127.0.0.1:0", options); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.box.Close()) }()
@@ -101,6 +109,7 @@ func (d *demo) run(ctx context.Context, once, addrGiven bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.house.db.Close()) }()
+	d.open.Store(d.house)
 	if err := d.fill(ctx); err != nil {
 		return err
 	}
@@ -193,18 +202,19 @@ func (d *demo) configure() (*config.Config, error) {
 		return nil, err
 	}
 	text, err := config.Template(map[string]any{
-		"site.name":           map[string]string{"en": "Ministry of Trade, Industry and Energy", "ko": "산업통상자원부"},
-		"site.base_url":       base,
-		"site.languages":      []string{"en", "ko"},
-		"site.time_zone":      "Asia/Seoul",
-		"site.postal_address": map[string]string{"en": "402 Hannuri-daero, Sejong-si 30118, Republic of Korea", "ko": "(30118) 세종특별자치시 한누리대로 402"},
-		"site.tag":            "news.motie.example,2025",
-		"server.listen":       d.addr,
-		"mail.from":           "press@motie.example",
-		"mail.domain":         "news.motie.example",
-		"smtp.host":           host,
-		"smtp.port":           smtpPort,
-		"smtp.security":       config.NoTLS,
+		"site.name":               map[string]string{"en": "Ministry of Trade, Industry and Energy", "ko": "산업통상자원부"},
+		"site.base_url":           base,
+		"site.languages":          []string{"en", "ko"},
+		"site.time_zone":          "Asia/Seoul",
+		"site.postal_address":     map[string]string{"en": "402 Hannuri-daero, Sejong-si 30118, Republic of Korea", "ko": "(30118) 세종특별자치시 한누리대로 402"},
+		"site.tag":                "news.motie.example,2025",
+		"server.listen":           d.addr,
+		"mail.from":               "press@motie.example",
+		"mail.domain":             "news.motie.example",
+		"mail.unsubscribe_mailto": demoLeave,
+		"smtp.host":               host,
+		"smtp.port":               smtpPort,
+		"smtp.security":           config.NoTLS,
 	})
 	if err != nil {
 		return nil, err
@@ -228,6 +238,8 @@ func (d *demo) serve(ctx context.Context, l net.Listener) error {
 	d.mailboxPages(mux)
 	config := filepath.Join(d.dir, "tidings.toml")
 	d.note("Look at it:\n\n  newsroom  %s\n  feeds     %s\n  mails     %s\n", d.house.site.URL(), d.house.site.FeedsURL(), d.house.site.URL("mailbox"))
+	d.note("Unsubscribe by mail, as a reader's mail program does: a mail with the token of a List-Unsubscribe header as its subject, to\n"+
+		"%s by SMTP at %s.\n", demoLeave, d.box.Addr())
 	d.note("Publish something, and see it in the newsroom at once and in the mails within a minute:\n\n"+
 		"  %s publish --config %s examples/ministry/release.md\n\nCtrl-C stops the demo; everything is in %s.", calledAs(), config, d.dir)
 	return d.house.serve(ctx, l, mux)

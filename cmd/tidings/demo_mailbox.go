@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -23,6 +25,17 @@ func (d *demo) mailboxPages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /mailbox/{n}", d.answer(d.showMail))
 	mux.HandleFunc("GET /mailbox/{n}/html", d.answer(d.mailHTML))
 	mux.HandleFunc("GET /mailbox/{n}/raw", d.answer(d.mailRaw))
+}
+
+// received hands a mail to the address for unsubscribing over, as a mail server would to `tidings receive`.
+func (d *demo) received(ctx context.Context, m *mailbox.Mail) {
+	h := d.open.Load()
+	if h == nil || !strings.EqualFold(m.To, demoLeave) {
+		return
+	}
+	if err := h.receive(ctx, bytes.NewReader(m.Data), d.now()); err != nil {
+		h.log.Error("a mail that came in", "error", err)
+	}
 }
 
 // answer renders to bytes first, so that a fault is a 500 and never half a page.

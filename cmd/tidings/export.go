@@ -27,7 +27,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Long: "Write every page, feed, file and picture into a folder, octet by octet as the daemon serves them, with what nginx, Apache, Caddy\n" +
 			"and the common hosts of static sites need to know of redirects, withdrawn releases, media types and headers (docs/export.md).\n" +
 			"Again, it asks only for what may have changed, writes what differs and removes what is gone; files that it did not write stay.\n" +
-			"What is scheduled and due becomes public first. Search needs the daemon: without it, its page finds nothing.",
+			"What is scheduled and due becomes public first. Search and joining need the daemon (docs/export.md).",
 		Example: "  tidings export /srv/news",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {

@@ -16,18 +16,20 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // webServer is one of others, configured as docs/export.md says.
 type webServer struct {
 	program string
-	conf    string // %[1]s: a folder of its own, %[2]s: the export, %[3]s: where it listens
+	conf    string // %[1]s: a folder of its own, %[2]s: the export, %[3]s: where it listens, %[4]s: where the daemon does
 	args    []string
 }
 
 func webServers() map[string]webServer {
 	modules := ""
-	for _, m := range []string{"mpm_event", "authz_core", "rewrite", "headers", "mime", "dir"} {
+	for _, m := range []string{"mpm_event", "authz_core", "rewrite", "headers", "mime", "dir", "proxy", "proxy_http"} {
 		modules += "LoadModule " + m + "_module /usr/lib/apache2/modules/mod_" + m + ".so\n"
 	}
 	return map[string]webServer{
@@ -46,6 +48,9 @@ http {
 		listen %[3]s;
 		root %[2]s;
 		include %[2]s/.tidings/nginx-server.conf;
+		location ~ ^/((u|me|confirm|feeds/mine)/|(subscribe|link|search)(/|$)|feeds/search\.) {
+			proxy_pass http://%[4]s;
+		}
 	}
 }
 `},
@@ -57,6 +62,10 @@ http {
 http://%[3]s {
 	root * %[2]s
 	import %[2]s/.tidings/Caddyfile
+	@daemon path /u/* /me/* /confirm/* /feeds/mine/* /feeds/search.* /subscribe /subscribe/* /link /search
+	handle @daemon {
+		reverse_proxy %[4]s
+	}
 }
 `},
 		"Apache": {program: "apache2", args: []string{"-X", "-f", "%[1]s/conf"}, conf: `
@@ -67,6 +76,7 @@ PidFile %[1]s/pid
 ErrorLog %[1]s/log
 ` + modules + `TypesConfig /etc/mime.types
 DocumentRoot %[2]s
+ProxyPassMatch "^/((u|me|confirm|feeds/mine)/|(subscribe|link|search)(/|$)|feeds/search\.)" "http://%[4]s"
 <Directory %[2]s>
 	AllowOverride All
 	Require all granted
@@ -85,13 +95,35 @@ func TestWebServersOfOthersServeTheExportAsTheDaemonServesTheSite(t *testing.T) 
 			}
 			x := startExported(t)
 			x.export()
-			x.same(server(t, x.served, s.start(t, x.dir)), true)
+			front := server(t, x.served, s.start(t, x.dir, x.addr))
+			x.same(front, true)
+			x.reaches(front)
 		})
 	}
 }
 
+// reaches sees that a web server passes on to the daemon what a folder cannot do.
+func (x *exported) reaches(front *served) {
+	x.t.Helper()
+	client := *x.client
+	client.CheckRedirect = stay
+	daemon := &served{t: x.t, base: x.base, client: &client}
+	for _, path := range []string{
+		"/search?q=railway", "/feeds/search.atom?q=railway", "/feeds/search.json?q=Railway", "/feeds/search.rss?q=topic%3Anonesuch", "/u/token",
+		"/feeds/mine/token.atom", "/subscribe?topic=energy",
+	} {
+		want, got := daemon.get(path), front.get(path)
+		if got.status != want.status || got.body != want.body || got.header.Get("Cache-Control") != want.header.Get("Cache-Control") {
+			x.t.Errorf("%s: %d %s, the daemon says %d:\n%s", path, got.status, got.header, want.status, cmp.Diff(want.body, got.body))
+		}
+	}
+	if found := front.get("/feeds/search.atom?q=railway"); !strings.Contains(found.body, "The railway opens") {
+		x.t.Errorf("the feed of a search is %d: %s", found.status, found.body)
+	}
+}
+
 // start runs the server until the test ends.
-func (s *webServer) start(t *testing.T, dir string) (addr string) {
+func (s *webServer) start(t *testing.T, dir, daemon string) (addr string) {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0") // only to find a free port
 	if err != nil {
@@ -105,7 +137,7 @@ func (s *webServer) start(t *testing.T, dir string) (addr string) {
 	for up := dir; up != filepath.Dir(os.TempDir()) && up != "/"; up = filepath.Dir(up) { // its workers may be somebody else
 		_ = os.Chmod(up, 0o755) //nolint:gosec // the test's own
 	}
-	conf := fmt.Sprintf(s.conf, home, dir, addr)
+	conf := fmt.Sprintf(s.conf, home, dir, addr, daemon)
 	if s.program == "caddy" {
 		_, port, _ := net.SplitHostPort(addr)
 		conf = strings.Replace(conf, "http://"+addr, ":"+port, 1) // whatever host is asked for

@@ -108,7 +108,7 @@ func (a *app) feedShow() *cobra.Command {
 				}
 				return usagef("there is no feed %q: %s", name, strings.Join(known, ", "))
 			}
-			body, err := web.Feed(ctx, h.db, h.db, h.site, all[i], f)
+			body, err := web.Feed(ctx, h.db, h.db, h.db, h.site, all[i], f)
 			if err != nil {
 				return err
 			}

@@ -25,6 +25,7 @@ const (
 	exitFailed  = 1
 	exitUsage   = 2
 	exitPartial = 3
+	exitLater   = 75 // EX_TEMPFAIL: what mail servers understand
 )
 
 // errPartial says that a command did a part of what it was asked, and has reported the rest.
@@ -48,10 +49,13 @@ func exitCode(err error) int {
 		invalid  *tidings.InvalidError
 		problems config.Problems
 		usage    *usageError
+		later    *laterError
 	)
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &later):
+		return exitLater
 	case errors.Is(err, errPartial):
 		return exitPartial
 	case errors.As(err, &invalid), errors.As(err, &problems), errors.As(err, &usage), isAny(err, tidings.ErrNotFound, tidings.ErrExists, tidings.ErrSuppressed):
@@ -145,7 +149,7 @@ a digest of just the new releases that match what they chose.
 	}
 	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.exportCommand(), a.backupCommand(), a.versionCommand())
 	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand(), a.sourceCommand())
-	add("readers", a.subscriberCommand(), a.digestCommand(), a.feedCommand())
+	add("readers", a.subscriberCommand(), a.suppressionCommand(), a.digestCommand(), a.feedCommand(), a.receiveCommand())
 	strict(root)
 	return root
 }

@@ -54,9 +54,7 @@ func TestTheDaemonWaitsForALongWriterAtItsStart(t *testing.T) {
 	site := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(site.Close)
 	config, letGo := occupied(t, site.URL)
-	late := time.AfterFunc(7*time.Second, letGo) // one try waits for five
-	t.Cleanup(func() { late.Stop() })
-	d := start(t, "serve", "--config", config, "--listen", "127.0.0.1:0")
+	d := startWatched(t, &watcher{on: "waiting for the database", do: letGo}, "serve", "--config", config, "--listen", "127.0.0.1:0")
 	if r := d.stop(); !strings.Contains(r.err, "waiting for the database") || strings.Contains(r.err, "level=ERROR") {
 		t.Errorf("the log: %s", r.err)
 	}
@@ -71,18 +69,16 @@ func TestTheSourcesAreVisitedAfterALongWriter(t *testing.T) {
 	}))
 	t.Cleanup(site.Close)
 	path, letGo := occupied(t, site.URL)
-	var log strings.Builder
+	log := &watcher{on: "keeps the database busy", do: letGo}
 	cfg, err := (&app{configPath: path}).loadConfig()
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := open(t.Context(), cfg, &log)
+	h, err := open(t.Context(), cfg, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(7*time.Second, letGo)
-	t.Cleanup(func() { late.Stop() })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -95,8 +91,8 @@ func TestTheSourcesAreVisitedAfterALongWriter(t *testing.T) {
 	}
 	cancel()
 	<-ended
-	if err := h.db.Close(); err != nil || !strings.Contains(log.String(), "keeps the database busy") {
-		t.Errorf("%v; the log: %s", err, &log)
+	if err := h.db.Close(); err != nil || !strings.Contains(log.text(), "keeps the database busy") {
+		t.Errorf("%v; the log: %s", err, log.text())
 	}
 }
 

@@ -91,6 +91,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	})
 	group.Go(func() error { return m.Run(ctx) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
+	group.Go(func() error { return h.postLetters(ctx, m) })
 	group.Go(func() error {
 		h.forget(ctx)
 		return nil
@@ -103,6 +104,26 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
 	return group.Wait()
+}
+
+// letterPosted says that a letter waits: it leaves at once, and not at the mailer's next look. It never waits.
+func (h *house) letterPosted() {
+	select {
+	case h.letters <- struct{}{}:
+	default: // the mailer will be told
+	}
+}
+
+// postLetters tells the mailer of letters that this process has posted.
+func (h *house) postLetters(ctx context.Context, m *mailer.Mailer) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-h.letters:
+			m.Post()
+		}
+	}
 }
 
 // publishDue makes scheduled releases public at their instant, and wakes the mailer whenever something is new.

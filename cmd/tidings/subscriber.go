@@ -14,9 +14,10 @@ import (
 )
 
 func (a *app) subscriberCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "subscriber", Short: "Add, list, show, change, pause and remove subscribers"}
+	cmd := &cobra.Command{Use: "subscriber", Short: "Add, list, show, change, pause and remove subscribers; move lists of them"}
 	cmd.AddCommand(a.subscriberAdd(), a.subscriberList(), a.subscriberShow(), a.subscriberChange(),
-		a.subscriberPause(), a.subscriberResume(), a.subscriberLeave(), a.subscriberLift(), a.subscriberRemove())
+		a.subscriberPause(), a.subscriberResume(), a.subscriberLeave(), a.subscriberLift(), a.subscriberRemove(),
+		a.subscriberImport(), a.subscriberExport(), a.subscriberConsents())
 	return cmd
 }
 
@@ -182,10 +183,8 @@ func (a *app) subscriberList() *cobra.Command {
 		Short: "List the subscribers",
 		Args:  cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			switch tidings.SubscriberState(state) {
-			case "", tidings.Pending, tidings.Active, tidings.Paused, tidings.Left, tidings.Suppressed:
-			default:
-				return usagef("there is no state %q: pending, active, paused, left or suppressed", state)
+			if err := checkState(state); err != nil {
+				return err
 			}
 			subs, err := h.db.Subscribers(ctx, tidings.SubscriberState(state))
 			if err != nil {

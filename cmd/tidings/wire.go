@@ -35,6 +35,7 @@ type house struct {
 	db        *store.DB
 	templates *templates.Set
 	log       *slog.Logger
+	letters   chan struct{} // has something in it when a letter was posted that the mailer has not been told of
 }
 
 // withHouse makes a command's function of one that needs the house: opened from the configuration, closed at the end.
@@ -62,7 +63,9 @@ func (a *app) loadConfig() (*config.Config, error) {
 
 // open puts the house together.
 func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store.Option) (*house, error) {
-	h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, logs)}
+	h := &house{
+		cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, logs), letters: make(chan struct{}, 1),
+	}
 	var err error
 	if h.templates, err = loadTemplates(cfg); err != nil {
 		return nil, err
@@ -113,7 +116,8 @@ func (h *house) planner() *digest.Planner {
 func (h *house) service() *subscribe.Service {
 	return &subscribe.Service{
 		Register: h.db, Personal: h.db, Suppressions: h.db, Topics: h.db, Requests: h.db, Tickets: h.db,
-		Site: h.site, Cadences: h.cadences, Languages: h.languages(), Keyring: h.keys, LettersPerHour: h.cfg.Subscribe.LettersPerHour,
+		Site: h.site, Cadences: h.cadences, Languages: h.languages(),
+		Keyring: h.keys, LettersPerHour: h.cfg.Subscribe.LettersPerHour,
 	}
 }
 

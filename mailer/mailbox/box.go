@@ -54,6 +54,10 @@ type Options struct {
 	// Reply may turn a phase into a refusal or a hang-up. nil, or a nil error: all is well. It is called from
 	// the connections' goroutines.
 	Reply func(phase Phase, from, to string) error
+
+	// Kept is told of each mail before its sender is told that it was accepted; nil: nobody is. It is called from the
+	// connections' goroutines.
+	Kept func(Mail)
 }
 
 // Mail is one that was accepted.
@@ -138,18 +142,18 @@ func (b *Box) Close() error {
 }
 
 // keep puts a mail by; it is not accepted before it is in the folder.
-func (b *Box) keep(from, to string, data []byte) error {
+func (b *Box) keep(from, to string, data []byte) (Mail, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := Mail{Index: len(b.mails) + 1, From: from, To: to, Data: data}
 	if b.options.Folder != "" {
 		name := filepath.Join(b.options.Folder, fmt.Sprintf("%04d.eml", m.Index))
 		if err := create(name, data); err != nil {
-			return err
+			return m, err
 		}
 	}
 	b.mails = append(b.mails, m)
-	return nil
+	return m, nil
 }
 
 // create writes a new file.

@@ -80,6 +80,22 @@ func TestRefusedMailIsNotKept(t *testing.T) {
 	}
 }
 
+func TestWhoeverWantsToIsToldOfAMailThatIsKept(t *testing.T) {
+	t.Parallel()
+	told := make(chan mailbox.Mail, 1)
+	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Kept: func(m mailbox.Mail) { told <- m }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	if err := smtp.SendMail(box.Addr(), nil, "reader@example.com", []string{"leave@example.org"}, []byte(sample)); err != nil {
+		t.Fatal(err)
+	}
+	if m := <-told; m.To != "leave@example.org" || string(m.Data) != sample || m.Index != 1 {
+		t.Errorf("%+v", m)
+	}
+}
+
 func TestFileThatIsThereIsNeitherOverwrittenNorFollowed(t *testing.T) {
 	t.Parallel()
 	const mine = "mine"

@@ -95,8 +95,12 @@ func (s *session) Data(r io.Reader) error {
 	if turned != nil && !errors.Is(turned, ErrHangUp) {
 		return turned
 	}
-	if err := s.box.keep(s.from, s.to, data); err != nil {
+	m, err := s.box.keep(s.from, s.to, data)
+	if err != nil {
 		return Refusal(452, "4.3.1", err.Error())
+	}
+	if s.box.options.Kept != nil {
+		s.box.options.Kept(m)
 	}
 	return turned
 }

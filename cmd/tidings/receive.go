@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/subscribe"
+)
+
+// receiveMost is how much of a mail is read, in octets. What comes behind it is passed over.
+const receiveMost = 1 << 20
+
+// laterError is a fault that a mail server should answer by calling again with the same mail.
+type laterError struct{ error }
+
+func (e *laterError) Unwrap() error { return e.error }
+
+func (a *app) receiveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "receive",
+		Short: "Unsubscribe whoever sent the mail on standard input; for a mail server's alias",
+		Long: "Read one mail from standard input, find the token of an unsubscribe link in its subject or its text, and unsubscribe the reader to\n" +
+			"whom the mail with that link went. Mail servers call it for the address in mail.unsubscribe_mailto; see docs/operate.md.\n\n" +
+			"It never answers and never has a mail bounce: a mail without a link of ours is done with (exit code 0, and a line in the log). What\n" +
+			"cannot be done now ends with 75, which has the mail server call again later.",
+		Example: `  tidings receive < mail.eml
+  leave: "|/usr/local/bin/tidings receive --config /etc/tidings/tidings.toml"`,
+		Args: cobra.NoArgs,
+	}
+	receive := a.withHouse(func(ctx context.Context, h *house, _ []string) error { return h.receive(ctx, a.in, a.now()) })
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := receive(cmd, args); err != nil {
+			return &laterError{err} // whatever it is, the reader's wish stays
+		}
+		return nil
+	}
+	return cmd
+}
+
+// receive unsubscribes whoever sent a mail to the address for that. Only a fault of ours is an error.
+func (h *house) receive(ctx context.Context, mail io.Reader, now time.Time) error {
+	message, err := io.ReadAll(io.LimitReader(mail, receiveMost))
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, mail); err != nil { // a mail server does not like a pipe that is shut
+		return err
+	}
+	for _, token := range mailer.LeaveTokens(message) {
+		test, err := h.service().LeaveByToken(ctx, token, now, subscribe.Mail)
+		switch {
+		case errors.Is(err, tidings.ErrBadToken):
+			continue
+		case err != nil:
+			return err
+		case test:
+			h.log.Info("a mail asks to end a test mail: there is nothing to end")
+		default:
+			h.log.Info("a reader unsubscribed by mail")
+		}
+		return nil
+	}
+	h.log.Warn("a mail to the address for unsubscribing has no link of ours: nobody was unsubscribed", "octets", len(message))
+	return nil
+}

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// pageSize is how many rows of a long list are read at a time: no reader holds the database for longer than that takes.
+const pageSize = 1000
+
+// EachSubscriber gives the subscribers in a state, or all for "", in the order of their numbers, a page at a time: what changes
+// meanwhile is seen as it was before or after. reason is why one is suppressed. An error ends it.
+func (db *DB) EachSubscriber(ctx context.Context, state tidings.SubscriberState) iter.Seq2[OnRoll, error] {
+	return func(yield func(OnRoll, error) bool) {
+		filters := filterCache{}
+		for after := int64(0); ; {
+			page, err := db.rollPage(ctx, state, after, filters)
+			if err != nil {
+				yield(OnRoll{}, err)
+				return
+			}
+			for _, one := range page {
+				if !yield(one, nil) {
+					return
+				}
+			}
+			if len(page) < pageSize {
+				return
+			}
+			after = page[len(page)-1].ID
+			if len(filters) > pageSize {
+				clear(filters)
+			}
+		}
+	}
+}
+
+// OnRoll is a subscriber on the roll of all.
+type OnRoll struct {
+	tidings.Subscriber
+	Reason string // why they are suppressed
+}
+
+func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after int64, filters filterCache) (page []OnRoll, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		page, err = list(ctx, q, func(rows *sql.Rows) (o OnRoll, err error) {
+			o.Subscriber, err = scanSubscriber(rows)
+			return o, err
+		}, `SELECT `+subscriberColumns+` FROM subscribers p
+			WHERE p.id > ?1 AND p.address IS NOT NULL AND ?2 IN ('', p.state) ORDER BY p.id LIMIT ?3`, after, string(state), pageSize)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		theirs, err := list(ctx, q, filters.scanSubscription,
+			`SELECT `+subscriptionColumns+` WHERE s.subscriber_id BETWEEN ? AND ? ORDER BY s.subscriber_id, s.id`,
+			page[0].ID, page[len(page)-1].ID)
+		if err != nil {
+			return err
+		}
+		i := 0
+		for _, s := range theirs { // both in the order of subscribers; those of another state have no place on the page
+			for i < len(page)-1 && page[i].ID < s.SubscriberID {
+				i++
+			}
+			if page[i].ID == s.SubscriberID {
+				page[i].Subscriptions = append(page[i].Subscriptions, s)
+			}
+		}
+		for i := range page {
+			if page[i].State == tidings.Suppressed {
+				if page[i].Reason, err = db.reasonOf(ctx, q, page[i].Address); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return page, err
+}
+
+// Suppression is an address that must not be written to.
+type Suppression struct {
+	Address string // empty: no subscriber has it, and nobody can tell which it is
+	Reason  string
+	At      time.Time
+}
+
+// Suppressions are all of them, the newest first. Addresses are kept as hashes: known are those alone whose subscriber is still
+// here, as somebody suppressed or as somebody who left.
+func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		var keys []string
+		all, err = list(ctx, q, func(rows *sql.Rows) (s Suppression, err error) {
+			var key []byte
+			var at int64
+			err = rows.Scan(&key, &s.Reason, &at)
+			s.At = time.UnixMilli(at).UTC()
+			keys = append(keys, string(key))
+			return s, err
+		}, `SELECT address, reason, at FROM suppressions ORDER BY at DESC, address`)
+		if err != nil {
+			return err
+		}
+		places := make(map[string]int, len(keys))
+		for i, key := range keys {
+			places[key] = i
+		}
+		known, err := list(ctx, q, func(rows *sql.Rows) (address string, err error) { return address, rows.Scan(&address) },
+			`SELECT address FROM subscribers WHERE address IS NOT NULL AND state IN ('suppressed', 'left')`)
+		for _, address := range known {
+			for _, key := range db.addressKeys(address) {
+				if i, suppressed := places[string(key)]; suppressed {
+					all[i].Address = address
+				}
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
+// Suppress makes an address one that must not be written to, and says whether it was none before. Its subscriber, if there is
+// one, is suppressed with it, and what is unsent does not go out.
+func (db *DB) Suppress(ctx context.Context, address, reason string, now time.Time, actor string) (fresh bool, err error) {
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		fresh, err = tx.suppressAll(ctx, address, reason)
+		return err
+	})
+	return fresh, err
+}
+
+func (tx *tx) suppressAll(ctx context.Context, address, reason string) (fresh bool, err error) {
+	err = tx.refuseSuppressed(ctx, address)
+	switch {
+	case errors.Is(err, tidings.ErrSuppressed):
+		return false, errUnchanged
+	case err != nil:
+		return false, err
+	}
+	if err := tx.suppress(ctx, address, reason); err != nil {
+		return false, err
+	}
+	subject := "suppression" // of somebody unknown: there is nothing to name them by
+	old, err := subscriber(ctx, tx, address)
+	switch {
+	case err == nil:
+		subject = subscriberSubject(old.ID)
+		if next := old; old.State != tidings.Suppressed {
+			next.State = tidings.Suppressed
+			if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+				return false, err
+			}
+		}
+	case !errors.Is(err, tidings.ErrNotFound):
+		return false, err
+	}
+	return true, tx.audit(ctx, "suppression.add", subject, details{"reason": reason})
+}
+
+// reasonOf is why an address is suppressed; "": it is not.
+func (db *DB) reasonOf(ctx context.Context, q querier, address string) (reason string, err error) {
+	for _, key := range db.addressKeys(address) {
+		err = q.QueryRowContext(ctx, `SELECT reason FROM suppressions WHERE address = ?`, key).Scan(&reason)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return reason, err
+		}
+	}
+	return "", nil
+}
+
+// Evidence is an entry in the record of consent, with whose it is.
+type Evidence struct {
+	tidings.ConsentEntry
+	Address string
+}
+
+// EachConsent gives the record of consent, of all subscribers or of the one with this number, in the order in which it was
+// written, a page at a time. An error ends it.
+func (db *DB) EachConsent(ctx context.Context, subscriber int64) iter.Seq2[Evidence, error] {
+	return func(yield func(Evidence, error) bool) {
+		for after := int64(0); ; {
+			last := after
+			page, err := list(ctx, db.readers, func(row *sql.Rows) (e Evidence, err error) {
+				var at int64
+				err = row.Scan(&last, &e.Address, &e.Subscriber, &e.Kind, &at, &e.Actor,
+					&e.Evidence.Form, &e.Evidence.Wording, &e.Evidence.Network, &e.Detail)
+				e.At = time.UnixMilli(at).UTC()
+				return e, err
+			}, `SELECT c.id, p.address, c.subscriber_id, c.kind, c.at, c.actor, c.form, c.wording, c.network, c.detail
+				FROM consents c JOIN subscribers p ON p.id = c.subscriber_id
+				WHERE c.id > ?1 AND ?2 IN (0, c.subscriber_id) AND p.address IS NOT NULL ORDER BY c.id LIMIT ?3`,
+				after, subscriber, pageSize)
+			if err != nil {
+				yield(Evidence{}, err)
+				return
+			}
+			for _, e := range page {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if len(page) < pageSize {
+				return
+			}
+			after = last
+		}
+	}
+}
