@@ -153,7 +153,7 @@ func (n *newsroom) open() {
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.find, Templates: set, Since: n.now, Now: n.clock,
 		Card: n.card, Personal: personal, Open: !n.closed,
-		Leaver: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
+		Leaver: service, Visits: service, Owner: service, Linker: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
 		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},
 	})
@@ -176,7 +176,7 @@ func (n *newsroom) service() *subscribe.Service {
 		cadences = append(cadences, tidings.Cadence{Name: c[0], Schedule: schedule})
 	}
 	return &subscribe.Service{
-		Register: n.db, Tickets: n.db, Requests: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
+		Register: n.db, Personal: n.db, Requests: n.db, Tickets: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
 		Languages: []string{"en", "ko"}, Cadences: cadences, LettersPerHour: n.letterLimit,
 	}
 }
