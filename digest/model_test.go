@@ -7,7 +7,10 @@ import (
 	"testing"
 )
 
-var sequences = flag.Int("sequences", 1000, "how many random sequences the model test plays")
+var (
+	sequences = flag.Int("sequences", 1000, "how many random sequences the model test plays")
+	first     = flag.Int("first", 0, "the first of them: with -sequences 1 the one that failed, again")
+)
 
 // TestEveryMatchingReleaseExactlyOnce plays random sequences of all that can happen to releases, subscribers and the daemon
 // on a real database, and compares every mail with a naive oracle that keeps, for each subscriber, nothing but lists.
@@ -22,7 +25,7 @@ func TestEveryMatchingReleaseExactlyOnce(t *testing.T) {
 	for w := range workers {
 		t.Run(fmt.Sprint("worker", w), func(t *testing.T) {
 			t.Parallel()
-			for n := w; n < total; n += workers {
+			for n := *first + w; n < *first+total; n += workers {
 				playSequence(t, seed, rand.New(rand.NewPCG(uint64(n), 20250317)), n)
 				if t.Failed() {
 					return
@@ -73,9 +76,9 @@ func (w *world) step() {
 		{3, w.resume},
 		{2, w.leave},
 		{2, w.rejoin},
-		{4, w.signUp},
-		{4, w.confirm},
-		{3, w.choose},
+		{3, w.signUp},
+		{3, w.confirm},
+		{2, w.choose},
 		{2, w.leaveTopic},
 		{2, w.slower},
 		{1, w.move},

@@ -3,6 +3,8 @@ package mailer
 import (
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -92,4 +94,24 @@ func FuzzLeaveTokens(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestPostfixHandsAMailForLeavingToACommandThatFindsItsToken(t *testing.T) {
+	t.Parallel()
+	p := newPostfix(t)
+	c := testComposer(t)
+	token := c.token(tidings.PurposeLeave, testDelivery(3, "reader@example.com"))
+	mail := "From: reader@example.com\r\nTo: leave@here.example.com\r\nSubject: " + token + "\r\n\r\nMade by a mail program.\r\n"
+	if err := p.relay.Send(t.Context(), "reader@example.com", "leave@here.example.com", []byte(mail)); err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	p.until("the command has the mail", func() bool {
+		var err error
+		got, err = os.ReadFile(filepath.Join(p.mail, "leave.eml"))
+		return err == nil
+	})
+	if found := LeaveTokens(got); !slices.Equal(found, []string{token}) {
+		t.Errorf("found %q in\n%s", found, got)
+	}
 }

@@ -33,14 +33,14 @@ queue_directory = %[1]s/queue
 data_directory = %[1]s/data
 maillog_file = /dev/stdout
 myhostname = relay.example.com
-mydestination =
+mydestination = here.example.com
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 smtp_dns_support_level = disabled
 smtpd_peername_lookup = no
 default_transport = error:nothing leaves this relay
 relay_transport = error:nothing leaves this relay
-alias_maps =
+alias_maps = texthash:%[1]s/etc/aliases
 alias_database =
 smtpd_tls_security_level = encrypt
 smtpd_tls_cert_file = %[1]s/etc/relay.pem
@@ -68,6 +68,7 @@ proxymap unix - - n - - proxymap
 error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
+local unix - n n - - local
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 `
@@ -108,6 +109,11 @@ func newPostfix(t *testing.T) *postfix {
 	}
 	p.relay.Port = freePort(t)
 	p.write("main.cf", fmt.Appendf(nil, postfixMain, dir, mailUser))
+	// Commands run as the owner of the file that names them.
+	p.write("aliases", fmt.Appendf(nil, "leave \"|cat > %[1]s/leave.new && mv %[1]s/leave.new %[1]s/leave.eml\"\n", p.mail))
+	if err := os.Chown(filepath.Join(p.etc, "aliases"), mailUser, -1); err != nil {
+		t.Fatal(err)
+	}
 	p.write("master.cf", fmt.Appendf(nil, postfixMaster, p.relay.Port))
 	p.certify()
 	p.start(program)

@@ -17,6 +17,7 @@ type DB struct {
 	readers *sql.DB // cannot write
 	keys    tidings.Keyring
 	keyed   bool // there are keys
+	posted  func()
 }
 
 // Option changes how Open opens.
@@ -25,7 +26,12 @@ type Option func(*options)
 type options struct {
 	volatile, check, keyed bool
 	keys                   tidings.Keyring
+	posted                 func()
 }
+
+// OnPost has f called whenever letters were posted by this process, so that they leave at once; it must not wait. Of letters that
+// another process posts nobody is told.
+func OnPost(f func()) Option { return func(o *options) { o.posted = f } }
 
 // Keyed gives the keys that addresses are known by where they are not kept, as suppressed ones are: whoever has the file alone
 // cannot try addresses against it. An address is written down by the newest key and found by all. Whatever deals with
@@ -51,7 +57,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 	if err != nil {
 		return nil, notOpened(path, err)
 	}
-	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed}
+	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed, posted: o.posted}
 	err = db.prepare(ctx)
 	if err == nil && o.check {
 		err = verify(ctx, db.readers, "quick_check")
@@ -138,6 +144,7 @@ type tx struct {
 	statements map[string]*sql.Stmt // closed with the transaction
 	changed    []int64              // releases that the public sees otherwise now: at its end, lists and search follow
 	heard      bool                 // a source said something new, though nothing may have come of it
+	posted     bool                 // a letter was
 }
 
 // ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.
@@ -208,7 +215,10 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 		}
 		return explain(errors.Join(err, undone))
 	}
-	return explain(begun.Commit())
+	if err = begun.Commit(); err == nil && t.posted && db.posted != nil {
+		db.posted()
+	}
+	return explain(err)
 }
 
 // emptyLog moves what was written into the file and cuts the log beside it to nothing: what was erased would stand there

@@ -10,6 +10,7 @@ import (
 // post puts a letter into the outbox, due now, and what there is to keep of its ticket beside it. It fills in the letter's number
 // and instant. The caller has asked admit whether there may be one.
 func (tx *tx) post(ctx context.Context, l *tidings.Letter) error {
+	tx.posted = true
 	l.Created = cut(tx.now)
 	if l.Purpose != "" {
 		if err := tx.keepTicket(ctx, l); err != nil {

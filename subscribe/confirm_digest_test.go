@@ -56,14 +56,27 @@ func (d *desk) digests(t *testing.T, cadences ...string) map[string]int {
 
 func TestWhatIsPublishedBetweenAskingAndConfirmingIsInTheFirstDigestOnce(t *testing.T) {
 	t.Parallel()
+	nothing := func(*testing.T, *desk) {}
+	add := func(t *testing.T, d *desk) {
+		t.Helper()
+		d.add(t)
+	}
 	leave := func(t *testing.T, d *desk) {
 		t.Helper()
 		if err := d.Leave(t.Context(), "min@example.org", d.now, "test"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	nothing := func(*testing.T, *desk) {}
-	add := func(t *testing.T, d *desk) { d.add(t) }
+	addAndLeave := func(t *testing.T, d *desk) {
+		t.Helper()
+		add(t, d)
+		leave(t, d)
+	}
+	leaveAndAdd := func(t *testing.T, d *desk) {
+		t.Helper()
+		leave(t, d)
+		add(t, d)
+	}
 	for name, c := range map[string]struct {
 		cadence       string
 		before, after func(*testing.T, *desk) // of asking; of the first digest after it
@@ -72,10 +85,10 @@ func TestWhatIsPublishedBetweenAskingAndConfirmingIsInTheFirstDigestOnce(t *test
 		"somebody new":                    {tidings.Daily, nothing, nothing, nil},
 		"the same cadence":                {tidings.Daily, add, nothing, map[string]int{"early": 1}}, // theirs had still to bring it
 		"another cadence":                 {tidings.Weekly, add, nothing, map[string]int{"early": 1}},
-		"left before asking":              {tidings.Daily, func(t *testing.T, d *desk) { d.add(t); leave(t, d) }, nothing, nil},
+		"left before asking":              {tidings.Daily, addAndLeave, nothing, nil},
 		"left between, having got it":     {tidings.Daily, add, leave, map[string]int{"early": 1}},
 		"left between, at another pace":   {tidings.Weekly, add, leave, map[string]int{"early": 1}},
-		"left and came back by the press": {tidings.Daily, add, func(t *testing.T, d *desk) { leave(t, d); d.add(t) }, map[string]int{"early": 1}},
+		"left and came back by the press": {tidings.Daily, add, leaveAndAdd, map[string]int{"early": 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -41,7 +41,8 @@ func (s *Service) Leaving(ctx context.Context, token string) (tidings.Leaving, e
 // since: they get no mail either.
 func (s *Service) LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error) {
 	return s.byToken(ctx, token, now, actor, func(sub *tidings.Subscriber) error {
-		s.leave(sub, now)
+		s.noteOffer(sub, now)
+		leave(sub, now)
 		return nil
 	})
 }
@@ -58,13 +59,12 @@ func (s *Service) LeaveTopic(ctx context.Context, token, topic string, now time.
 		if !known && !slices.Contains(asked(sub), topic) {
 			return tidings.Invalidf("topic", "there is no topic %.80q", topic)
 		}
-		rest := withoutTopic(sub, topic)
-		if len(rest) == 0 {
-			s.leave(sub, now)
-			return nil
-		}
 		s.noteOffer(sub, now)
-		sub.Subscriptions = rest
+		if rest := withoutTopic(sub, topic); len(rest) > 0 {
+			sub.Subscriptions = rest
+		} else {
+			leave(sub, now)
+		}
 		return nil
 	})
 	return err

@@ -59,18 +59,16 @@ func (s *Service) Leave(ctx context.Context, address string, now time.Time, acto
 		return err
 	}
 	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
-		s.leave(sub, now)
+		leave(sub, now)
 		return nil
 	})
 }
 
-// leave ends all, and with it what might have been offered instead.
-func (s *Service) leave(sub *tidings.Subscriber, now time.Time) {
-	if gone(sub) {
-		return
+// leave ends all.
+func leave(sub *tidings.Subscriber, now time.Time) {
+	if !gone(sub) {
+		sub.State, sub.Left, sub.PausedUntil = tidings.Left, now, time.Time{}
 	}
-	s.noteOffer(sub, now)
-	sub.State, sub.Left, sub.PausedUntil = tidings.Left, now, time.Time{}
 }
 
 func gone(sub *tidings.Subscriber) bool {

@@ -66,7 +66,7 @@ func (s *site) tidy(next http.Handler) http.Handler {
 	})
 }
 
-func (s *site) setSecurity(h http.Header, secret bool) {
+func (s *site) setSecurity(h http.Header, key bool) {
 	// No script at all, and nothing from elsewhere: pictures of releases are kept here.
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; media-src 'self'; "+
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
@@ -77,7 +77,7 @@ func (s *site) setSecurity(h http.Header, secret bool) {
 	if s.Site.Base.Scheme == "https" {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
-	if secret { // the URL is a key: it must not travel, nor be kept
+	if key { // the URL is one: it must not travel, nor be kept
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Robots-Tag", "noindex")
 		h.Set("Cache-Control", ofNothing)
@@ -101,27 +101,28 @@ func (s *site) isAt(r *http.Request, canonical string) bool {
 
 // loggable is the path without what must not be in a log.
 func loggable(r *http.Request) string {
-	if folder := tokenFolder(r.URL.Path); folder != "" {
+	if folder := keyFolder(r.URL.Path); folder != "" {
 		return folder + "*"
 	}
 	return r.URL.Path
 }
 
-// tokenFolder is the folder below which a path has a token, or may have one by a slip of the pen; empty: none. This is the one list of
-// them: what is below must be in no log, nor be repeated on a page.
-func tokenFolder(given string) string {
-	given = strings.ToLower(given)
-	clean := path.Clean("/" + given)
-	for _, folder := range []string{"/u/", "/me/", "/confirm/", "/feeds/mine/"} {
-		if strings.Contains(given, folder) || strings.Contains(clean, folder) {
-			return folder
+// hasToken: whether there is, or may be by a slip of the pen, the token of a link that is one person's own in the path.
+func hasToken(path string) bool { return keyFolder(path) != "" }
+
+// keyFolder is the folder in the path that a token stands in; empty: there is none. The pages of a list are no tokens: a topic may
+// be called "me".
+func keyFolder(given string) string {
+	for _, p := range []string{given, path.Clean("/" + given)} {
+		p = strings.ToLower(p)
+		for _, folder := range []string{"/u/", "/me/", "/confirm/", "/feeds/mine/"} {
+			if _, rest, ok := strings.Cut(p, folder); ok && !strings.HasPrefix(rest, "page/") {
+				return folder
+			}
 		}
 	}
 	return ""
 }
-
-// hasToken: whether there is, or may be, a token in the path.
-func hasToken(path string) bool { return tokenFolder(path) != "" }
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 

@@ -40,7 +40,8 @@ type newsroom struct {
 	find *countingSearcher
 	own  ownFeeds
 
-	joins       bool // visitors may join
+	personal    web.Personal // nil: own
+	joins       bool         // visitors may join
 	joining     web.Joining
 	letterLimit int           // letters in an hour; 0: as many as usual
 	delay       time.Duration // before a sign-up is taken
@@ -145,9 +146,13 @@ func (n *newsroom) open() {
 		joiner = &slowJoiner{Joiner: service, delay: n.delay}
 	}
 	n.joining.Keys = n.keys
+	personal := n.personal
+	if personal == nil {
+		personal = n.own
+	}
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.find, Templates: set, Since: n.now, Now: n.clock,
-		Card: n.card, Personal: n.own, Open: !n.closed,
+		Card: n.card, Personal: personal, Open: !n.closed,
 		Leaver: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
 		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},

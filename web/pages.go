@@ -12,7 +12,7 @@ import (
 // page is what all pages share; language is that of what the page shows.
 func (s *site) page(language string) templates.Page {
 	p := templates.Page{Site: s.Site, Language: s.Templates.Match(language, s.Site.Language)}
-	if s.Open {
+	if s.subscribeURL() != "" {
 		p.Subscribe = s.Site.SubscribeURL(tidings.Selection{}, s.Templates.Home(s.Site, p.Language).Language)
 	}
 	return p

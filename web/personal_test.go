@@ -122,3 +122,31 @@ func TestAPersonalFeedsTokenIsInNoLogAndItsOtherSpellingsAreNotKept(t *testing.T
 	hasNot(t, said, token, token[:20], strings.ToLower(token))
 	has(t, said, "/feeds/mine/*", errDisk.Error())
 }
+
+func TestThePersonalFeedOfASubscriberIsTheirsUntilTheyLeave(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.personal = n.service()
+	n.open()
+	leave := n.mailed() // to somebody who gets what is on energy
+	n.save("tariffs", func(r *tidings.Release) { r.Topics = []string{"trade"} })
+	sub, err := n.db.Subscriber(t.Context(), "min@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/feeds/mine/" + n.keys.Mint(tidings.PurposeRead, sub.Feed, sub.ID, sub.Created) + ".atom"
+	body := n.page(path)
+	has(t, body, "About solar")
+	hasNot(t, body, "About tariffs")
+	for name, token := range map[string]string{
+		"another's": n.keys.Mint(tidings.PurposeRead, sub.Feed, sub.ID+1, sub.Created), "of another purpose": n.keys.Mint(tidings.PurposeLeave, sub.Feed, sub.ID, sub.Created),
+		"reset": n.keys.Mint(tidings.PurposeRead, sub.Feed+1, sub.ID, sub.Created), "of nobody": n.keys.Mint(tidings.PurposeRead, 0, 0, time.Time{}),
+		"cut off": path[len("/feeds/mine/"):][:42], "altered": strings.Repeat("A", tidings.TokenLength),
+	} {
+		if resp := n.get("/feeds/mine/" + token + ".atom"); resp.StatusCode != http.StatusNotFound {
+			t.Errorf("a token %s: %d, want 404", name, resp.StatusCode)
+		}
+	}
+	status(t, n.do(http.MethodPost, leave, "List-Unsubscribe=One-Click", "Content-Type", "application/x-www-form-urlencoded"), http.StatusOK)
+	status(t, n.get(path), http.StatusNotFound)
+}

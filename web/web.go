@@ -66,7 +66,7 @@ type Check struct {
 	Ask  func(context.Context) error
 }
 
-// Config is what the site is made of. Personal, Open, Ready, Since and Now may be zero.
+// Config is what the site is made of. Personal, Joiner, Ready, Since and Now may be zero.
 type Config struct {
 	Site      *tidings.Site
 	Library   Library
@@ -176,8 +176,8 @@ func (s *site) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
-	s.routeJoining(mux)
 	mux.Handle("/feeds/mine/{file}", s.answer(reads(s.personalFeed)))
+	s.routeJoining(mux)
 	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }

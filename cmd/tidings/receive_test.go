@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
+	"net/netip"
 	"net/smtp"
 	"net/url"
 	"os"
@@ -173,5 +176,60 @@ func TestMailToTheDemosAddressForUnsubscribingIsDealtWith(t *testing.T) {
 	}
 	if got := stateOf(t, dir, reader); got != tidings.Left {
 		t.Errorf("the reader is %s", got)
+	}
+}
+
+func TestLetterThatTheDaemonPostsLeavesAtOnce(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	demoOnce(t, time.Now, dir)
+	kept := make(chan mailbox.Mail, 1)
+	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Kept: func(m mailbox.Mail) { kept <- m }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	cfg, err := config.Load(filepath.Join(dir, "tidings.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(box.Addr())
+	if cfg.SMTP.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	h, err := open(t.Context(), cfg, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.db.Close()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.serve(ctx, l, http.NotFoundHandler()) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	form := tidings.SignUpForm{
+		Address: "visitor@example.net", Language: "en", Choices: []tidings.Choice{{Cadence: tidings.Weekly, Hour: tidings.AnyHour}},
+		Form: "page", Wording: "1", From: netip.MustParseAddr("192.0.2.1"),
+	}
+	if a, err := h.service().SignUp(t.Context(), form, time.Now()); err != nil || a != tidings.Admitted {
+		t.Fatalf("%s, %v", a, err)
+	}
+	late := time.NewTimer(20 * time.Second) // with a machine at its limit, and before most ticks of the minute
+	defer late.Stop()
+	select {
+	case m := <-kept:
+		if m.To != form.Address || !strings.Contains(string(m.Data), "/confirm/") {
+			t.Errorf("to %s:\n%s", m.To, m.Data)
+		}
+	case <-late.C:
+		t.Error("it has not left")
 	}
 }

@@ -74,7 +74,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
 		return nil, err
 	}
-	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys))...); err != nil {
+	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys), store.OnPost(h.letterPosted))...); err != nil {
 		return nil, err
 	}
 	return h, nil
@@ -203,6 +203,6 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 		},
 		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
 		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: service, Templates: h.templates, Log: h.log,
-		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
+		Personal: service, Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }
