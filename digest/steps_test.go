@@ -178,8 +178,12 @@ func (w *world) link() {
 		v.touched = true
 	}
 	if w.rnd.IntN(4) > 0 {
+		had := r.key
 		r.key = w.keyFor(r)
 		w.save(r, tidings.Published, time.Time{}, false)
+		if r.revision == was { // the desk took it out of just this, and what a source says again leaves the desk's word alone
+			r.key = had
+		}
 	} else if r.key != "" {
 		r.key = ""
 		w.must(w.db.Unlink(w.t.Context(), r.id, w.now, "test"))

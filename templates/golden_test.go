@@ -144,10 +144,7 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	add("offices-none", func(w io.Writer) error { return s.Offices(w, &OfficesPage{Page: page(AtOffices)}) })
 	searches(s, page(AtSearch), all, add)
 	add("feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: page(AtFeeds), Topics: topics}) })
-	for _, state := range []LeaveState{LeaveAsk, LeaveDone, LeaveTest, LeaveUnknown} {
-		p := &LeavePage{Page: unlisted, State: state, Action: unlisted.Site.LeaveURL("token")}
-		add("leave-"+string(state), func(w io.Writer) error { return s.Leave(w, p) })
-	}
+	personal(t, s, unlisted, add)
 	standing := unlisted
 	standing.Alternates = other
 	withdrawn := all[0]
@@ -226,6 +223,7 @@ func titles(s *Set, p Page, add func(string, func(io.Writer) error)) {
 	add("titled-search", func(w io.Writer) error { return s.Search(w, &SearchPage{Page: p}) })
 	add("titled-feeds", func(w io.Writer) error { return s.Feeds(w, &FeedsPage{Page: p}) })
 	add("titled-leave", func(w io.Writer) error { return s.Leave(w, &LeavePage{Page: p, State: LeaveTest}) })
+	add("titled-personal", func(w io.Writer) error { return s.Personal(w, &PersonalPage{Page: p, Test: true}) })
 	add("titled-gone", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: p, Topic: &subjects()[0]}) })
 	add("titled-error", func(w io.Writer) error { return s.Error(w, &ErrorPage{Page: p, Status: 404}) })
 	add("titled-mailbox", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: p}) })

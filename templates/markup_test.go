@@ -151,7 +151,7 @@ func TestPagesAreSoundAndKeepTheirContentSecurityPolicy(t *testing.T) {
 					loads := attr(n, "src")
 					if n.Data == "link" && attr(n, "rel") == "stylesheet" {
 						loads = attr(n, "href")
-						if loads != css && loads != s.assets.formsPath {
+						if loads != css && loads != s.assets.formsPath && loads != s.assets.personalPath {
 							t.Errorf("the stylesheet is %s, not %s", loads, css)
 						}
 					}

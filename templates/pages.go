@@ -161,24 +161,6 @@ type FeedsPage struct {
 	Topics []tidings.Topic
 }
 
-// LeaveState is how far a reader's leaving has come.
-type LeaveState string
-
-// The states of leaving.
-const (
-	LeaveAsk     LeaveState = "ask"     // GET: asks, with a button that POSTs
-	LeaveDone    LeaveState = "done"    // POST: also when the reader had left before
-	LeaveTest    LeaveState = "test"    // the link of a test mail, which nobody is subscribed to
-	LeaveUnknown LeaveState = "unknown" // a link that is not one of ours
-)
-
-// LeavePage lets a reader end a subscription. It shows no address: whoever was forwarded the mail sees it too.
-type LeavePage struct {
-	Page
-	State  LeaveState
-	Action string // URL that the button POSTs to; needed for LeaveAsk
-}
-
 // GonePage says that a release was withdrawn, or that a topic has ended. Exactly one of them is set. Alternates are what still
 // stands of the release in other languages.
 type GonePage struct {
@@ -245,9 +227,6 @@ func (s *Set) Search(w io.Writer, p *SearchPage) error { return s.page(w, "searc
 
 // Feeds renders the page about the feeds.
 func (s *Set) Feeds(w io.Writer, p *FeedsPage) error { return s.page(w, "feeds", p.Language, p) }
-
-// Leave renders the pages behind a mail's unsubscribe link.
-func (s *Set) Leave(w io.Writer, p *LeavePage) error { return s.page(w, "leave", p.Language, p) }
 
 // Gone renders the page of what was public once.
 func (s *Set) Gone(w io.Writer, p *GonePage) error { return s.page(w, "gone", p.Language, p) }

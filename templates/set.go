@@ -34,6 +34,7 @@ type assets struct {
 	all           map[string]Asset
 	cssPath, icon string
 	formsPath     string // the stylesheet of pages with forms
+	personalPath  string // what a subscriber's own page and leaving have besides
 	joinPath      string // the script of those that are guarded
 	workPath      string // and the one of those that ask for work
 	embed         []byte // the script for other sites' forms
@@ -79,6 +80,8 @@ func (a *assets) addForms(files sources) {
 	style, join, work := files[formsStyle], files[joinScript], files[workScript]
 	a.formsPath, a.joinPath, a.workPath = hashed("forms", ".css", style), hashed("join", ".js", join), hashed("work", ".js", work)
 	a.all[a.formsPath] = Asset{MediaType: "text/css; charset=utf-8", Body: style}
+	a.personalPath = hashed("personal", ".css", files[personalStyle])
+	a.all[a.personalPath] = Asset{MediaType: "text/css; charset=utf-8", Body: files[personalStyle]}
 	a.all[a.joinPath] = Asset{MediaType: "text/javascript; charset=utf-8", Body: join}
 	a.all[a.workPath] = Asset{MediaType: "text/javascript; charset=utf-8", Body: work}
 	a.embed = slices.Concat(work, files[embedScript])

@@ -18,14 +18,15 @@ var embedded embed.FS
 
 // The files that have a part of their own to play.
 const (
-	layoutFile  = "pages/layout.html"
-	partsFile   = "pages/parts.html"
-	formsFile   = "pages/forms.html"
-	styleFile   = "assets/style.css"
-	formsStyle  = "assets/forms.css"
-	workScript  = "assets/work.js" // stands before both of the others
-	joinScript  = "assets/join.js"
-	embedScript = "assets/embed.js"
+	layoutFile    = "pages/layout.html"
+	partsFile     = "pages/parts.html"
+	formsFile     = "pages/forms.html"
+	styleFile     = "assets/style.css"
+	formsStyle    = "assets/forms.css"
+	personalStyle = "assets/personal.css"
+	workScript    = "assets/work.js" // stands before both of the others
+	joinScript    = "assets/join.js"
+	embedScript   = "assets/embed.js"
 )
 
 // sources is the text of each file.

@@ -26,9 +26,7 @@ func (s *Set) tryAll() error {
 		for _, p := range sp.searches {
 			faults = append(faults, s.Search(io.Discard, p))
 		}
-		for _, p := range sp.leave {
-			faults = append(faults, s.Leave(io.Discard, p))
-		}
+		faults = append(faults, s.tryPersonal(tag)...)
 		faults = append(faults, s.tryJoining(tag)...)
 		for _, p := range sp.gone {
 			faults = append(faults, s.Gone(io.Discard, p))
@@ -69,7 +67,6 @@ type specimen struct {
 	offices  *OfficesPage
 	searches []*SearchPage
 	feeds    *FeedsPage
-	leave    []*LeavePage
 	gone     []*GonePage
 	errors   []*ErrorPage
 	mailbox  *MailboxPage
@@ -110,13 +107,7 @@ func specimens(lang string) specimen {
 			{Page: page, Query: "a", Hits: []Hit{{Release: r, Title: found}}, Total: 1, More: true, Newer: site.URL(), Older: site.URL()},
 		},
 		feeds: &FeedsPage{Page: page, Topics: topics},
-		leave: []*LeavePage{
-			{Page: page, State: LeaveAsk, Action: site.LeaveURL("token")},
-			{Page: page, State: LeaveDone},
-			{Page: page, State: LeaveTest},
-			{Page: page, State: LeaveUnknown},
-		},
-		gone: []*GonePage{{Page: page, Release: &r, Successor: &r}, {Page: page, Topic: &topic}},
+		gone:  []*GonePage{{Page: page, Release: &r, Successor: &r}, {Page: page, Topic: &topic}},
 		errors: []*ErrorPage{
 			{Page: page, Status: 404, Query: "specimen", Topics: topics},
 			{Page: page, Status: 405},

@@ -140,7 +140,7 @@ func (s *site) errorPage(r *http.Request, err error, status int, id string) ([]b
 	case errors.As(err, &gone):
 		return render(s.Templates.Gone, &templates.GonePage{Page: page, Topic: gone.topic})
 	case errors.Is(err, tidings.ErrBadToken):
-		page.Language = s.readers(r)
+		page.Language = s.visitors(r)
 		return render(s.Templates.Leave, &templates.LeavePage{Page: page, State: templates.LeaveUnknown})
 	}
 	p := &templates.ErrorPage{Page: page, Status: status, ID: id}

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// robots keeps crawlers from leave links, and from asking for every word.
+// robots keeps crawlers from leave links and own pages, and from asking for every word.
 func (s *site) robots() string {
 	base := strings.TrimSuffix(s.Site.Base.EscapedPath(), "/")
-	return "User-agent: *\nDisallow: " + base + "/u/\nDisallow: " + base + "/search\nDisallow: " + base + "/subscribe?\n\n" +
+	return "User-agent: *\nDisallow: " + base + "/u/\nDisallow: " + base + "/me/\nDisallow: " + base + "/search\nDisallow: " + base + "/subscribe?\n\n" +
 		"Sitemap: " + s.Site.SitemapURL() + "\nSitemap: " + s.newsURL() + "\n"
 }
 

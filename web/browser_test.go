@@ -35,6 +35,8 @@ func TestBrowser(t *testing.T) {
 		"shows every page whole, readable and from this site alone": showsPages,
 		"shows mails whole, readable and from nowhere else":         showsMails,
 		"lets a reader leave by Tab and Enter alone":                leavesByKeyboard,
+		"shows own pages likewise":                                  showsOwnPages,
+		"lets a reader manage by keyboard, without scripts":         managesByKeyboard,
 		"tells when a page is none of that":                         findsFaults,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func (s *site) routeJoining(mux *http.ServeMux) {
 // no other site knows. (From a page without referrer browsers send "Origin: null"; those that do not say where a request comes
 // from beside it, as all do without TLS, could not press the button there.)
 func crossOrigin() []string {
-	return []string{"POST /subscribe/embed", "POST /subscribe/embed.json", "POST /confirm/{token}"}
+	return []string{"POST /subscribe/embed", "POST /subscribe/embed.json", "POST /confirm/{token}", "POST /me/{token}/{action}"}
 }
 
 // protection refuses what other sites' pages post.

@@ -189,7 +189,7 @@ func (n *newsroom) service() *subscribe.Service {
 		cadences = append(cadences, tidings.Cadence{Name: c[0], Schedule: schedule})
 	}
 	return &subscribe.Service{
-		Register: n.db, Tickets: n.db, Requests: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
+		Register: n.db, Personal: n.db, Tickets: n.db, Requests: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
 		Languages: []string{"en", "ko"}, Cadences: cadences, LettersPerHour: n.letterLimit,
 	}
 }

@@ -32,13 +32,24 @@ func (n *newsroom) mailed() string {
 		n.t.Fatal(err)
 	}
 	n.save("solar", nil)
+	mail := n.digest()
+	return n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, mail.ID, mail.Subscriber, mail.Since))
+}
+
+// digest sends the subscriber the newest release, as far as the outbox.
+func (n *newsroom) digest() tidings.Delivery {
+	n.t.Helper()
+	ctx := n.t.Context()
+	n.now = n.now.Add(time.Minute)
 	run := tidings.Run{
 		Slot: tidings.Slot{Cadence: tidings.Daily, Zone: "UTC", Hour: tidings.AnyHour},
 		Kind: tidings.ScheduledRun, Due: n.now, Created: n.now, Domain: "news.example.org",
 	}
-	_, err = n.db.OpenRun(ctx, &run, func(_ []tidings.Cohort, found []tidings.Candidate) ([]tidings.Decision, error) {
-		r := found[0].Release
-		return []tidings.Decision{{Position: found[0].Seq, Entries: []tidings.Entry{{Release: r.ID, Revision: r.Revision}}}}, nil
+	_, err := n.db.OpenRun(ctx, &run, func(_ []tidings.Cohort, found []tidings.Candidate) ([]tidings.Decision, error) {
+		last := found[len(found)-1]
+		return []tidings.Decision{{
+			Position: last.Seq, Entries: []tidings.Entry{{Release: last.Release.ID, Revision: last.Release.Revision}},
+		}}, nil
 	})
 	if err != nil {
 		n.t.Fatal(err)
@@ -47,7 +58,7 @@ func (n *newsroom) mailed() string {
 	if err != nil || len(claimed) != 1 {
 		n.t.Fatalf("%d mails, %v; want one", len(claimed), err)
 	}
-	return n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, claimed[0].ID, claimed[0].Subscriber, claimed[0].Since))
+	return claimed[0]
 }
 
 func (n *newsroom) state() tidings.SubscriberState {

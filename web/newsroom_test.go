@@ -152,7 +152,7 @@ func (n *newsroom) open() {
 	n.Handler, err = web.New(web.Config{
 		Site: n.site, Library: n.lib, Stacks: n.db, Catalogue: n.db, Searcher: n.find, Templates: set, Since: n.now, Now: n.clock,
 		Card: n.card, Personal: personal, Open: !n.closed,
-		Leaver: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
+		Leaver: service, Visits: service, Owner: service, Linker: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
 		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},
 	})

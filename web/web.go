@@ -53,13 +53,6 @@ type Catalogue interface {
 	Addresses(ctx context.Context, q tidings.Query) ([]tidings.Address, error)
 }
 
-// Leaver unsubscribes whoever holds the token of a mail. Both methods give ErrBadToken for a token that is not ours, and
-// test for the one of a test mail, which unsubscribes nobody.
-type Leaver interface {
-	Leaving(ctx context.Context, token string) (tidings.Leaving, error) // changes nothing
-	LeaveByToken(ctx context.Context, token string, now time.Time, actor string) (test bool, err error)
-}
-
 // Check asks whether something that we cannot do without is there.
 type Check struct {
 	Name string // shown when it is not: "database"
@@ -74,6 +67,9 @@ type Config struct {
 	Catalogue Catalogue
 	Searcher  Searcher
 	Leaver    Leaver
+	Visits    Visits // nil: subscribers have no pages of their own
+	Owner     Owner  // needed with Visits
+	Linker    Linker // likewise
 	Joiner    Joiner // nil: visitors can neither join nor be sent their link
 	Joining   Joining
 	Cadences  tidings.Cadences                                        // that subscribers may choose from, fastest first
@@ -108,6 +104,9 @@ func New(cfg Config) (http.Handler, error) {
 	if cfg.Site == nil || cfg.Library == nil || cfg.Stacks == nil || cfg.Catalogue == nil || cfg.Searcher == nil ||
 		cfg.Leaver == nil || cfg.Templates == nil || cfg.Log == nil {
 		return nil, errors.New("web: Site, Library, Stacks, Catalogue, Searcher, Leaver, Templates and Log are all needed")
+	}
+	if cfg.Visits != nil && (cfg.Owner == nil || cfg.Linker == nil) {
+		return nil, errors.New("web: Owner and Linker are needed with Visits")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -176,6 +175,7 @@ func (s *site) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, s.answer(reads(s.orFormerly(h))))
 	}
+	s.routeOwnPages(mux)
 	mux.Handle("/feeds/mine/{file}", s.answer(reads(s.personalFeed)))
 	s.routeJoining(mux)
 	mux.Handle("/", s.answer(reads(s.elsewhere)))

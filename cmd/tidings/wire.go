@@ -202,7 +202,8 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 			Keys: h.keys, Proxies: h.cfg.Server.Proxies(), Work: h.cfg.Subscribe.ProofOfWork, Origins: h.cfg.Subscribe.EmbedOrigins,
 		},
 		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
-		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: service, Templates: h.templates, Log: h.log,
-		Personal: service, Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
+		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: service, Personal: service,
+		Visits: service, Owner: service, Linker: service, Templates: h.templates, Log: h.log,
+		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }
