@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -180,7 +181,7 @@ func (w *words) hourOptions(chosen int) ([]hourOption, error) {
 	}
 	options := []hourOption{{"", usual, chosen == tidings.AnyHour}}
 	for h := range 24 {
-		options = append(options, hourOption{fmt.Sprint(h), fmt.Sprintf("%02d:00", h), h == chosen})
+		options = append(options, hourOption{strconv.Itoa(h), hourName(h), h == chosen})
 	}
 	return options, nil
 }

@@ -15,12 +15,16 @@
 //	/feeds/all.{format}  /feeds/topics/{slug}.{format}  /feeds/languages/{tag}.{format}  /feeds/opml.xml
 //	/files/{hash}/{name}  /cards/{slug}/{revision}.png                          what releases show, and how they are shared
 //	/sitemap.xml  /sitemaps/{n}.xml  /sitemaps/news.xml  /robots.txt            for crawlers
+//	/subscribe  /subscribe/sent  /subscribe/embed  /subscribe/embed.js  /subscribe/embed.json  /link  /link/sent   joining, a lost link
+//	/confirm/{token}                                                            the links of letters: GET asks, POST acts
 //	/u/{token}                                                                  leaving: GET asks, POST acts
 //	/assets/{name}.{hash}.{ending}  /healthz  /readyz
 //
 // Any other path may be an old one of a release (Stacks.Alias), and leads there. What is not public is nowhere: it shows in no
-// page, count, validator, redirect or status (leak_test.go). No page has a script, and none asks another host for anything.
+// page, count, validator, redirect or status (leak_test.go). No page but that of
+// the form to join has a script, and none asks another host for anything.
 //
-// GET changes nothing, anywhere. /u/ alone takes a POST, from anywhere, because mail programs send it (RFC 8058); all
-// else stands behind http.CrossOriginProtection.
+// GET changes nothing, anywhere. /u/ takes a POST from anywhere, because mail programs send it (RFC 8058), and so does what needs
+// the token of a letter or changes nothing (crossOrigin); all else stands behind http.CrossOriginProtection. Answers to forms are
+// the same for all addresses, in their text and in their time (trap.go).
 package web

@@ -14,7 +14,8 @@ import (
 
 func TestAFormOfAnotherSiteLeadsToOursAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	joining(t, func(t *testing.T, n *newsroom) {
+	joining(t, func(n *newsroom) {
+		t := n.test()
 		form := url.Values{"address": {"ana@example.org"}, "topic": {"energy", "trade"}, "q": {"수소"}, "cadence": {"daily"}, "lang": {"ko"}}
 		resp := n.post("/subscribe/embed", form, "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site")
 		status(t, resp, http.StatusOK)
@@ -60,7 +61,8 @@ func (n *newsroom) told(resp *reply) (answer told) {
 
 func TestOnlySitesThatAreListedGetTheirAnswerInPlace(t *testing.T) {
 	t.Parallel()
-	joining(t, func(t *testing.T, n *newsroom) {
+	joining(t, func(n *newsroom) {
+		t := n.test()
 		n.joining.Origins = []string{"https://www.example.org/"}
 		n.open()
 		from := func(origin string) []string { return []string{"Origin", origin, "Sec-Fetch-Site", "cross-site"} }
@@ -134,7 +136,8 @@ func labour(stamp string, difficulty int) string {
 
 func TestWorkThatIsAskedForIsDoneOncePerFormAndFewComeWithout(t *testing.T) {
 	t.Parallel()
-	joining(t, func(t *testing.T, n *newsroom) {
+	joining(t, func(n *newsroom) {
+		t := n.test()
 		n.joining.Work = 10
 		n.open()
 		page := n.page("/subscribe")

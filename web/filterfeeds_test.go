@@ -210,9 +210,9 @@ func TestFilterFeedsWaitForSearchesToEnd(t *testing.T) {
 	before := n.find.searches.Load()
 	for _, path := range []string{filterFeed("wind", tidings.Atom), "/feeds/mine/token.rss", "/search?q=wind"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		time := make(chan struct{})
+		ended := make(chan struct{})
 		go func() {
-			defer close(time)
+			defer close(ended)
 			w := httptest.NewRecorder()
 			n.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
 			if w.Code != http.StatusServiceUnavailable {
@@ -220,7 +220,7 @@ func TestFilterFeedsWaitForSearchesToEnd(t *testing.T) {
 			}
 		}()
 		cancel()
-		<-time
+		<-ended
 	}
 	if n.find.searches.Load() != before {
 		t.Error("a search began while there were as many as there may be")

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"database/sql"
 	"html"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/subscribe"
+	"github.com/tidings/tidings/web"
 )
 
 // newJoinroom is a newsroom that visitors may join, a day after its last release.
@@ -25,15 +28,18 @@ func newJoinroom(t testing.TB) *newsroom {
 }
 
 // joining runs a test in a bubble, where the answers to forms, which are padded, take no time.
-func joining(t *testing.T, test func(t *testing.T, n *newsroom)) {
+func joining(t *testing.T, test func(n *newsroom)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) { test(t, newJoinroom(t)) })
+	synctest.Test(t, func(t *testing.T) { test(newJoinroom(t)) })
 }
 
-var (
-	hiddenStamp = regexp.MustCompile(`name="stamp" value="([^"]+)"`)
-	anyField    = regexp.MustCompile(`<(?:input|textarea|select|button)[^>]* name="([^"]+)"`)
-)
+// test is the test that the newsroom was made for.
+func (n *newsroom) test() *testing.T {
+	t, _ := n.t.(*testing.T)
+	return t
+}
+
+var hiddenStamp = regexp.MustCompile(`name="stamp" value="([^"]+)"`)
 
 // stampIn is the stamp of the form on a page.
 func stampIn(t testing.TB, page string) string {
@@ -167,4 +173,35 @@ func (n *newsroom) actor() string {
 		n.t.Fatal(log, err)
 	}
 	return log[0].Actor
+}
+
+// service answers for the subscribers, as the program's does.
+func (n *newsroom) service() *subscribe.Service {
+	n.t.Helper()
+	var cadences tidings.Cadences
+	for _, c := range [][2]string{
+		{tidings.Immediate, "* * * * *"}, {tidings.Daily, "0 8 * * *"}, {tidings.Weekly, "0 8 * * 1"}, {tidings.Monthly, "0 8 1 * *"},
+	} {
+		schedule, err := tidings.ParseSchedule(c[1])
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		cadences = append(cadences, tidings.Cadence{Name: c[0], Schedule: schedule})
+	}
+	return &subscribe.Service{
+		Register: n.db, Personal: n.db, Tickets: n.db, Requests: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
+		Languages: []string{"en", "ko"}, Cadences: cadences, LettersPerHour: n.letterLimit,
+	}
+}
+
+// slowJoiner is the real service after a while.
+type slowJoiner struct {
+	web.Joiner
+	delay time.Duration
+}
+
+// SignUp waits first.
+func (j *slowJoiner) SignUp(ctx context.Context, w tidings.SignUpForm, now time.Time) (tidings.Admission, error) {
+	<-time.After(j.delay)
+	return j.Joiner.SignUp(ctx, w, now)
 }

@@ -32,7 +32,7 @@ func (s *site) link(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		p.Notice = noticeOf(admission)
+		p.Notice = s.noticeOf(admission)
 	}
 	if p.Notice != "" {
 		return s.showLink(w, p, statusOfNotice(w.Header(), p.Notice))

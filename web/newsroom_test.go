@@ -19,7 +19,6 @@ import (
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/store/storetest"
-	"github.com/tidings/tidings/subscribe"
 	"github.com/tidings/tidings/templates"
 	"github.com/tidings/tidings/web"
 )
@@ -160,37 +159,6 @@ func (n *newsroom) open() {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-}
-
-// service answers for the subscribers, as the program's does.
-func (n *newsroom) service() *subscribe.Service {
-	n.t.Helper()
-	var cadences tidings.Cadences
-	for _, c := range [][2]string{
-		{tidings.Immediate, "* * * * *"}, {tidings.Daily, "0 8 * * *"}, {tidings.Weekly, "0 8 * * 1"}, {tidings.Monthly, "0 8 1 * *"},
-	} {
-		schedule, err := tidings.ParseSchedule(c[1])
-		if err != nil {
-			n.t.Fatal(err)
-		}
-		cadences = append(cadences, tidings.Cadence{Name: c[0], Schedule: schedule})
-	}
-	return &subscribe.Service{
-		Register: n.db, Personal: n.db, Requests: n.db, Tickets: n.db, Topics: n.db, Suppressions: n.db, Site: n.site, Keyring: n.keys,
-		Languages: []string{"en", "ko"}, Cadences: cadences, LettersPerHour: n.letterLimit,
-	}
-}
-
-// slowJoiner is the real service after a while.
-type slowJoiner struct {
-	web.Joiner
-	delay time.Duration
-}
-
-// SignUp waits first.
-func (j *slowJoiner) SignUp(ctx context.Context, w tidings.SignUpForm, now time.Time) (tidings.Admission, error) {
-	<-time.After(j.delay)
-	return j.Joiner.SignUp(ctx, w, now)
 }
 
 func (n *newsroom) clock() time.Time {

@@ -54,7 +54,8 @@ func TestAPreviewTellsHowOftenAndWhatWasInTheLastMail(t *testing.T) {
 
 func TestAPreviewIsShownOnDemandWithAllThatWasTyped(t *testing.T) {
 	t.Parallel()
-	joining(t, func(t *testing.T, n *newsroom) {
+	joining(t, func(n *newsroom) {
+		t := n.test()
 		n.read = n.now.AddDate(0, 0, 7)
 		n.save("solar", nil)
 		resp := n.send("/subscribe", wish("", "do", "preview", "hour", "7", "words", "hydrogen", "zone", "America/St_Johns"))

@@ -164,7 +164,7 @@ func (s *site) signUp(r *http.Request, a *asking, form url.Values) (templates.No
 		p.Faults = append(p.Faults, faultIn(err, e))
 		return "", nil
 	}
-	return noticeOf(admission), err
+	return s.noticeOf(admission), err
 }
 
 // formOf is which form was filled in, as it says itself: only what our own forms say is taken.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -18,12 +17,11 @@ import (
 
 // How a form that comes back is told from one that a program made up.
 const (
-	formAge    = 2 * time.Second // no person is faster
-	formLife   = 24 * time.Hour
-	unproven   = 60        // forms in an hour that are taken without the work that was asked for
-	maxSpent   = 100_000   // stamps that are remembered, so that work is done once for each form
-	busyFor    = time.Hour // Retry-After
-	answerStep = 300 * time.Millisecond
+	formAge  = 2 * time.Second // no person is faster
+	formLife = 24 * time.Hour
+	unproven = 60        // forms in an hour that are taken without the work that was asked for
+	maxSpent = 100_000   // stamps that are remembered, so that work is done once for each form
+	busyFor  = time.Hour // Retry-After
 )
 
 // purposeForm is what stamps are minted for: they say when a form was handed out.
@@ -71,6 +69,18 @@ type proofs struct {
 	spent    map[string]time.Time
 	hour     time.Time // in which so many came without
 	unproven int
+	alarmed  time.Time // when the log was last told that the whole site is at its limit
+}
+
+// alarm reports whether it is time to tell the log.
+func (p *proofs) alarm(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.alarmed.IsZero() && now.Sub(p.alarmed) < time.Hour {
+		return false
+	}
+	p.alarmed = now
+	return true
 }
 
 // prove takes the work that was done for a stamp, once. Without it a form is one of few that are taken in an hour.
@@ -125,52 +135,6 @@ func worked(stamp, work string) int {
 	return zeros
 }
 
-// padded makes a handler answer a POST after a multiple of a step, so that the time it took says nothing.
-func (s *site) padded(h handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if r.Method != http.MethodPost {
-			return h(w, r)
-		}
-		start := time.Now()
-		p := &paddedWriter{ResponseWriter: w, wait: sync.OnceFunc(func() { waitStep(r.Context(), start) })}
-		err := h(p, r)
-		p.wait()
-		return err
-	}
-}
-
-// waitStep waits until a multiple of the step has passed since the start, or nobody waits for the answer any more.
-func waitStep(ctx context.Context, start time.Time) {
-	passed := time.Since(start)
-	timer := time.NewTimer(answerStep - passed%answerStep)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
-// paddedWriter waits before the first octet of the answer.
-type paddedWriter struct {
-	http.ResponseWriter
-	wait func()
-}
-
-// WriteHeader waits, and passes the status on.
-func (w *paddedWriter) WriteHeader(status int) {
-	w.wait()
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write waits, unless that was done.
-func (w *paddedWriter) Write(b []byte) (int, error) {
-	w.wait()
-	return w.ResponseWriter.Write(b)
-}
-
-// Unwrap is for http.ResponseController.
-func (w *paddedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
 // busy is the status of an answer that says to come again later, with its header.
 func busy(h http.Header, n templates.Notice) int {
 	h.Set("Retry-After", strconv.Itoa(int(busyFor/time.Second)))
@@ -180,12 +144,16 @@ func busy(h http.Header, n templates.Notice) int {
 	return http.StatusServiceUnavailable
 }
 
-// noticeOf is what a visitor is told who was not admitted; empty: they were.
-func noticeOf(a tidings.Admission) templates.Notice {
+// noticeOf is what a visitor is told who was not admitted; empty: they were. When the whole site is at its limit the log says so, once
+// an hour.
+func (s *site) noticeOf(a tidings.Admission) templates.Notice {
 	switch a {
 	case tidings.NetworkBusy:
 		return templates.NetworkBusy
 	case tidings.SiteBusy:
+		if now := s.Now(); s.unspent.alarm(now) {
+			s.Log.Warn("as many letters as an hour may have: visitors are told to come again", "setting", "subscribe.letters_per_hour")
+		}
 		return templates.SiteBusy
 	case tidings.Admitted:
 	}
