@@ -169,7 +169,8 @@ func placed(s *tidings.SignUp) []tidings.Subscription {
 	return subs
 }
 
-// addChoices gives a subscriber what the sign-up asks for besides what they have. A pause goes on until its date; one without a
+// addChoices gives a subscriber what the sign-up asks for besides what they have, from where the sign-up stands: what they have got
+// since does not come again, see noteMulti. A pause goes on until its date; one without a
 // date has ended: it was to last until they say so. An address that waited for its confirmation has it.
 func (tx *tx) addChoices(ctx context.Context, old *tidings.Subscriber, s *tidings.SignUp) error {
 	next := *old
@@ -191,9 +192,7 @@ func (tx *tx) addChoices(ctx context.Context, old *tidings.Subscriber, s *tiding
 		if err != nil {
 			return err
 		}
-		if joined.String() == has.Filter.String() {
-			continue // they get all of it
-		}
+		// Also when they get all of it by now: another sign-up, or they, may have seen to that after something came out.
 		has.Filter, has.Position = joined, min(has.Position, s.Position)
 	}
 	if err := tx.updateSubscriber(ctx, old, &next); !errors.Is(err, errUnchanged) {
