@@ -128,10 +128,16 @@ func (db *DB) ConfirmSignUp(ctx context.Context, hash []byte, now time.Time, act
 		if err := tx.recordSignUp(ctx, id, &s); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, ownLetters, id, s.ID, s.Address); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM signups WHERE id = ?`, s.ID)
 		return err
 	})
 }
+
+// ownLetters gives the letters of a sign-up, ?2, which went to the address ?3, to the subscriber ?1: they are erased together.
+const ownLetters = `UPDATE letters SET subscriber_id = ?1 WHERE address = ?3 AND address <> '' AND signup_id = ?2`
 
 // enrol makes a subscriber of a sign-up, or adds it to one, and gives the subscriber's number.
 func (tx *tx) enrol(ctx context.Context, s *tidings.SignUp) (int64, error) {
