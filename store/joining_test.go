@@ -210,6 +210,7 @@ func TestRequestsAreCountedByTheirIndex(t *testing.T) {
 		eraseLetters:       "letters_address",
 		ownLetters:         "letters_address",
 		eraseDetails:       "tickets_detail",
+		theSuppressed:      "subscribers_suppressed",
 		dropWaitingTickets: "letters_address",
 	} {
 		if got := plan(t, db.writer, query, 1, 2, 3); !strings.Contains(got, index) {

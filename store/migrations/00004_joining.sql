@@ -109,6 +109,6 @@ CREATE INDEX deliveries_reply ON deliveries (settled) WHERE reply <> '';
 CREATE INDEX letters_settled ON letters (settled) WHERE address <> '';
 CREATE INDEX subscriptions_filter ON subscriptions (filter_id);         -- whether anybody uses it
 CREATE INDEX subscribers_left ON subscribers (left_at) WHERE state = 'left' AND address IS NOT NULL;
-CREATE INDEX subscribers_suppressed ON subscribers (id) WHERE state = 'suppressed' AND address IS NOT NULL;
+CREATE INDEX subscribers_suppressed ON subscribers (state) WHERE state = 'suppressed';
 -- 0: SHA-256 of the lower case, as former programs wrote it; the next start makes a keyed hash of it.
 ALTER TABLE suppressions ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;
