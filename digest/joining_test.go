@@ -16,7 +16,7 @@ type oSignUp struct {
 	subs     []*oSubscription
 	token    string
 	expires  time.Time
-	gone     bool // confirmed, or erased with who had the address
+	gone     bool // confirmed, or the address is nobody's any more
 }
 
 // signUp fills in a form: for somebody new, for one who is there, or for one who has left.

@@ -102,17 +102,12 @@ func (db *DB) ConfirmMove(ctx context.Context, hash []byte, told *tidings.Letter
 	return db.emptyLog(ctx)
 }
 
-// dropWaitingTickets drops the tickets of the sign-ups of the address ?2 that wait.
-const dropWaitingTickets = `
-	DELETE FROM tickets WHERE hash IN (SELECT l.ticket FROM letters l JOIN signups s ON s.id = l.signup_id
-		WHERE l.address = ?2 AND l.address <> '' AND s.address = ?2)`
-
 // vacate takes the address that a subscriber has moved from out of all that has it: once they are erased, nobody would know it to
 // be theirs. Letters to it that are not sent are ended.
 func (tx *tx) vacate(ctx context.Context, old *tidings.Subscriber) error {
 	const nobody = 0
 	for _, erase := range []string{
-		dropWaitingTickets, `DELETE FROM signups WHERE address = ?2`,
+		`DELETE FROM signups WHERE address = ?2`,
 		eraseDetails,
 		eraseLetters,
 	} {
