@@ -205,7 +205,10 @@ func TestRequestsAreCountedByTheirIndex(t *testing.T) {
 		`SELECT id FROM deliveries WHERE settled < 5 AND reply <> ''`:                    "deliveries_reply",
 		theyLeft: "subscribers_left",
 		`SELECT f.id FROM filters f WHERE ` + isUnused: "subscriptions_filter (filter_id=?)",
-		eraseLetters: "letters_address",
+		eraseLetters:  "letters_address",
+		ownLetters:    "letters_address",
+		eraseDetails:  "tickets_detail",
+		theSuppressed: "subscribers_suppressed",
 	} {
 		if got := plan(t, db.writer, query, 1, 2, 3); !strings.Contains(got, index) {
 			t.Errorf("%s\n%s", query, got)
