@@ -206,7 +206,9 @@ func TestRequestsAreCountedByTheirIndex(t *testing.T) {
 		`SELECT id FROM deliveries WHERE settled < 5 AND reply <> ''`: "deliveries_reply",
 		theyLeft: "subscribers_left",
 		`SELECT f.id FROM filters f WHERE ` + isUnused: "subscriptions_filter (filter_id=?)",
-		eraseLetters: "letters_address",
+		eraseLetters:  "letters_address",
+		eachConsent:   "SEARCH c USING INTEGER PRIMARY KEY (rowid>?)",
+		consentsOfOne: "consents_subscriber (subscriber_id=? AND rowid>?)",
 	} {
 		if got := plan(t, db.writer, query, 1, 2, 3); !strings.Contains(got, index) {
 			t.Errorf("%s\n%s", query, got)
