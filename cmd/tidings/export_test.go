@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"io/fs"
 	"maps"
+	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -274,7 +276,15 @@ func TestNoLinkOfTheExportLeadsNowhere(t *testing.T) {
 	if report := x.export(); len(report.Problems) > 0 {
 		t.Errorf("the export found %q", report.Problems)
 	}
-	host := httptest.NewServer(plainHost(t, x.dir))
+	files := plainHost(t, x.dir)
+	daemon := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: x.addr})
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/subscribe") || r.URL.Path == "/link" { // as docs/export.md says
+			daemon.ServeHTTP(w, r)
+			return
+		}
+		files.ServeHTTP(w, r)
+	}))
 	t.Cleanup(host.Close)
 	crawl(server(t, x.served, host.Listener.Addr().String()), "/")
 }

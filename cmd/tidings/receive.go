@@ -29,9 +29,8 @@ func (a *app) receiveCommand() *cobra.Command {
 			"whom the mail with that link went. Mail servers call it for the address in mail.unsubscribe_mailto; see docs/operate.md.\n\n" +
 			"It never answers and never has a mail bounce: a mail without a link of ours is done with (exit code 0, and a line in the log). What\n" +
 			"cannot be done now ends with 75, which has the mail server call again later.",
-		Example: `  tidings receive < mail.eml
-  leave: "|/usr/local/bin/tidings receive --config /etc/tidings/tidings.toml"`,
-		Args: cobra.NoArgs,
+		Example: "  tidings receive < mail.eml",
+		Args:    cobra.NoArgs,
 	}
 	receive := a.withHouse(func(ctx context.Context, h *house, _ []string) error { return h.receive(ctx, a.in, a.now()) })
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

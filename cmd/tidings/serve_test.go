@@ -96,7 +96,8 @@ func leaveLink(t *testing.T, d *served, to string) string {
 	link := ""
 	for _, m := range readMails(t, filepath.Dir(d.config)) {
 		if m.to == to {
-			link = strings.Trim(m.header.get("List-Unsubscribe"), "<>")
+			link, _, _ = strings.Cut(m.header.get("List-Unsubscribe"), ",") // the other is a mailto:
+			link = strings.Trim(link, "<>")
 		}
 	}
 	if !strings.HasPrefix(link, d.base+"/u/") {
