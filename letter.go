@@ -14,3 +14,7 @@ func (l *Letter) MessageID() string {
 	id := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
 	return strings.ToLower(id) + "@" + l.Domain
 }
+
+// Unproven reports whether letters of this kind go to an address that somebody typed and nobody has confirmed: that it does not
+// exist bars nobody from it, who may have it one day.
+func (k LetterKind) Unproven() bool { return k == ConfirmLetter || k == MoveLetter }

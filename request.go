@@ -15,16 +15,19 @@ const (
 // Request is something that may make us send a mail, as it is counted.
 type Request struct {
 	Kind    RequestKind
-	Address string // as typed: it may be anything. It is kept as a hash.
+	Address string // as typed: it may be anything. It is kept as a hash, of which neither case nor a +tag is part.
 	Network string // who asks: one address, or an IPv6 network of 64 bits, or a name of our own for them; empty: not known, and not limited
-	Block   string // the block around it: see Evidence.Network
+	Block   string // the block around it: see Evidence.Network; OwnBlock: a subscriber, on their own page
 	Limits  Limits
 }
 
 // Limits say how many requests are met. A zero value is no limit.
 type Limits struct {
-	AddressHour, AddressDay int // letters to one address
+	AddressHour, AddressDay int // letters of the request's kind to one address
 	NetworkHour             int // requests from one network
 	BlockHour               int // requests from one block
-	SiteHour                int // letters of all kinds, to anybody
+	SiteHour                int // requests of all kinds, by anybody but subscribers on their own page; whether letters came of them or not
 }
+
+// OwnBlock is the block of all who ask on their own page: they are told apart as networks.
+const OwnBlock = "own"

@@ -98,7 +98,7 @@ type SMTP struct {
 // Subscribe is how visitors join.
 type Subscribe struct {
 	Open           bool     // visitors may join by themselves
-	LettersPerHour int      // that visitors can make us send, at most
+	LettersPerHour int      // that visitors can ask for, sent or not, at most
 	ProofOfWork    int      // how hard a browser must work before it may ask, in bits; 0: not at all
 	EmbedOrigins   []string // "https://www.example.org": sites that may show our form within their pages
 }

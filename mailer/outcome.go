@@ -76,7 +76,7 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 	default: // 5xx to RCPT or to the dot, or a reply that RFC 5321 does not know
 		o.State, o.Attempts = tidings.DeliveryFailed, d.Attempts+1
 		status := res.status()
-		if res.phase == atRcpt && gone(status) {
+		if res.phase == atRcpt && gone(status) && (d.Letter == nil || !d.Letter.Kind.Unproven()) {
 			o.Suppress = "bounced: " + status
 		}
 		if res.phase == atDot || strings.HasPrefix(status, "5.7.") {

@@ -259,6 +259,26 @@ func TestWhoLeftOrBouncedElsewhereIsNotBroughtBackByALaterList(t *testing.T) {
 	}
 }
 
+func TestNoAddressIsKeptInAReasonOrAConsent(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	taken(t, db, "l.csv", "email,status,reason,basis,by\na@example.org,bounced,550 5.1.1 <a@example.org> user unknown,,\n"+
+		"b@example.org,subscribed,,mail from b@example.org,kim@example.org\n", options(t))
+	all, err := db.Suppressions(t.Context())
+	if err != nil || len(all) != 1 || all[0].Reason != "550 5.1.1 <(address)> user unknown (imported: plain)" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	s := subscriberOf(t, db, "b@example.org")
+	if s.Consent.Basis != "mail from (address)" || strings.Contains(s.Consent.By, "@") {
+		t.Errorf("%+v", s.Consent)
+	}
+	for e, err := range db.EachConsent(t.Context(), s.ID) {
+		if err != nil || strings.Contains(e.Detail, "@") {
+			t.Error(e.Detail, err)
+		}
+	}
+}
+
 func TestNobodyGetsWhatWasPublishedBefore(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

@@ -97,6 +97,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 		sub.Consent.By = text
 	}
 	e.who.Evidence = tidings.Evidence{Form: "import", Wording: r.plan.format, Network: network(r.plan.cell(cells, keyNetwork))}
+	sub.Consent.Basis, sub.Consent.By = tidings.HideAddresses(sub.Consent.Basis), tidings.HideAddresses(sub.Consent.By)
 	if text := r.plan.cell(cells, keyConsented); text != "" {
 		sub.Consent.At = r.date(&e, text, r.opts.Now)
 	}
@@ -130,7 +131,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	return e, err
 }
 
-// reason is why an address is suppressed: in the list's own word, and in whose list.
+// reason is why an address is suppressed: in the list's own word, and in whose list. It is kept for good, and addresses are not.
 func (r *reader) reason(cells []string, said string) string {
 	if text := r.plan.cell(cells, keyReason); text != "" && oneLine("reason", text) == nil {
 		said = text
@@ -138,7 +139,7 @@ func (r *reader) reason(cells []string, said string) string {
 	if said == "" {
 		said = "suppressed"
 	}
-	return said + " (imported: " + r.plan.format + ")"
+	return tidings.HideAddresses(said) + " (imported: " + r.plan.format + ")"
 }
 
 func oneLine(field, text string) error {

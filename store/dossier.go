@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"strconv"
 	"time"
 
@@ -50,17 +49,4 @@ func scanPosted(row *sql.Rows) (d tidings.Delivery, err error) {
 	l.Expires, l.Created = instant(expires), instant(created)
 	d.ID, d.Date, d.Next, d.Settled, d.Letter = l.ID, l.Created.Truncate(time.Second), instant(next), instant(settled), &l
 	return d, err
-}
-
-// suppression says why an address must not be written to, if so.
-func (db *DB) suppression(ctx context.Context, q querier, address string) (s tidings.Suppression, err error) {
-	for _, key := range db.addressKeys(address) {
-		var at sql.NullInt64
-		err := q.QueryRowContext(ctx, `SELECT reason, at FROM suppressions WHERE address = ?`, key).Scan(&s.Reason, &at)
-		if !errors.Is(err, sql.ErrNoRows) {
-			s.At = instant(at)
-			return s, err
-		}
-	}
-	return s, nil
 }

@@ -197,18 +197,21 @@ func TestRequestsAreCountedByTheirIndex(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	for query, index := range map[string]string{
-		`SELECT count(*) FROM requests WHERE network = ?1 AND at > ?2 AND at <= ?3`:      "requests_network (network=? AND at>? AND at<?)",
-		`SELECT count(*) FROM requests WHERE block = ?1 AND at > ?2 AND at <= ?3`:        "requests_block (block=? AND at>? AND at<?)",
-		`SELECT count(*) FROM requests WHERE ` + ofAddress + ` AND at > ?2 AND at <= ?3`: "requests_address (address=? AND at>? AND at<?)",
-		`SELECT count(*) FROM requests WHERE ?1 AND mailed = 1 AND at > ?2 AND at <= ?3`: "requests_mailed (at>? AND at<?)",
-		`SELECT 1 FROM letters WHERE settled < 5 AND address <> ''`:                      "letters_settled",
-		`SELECT id FROM deliveries WHERE settled < 5 AND reply <> ''`:                    "deliveries_reply",
+		`SELECT count(*) FROM requests WHERE network = ?1 AND at > ?2 AND at <= ?3`:              "requests_network (network=? AND at>? AND at<?)",
+		`SELECT count(*) FROM requests WHERE block = ?1 AND at > ?2 AND at <= ?3`:                "requests_block (block=? AND at>? AND at<?)",
+		`SELECT count(*) FROM requests WHERE ` + ofAddress("link") + ` AND at > ?2 AND at <= ?3`: "requests_address (address=? AND kind=? AND at>? AND at<?)",
+		`SELECT count(*) FROM requests WHERE ` + ofVisitors + ` AND at > ?2 AND at <= ?3`:        "COVERING INDEX requests_at (at>? AND at<?)",
+		forgetRequests: "requests_at (at<?)",
+		`SELECT 1 FROM letters WHERE settled < 5 AND address <> ''`:   "letters_settled",
+		`SELECT id FROM deliveries WHERE settled < 5 AND reply <> ''`: "deliveries_reply",
 		theyLeft: "subscribers_left",
 		`SELECT f.id FROM filters f WHERE ` + isUnused: "subscriptions_filter (filter_id=?)",
 		eraseLetters:  "letters_address",
 		ownLetters:    "letters_address",
 		eraseDetails:  "tickets_detail",
 		theSuppressed: "subscribers_suppressed",
+		eachConsent:   "SEARCH c USING INTEGER PRIMARY KEY (rowid>?)",
+		consentsOfOne: "consents_subscriber (subscriber_id=? AND rowid>?)",
 	} {
 		if got := plan(t, db.writer, query, 1, 2, 3); !strings.Contains(got, index) {
 			t.Errorf("%s\n%s", query, got)

@@ -143,8 +143,9 @@ func (tx *tx) settleLetter(ctx context.Context, o *tidings.Outcome) error {
 		return err
 	}
 	var address string
-	err = tx.QueryRowContext(ctx, `SELECT address FROM letters WHERE id = ?`, o.Delivery).Scan(&address)
-	if err != nil || address == "" {
+	var kind tidings.LetterKind
+	err = tx.QueryRowContext(ctx, `SELECT address, kind FROM letters WHERE id = ?`, o.Delivery).Scan(&address, &kind)
+	if err != nil || address == "" || kind.Unproven() {
 		return err
 	}
 	return tx.suppressAddress(ctx, address, o)

@@ -223,15 +223,17 @@ func TestCopyKnowsItsEditionAndTheDeliveryThatItRepeats(t *testing.T) {
 	}
 }
 
-func TestHardBounceOfALetterSuppressesItsAddressForGood(t *testing.T) {
+func TestHardBounceOfALetterSuppressesItsAddressForGoodUnlessNobodyHasConfirmedIt(t *testing.T) {
 	t.Parallel()
 	db := outbox(t, 1)
 	s, err := db.Subscriber(t.Context(), "1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	store.Post(t, db, at(2), confirming(t, "one@example.net"), to(t, &s, tidings.LinkLetter, tidings.PurposeManage))
-	for _, d := range claim(t, db, at(3), 2) {
+	moving := to(t, &s, tidings.MoveLetter, tidings.PurposeMove)
+	moving.Address = "two@example.net"
+	store.Post(t, db, at(2), confirming(t, "one@example.net"), moving, to(t, &s, tidings.LinkLetter, tidings.PurposeManage))
+	for _, d := range claim(t, db, at(3), 3) {
 		settle(t, db, tidings.Outcome{
 			Delivery: d.ID, Letter: true, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 5.1.1", Suppress: "bounced: 5.1.1", At: at(4),
 		})
@@ -239,12 +241,12 @@ func TestHardBounceOfALetterSuppressesItsAddressForGood(t *testing.T) {
 	if s, err := db.Subscriber(t.Context(), "1"); err != nil || s.State != tidings.Suppressed || states(t, db, 1) != "suppressed" {
 		t.Errorf("%s, %v, with a delivery that is %s", s.State, err, states(t, db, 1))
 	}
-	store.Post(t, db, at(5), confirming(t, "ONE@example.net"))
-	if got := claim(t, db, at(6), 9); len(got) != 0 || letterStates(t, db) != "failed failed suppressed" {
+	store.Post(t, db, at(5), confirming(t, "ONE@example.net"), confirming(t, "two@example.net"), confirming(t, s.Address))
+	if got := claim(t, db, at(6), 9); len(got) != 2 || letterStates(t, db) != "failed failed failed sending sending suppressed" {
 		t.Errorf("%+v of %s", got, letterStates(t, db))
 	}
-	records, err := db.Audit(t.Context(), 2)
-	if err != nil || len(records) != 2 || records[0].Subject != "subscriber:1" || records[1].Subject != "suppression" {
+	records, err := db.Audit(t.Context(), 1)
+	if err != nil || len(records) != 1 || records[0].Subject != "subscriber:1" {
 		t.Errorf("%+v, %v", records, err)
 	}
 }

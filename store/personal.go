@@ -84,8 +84,8 @@ func (tx *tx) writePersonal(ctx context.Context, old, next *tidings.Subscriber) 
 
 // PostPersonal counts a request that a subscriber made on their own page and, where it may have its letter, writes it: to the
 // subscriber, whatever address it has, or for a move where its address says. An address that must not be written to, and for a
-// move one that somebody else has, gets none. What it gives does not depend on the address. tidings.ErrNotFound for one who was
-// erased.
+// move one that somebody else has, gets none. What it gives does not depend on the address. A letter that is written
+// has its number then. tidings.ErrNotFound for one who was erased.
 func (db *DB) PostPersonal(
 	ctx context.Context, r *tidings.Request, l *tidings.Letter, now time.Time, actor string,
 ) (a tidings.Admission, err error) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -25,13 +26,13 @@ func (tx *tx) admit(ctx context.Context, r *tidings.Request, able bool) (a tidin
 	case known && busy(l.NetworkHour, time.Hour, `network = ?1`, r.Network),
 		known && busy(l.BlockHour, time.Hour, `block = ?1`, r.Block):
 		return tidings.NetworkBusy, false, nil
-	case busy(l.SiteHour, time.Hour, `?1 AND mailed = 1`, true):
+	case busy(l.SiteHour, time.Hour, ofVisitors, tidings.OwnBlock):
 		return tidings.SiteBusy, false, nil
 	}
 	mail = able
-	keys := tx.db.addressKeys(r.Address)
+	keys, where := tx.db.addressKeys(mailbox(r.Address)), ofAddress(r.Kind)
 	for _, key := range keys {
-		mail = mail && !busy(l.AddressHour, time.Hour, ofAddress, key) && !busy(l.AddressDay, 24*time.Hour, ofAddress, key)
+		mail = mail && !busy(l.AddressHour, time.Hour, where, key) && !busy(l.AddressDay, 24*time.Hour, where, key)
 	}
 	if err != nil {
 		return "", false, err
@@ -41,5 +42,32 @@ func (tx *tx) admit(ctx context.Context, r *tidings.Request, able bool) (a tidin
 	return tidings.Admitted, mail, err
 }
 
-// ofAddress are the letters to an address.
-const ofAddress = `address = ?1 AND mailed = 1`
+// ofVisitors are the requests of all who are not on their own page, whether a letter came of them or not: by a count of letters
+// it could be told who gets one.
+const ofVisitors = `block <> ?1`
+
+// ofAddress are the letters of a kind to an address: those that strangers cause by one form keep nobody from those of another.
+func ofAddress(kind tidings.RequestKind) string {
+	return `address = ?1 AND mailed = 1 AND kind = '` + string(kind) + `'`
+}
+
+// mailbox is an address as requests are counted by it: the same for most spellings that reach the same mailbox. Nothing is ever
+// sent to it.
+func mailbox(address string) string {
+	address = strings.ToLower(address)
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	local, domain := address[:at], address[at+1:]
+	if i := strings.IndexByte(local, '+'); i > 0 {
+		local = local[:i]
+	}
+	if domain == "googlemail.com" {
+		domain = "gmail.com"
+	}
+	if domain == "gmail.com" {
+		local = strings.ReplaceAll(local, ".", "")
+	}
+	return local + "@" + domain
+}

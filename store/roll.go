@@ -73,9 +73,11 @@ func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after
 		}
 		for i := range page {
 			if page[i].State == tidings.Suppressed {
-				if page[i].Reason, err = db.reasonOf(ctx, q, page[i].Address); err != nil {
+				why, err := db.suppression(ctx, q, page[i].Address)
+				if err != nil {
 					return err
 				}
+				page[i].Reason = why.Reason
 			}
 		}
 		return nil
@@ -162,26 +164,30 @@ func (tx *tx) suppressAll(ctx context.Context, address, reason string) (fresh bo
 	return true, tx.audit(ctx, "suppression.add", subject, details{"reason": reason})
 }
 
-// reasonOf is why an address is suppressed; "": it is not.
-func (db *DB) reasonOf(ctx context.Context, q querier, address string) (reason string, err error) {
-	for _, key := range db.addressKeys(address) {
-		err = q.QueryRowContext(ctx, `SELECT reason FROM suppressions WHERE address = ?`, key).Scan(&reason)
-		if !errors.Is(err, sql.ErrNoRows) {
-			return reason, err
-		}
-	}
-	return "", nil
-}
-
 // Evidence is an entry in the record of consent, with whose it is.
 type Evidence struct {
 	tidings.ConsentEntry
 	Address string
 }
 
+// eachConsent is a page of the record, from ?1 on, ?2 entries; consentsOfOne is one of the subscriber ?3, by their index.
+const (
+	eachConsent   = consentColumns + `WHERE c.id > ?1 AND p.address IS NOT NULL` + consentPage
+	consentsOfOne = consentColumns + `WHERE c.subscriber_id = ?3 AND c.id > ?1 AND p.address IS NOT NULL` + consentPage
+
+	consentColumns = `
+		SELECT c.id, p.address, c.subscriber_id, c.kind, c.at, c.actor, c.form, c.wording, c.network, c.detail
+		FROM consents c JOIN subscribers p ON p.id = c.subscriber_id `
+	consentPage = ` ORDER BY c.id LIMIT ?2`
+)
+
 // EachConsent gives the record of consent, of all subscribers or of the one with this number, in the order in which it was
 // written, a page at a time. An error ends it.
 func (db *DB) EachConsent(ctx context.Context, subscriber int64) iter.Seq2[Evidence, error] {
+	query := eachConsent
+	if subscriber != 0 {
+		query = consentsOfOne
+	}
 	return func(yield func(Evidence, error) bool) {
 		for after := int64(0); ; {
 			last := after
@@ -191,10 +197,7 @@ func (db *DB) EachConsent(ctx context.Context, subscriber int64) iter.Seq2[Evide
 					&e.Evidence.Form, &e.Evidence.Wording, &e.Evidence.Network, &e.Detail)
 				e.At = time.UnixMilli(at).UTC()
 				return e, err
-			}, `SELECT c.id, p.address, c.subscriber_id, c.kind, c.at, c.actor, c.form, c.wording, c.network, c.detail
-				FROM consents c JOIN subscribers p ON p.id = c.subscriber_id
-				WHERE c.id > ?1 AND ?2 IN (0, c.subscriber_id) AND p.address IS NOT NULL ORDER BY c.id LIMIT ?3`,
-				after, subscriber, pageSize)
+			}, query, after, pageSize, subscriber)
 			if err != nil {
 				yield(Evidence{}, err)
 				return

@@ -21,17 +21,26 @@ func (db *DB) addressKeys(address string) [][]byte {
 
 // refuseSuppressed gives the reason for which an address must not be written to, in a tidings.ErrSuppressed; nil: it may.
 func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
-	for _, key := range tx.db.addressKeys(address) {
-		var reason string
-		err := tx.QueryRowContext(ctx, `SELECT reason FROM suppressions WHERE address = ?`, key).Scan(&reason)
-		switch {
-		case err == nil:
-			return fmt.Errorf("%w: %s", tidings.ErrSuppressed, reason)
-		case !errors.Is(err, sql.ErrNoRows):
-			return err
+	s, err := tx.db.suppression(ctx, tx, address)
+	if err == nil && !s.At.IsZero() {
+		err = fmt.Errorf("%w: %s", tidings.ErrSuppressed, s.Reason)
+	}
+	return err
+}
+
+// suppression says since when an address must not be written to, and why; zero: it may.
+func (db *DB) suppression(ctx context.Context, q querier, address string) (s tidings.Suppression, err error) {
+	for _, key := range db.addressKeys(address) {
+		var at int64
+		err := q.QueryRowContext(ctx, `SELECT reason, at FROM suppressions WHERE address = ?`, key).Scan(&s.Reason, &at)
+		if err == nil {
+			s.At = time.UnixMilli(at).UTC()
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return s, err
 		}
 	}
-	return nil
+	return s, nil
 }
 
 // suppress makes an address one that must not be written to. One that is so already keeps its first reason.

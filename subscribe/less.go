@@ -2,7 +2,6 @@ package subscribe
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -95,9 +94,6 @@ func (s *Service) slowDown(sub *tidings.Subscriber) error {
 	return nil
 }
 
-// anAddress is what looks like one.
-var anAddress = regexp.MustCompile(`\S+@\S+`)
-
 // oneLine is what somebody typed as one line without control characters, and without addresses, at most as long as is kept.
 func oneLine(typed string) string {
 	line := strings.Map(func(r rune) rune {
@@ -109,7 +105,7 @@ func oneLine(typed string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(typed, ""))
-	line = anAddress.ReplaceAllString(strings.Join(strings.Fields(line), " "), "(an address)")
+	line = tidings.HideAddresses(strings.Join(strings.Fields(line), " "))
 	if runes := []rune(line); len(runes) > maxReason {
 		line = string(runes[:maxReason])
 	}

@@ -202,7 +202,7 @@ func TestAReasonIsKeptOnceAsOneLineWithoutAnAddress(t *testing.T) {
 	say("too\r\n much\x00\u202e mail\x1b[31m for min@example.org " + strings.Repeat("가", 600))
 	say("again")
 	got := reasons()
-	if len(got) != 2 || got[0] != "{}" || !strings.HasPrefix(got[1], `{"reason":"too much mail [31m for (an address) 가`) {
+	if len(got) != 2 || got[0] != "{}" || !strings.HasPrefix(got[1], `{"reason":"too much mail [31m for (address) 가`) {
 		t.Fatalf("%q", got)
 	}
 	if n := len([]rune(got[1])) - len(`{"reason":""}`); n != 500 {

@@ -7,13 +7,13 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// How many requests are met. They hold for sign-ups and lost links together, and across restarts.
+// How many requests are met. They hold across restarts. Addresses that differ by case, by a +tag, or by dots at Gmail are one.
 const (
-	AddressHour    = 1    // letters to one address in an hour; over it, the answer is the same and no letter goes out
+	AddressHour    = 1    // letters of a kind (sign-up, link, move) to one address in an hour; over it, the answer is the same and no letter goes out
 	AddressDay     = 3    // likewise in 24 hours
 	NetworkHour    = 5    // requests from one address, or one IPv6 network of 64 bits, in an hour
 	BlockHour      = 30   // requests from one block, see Evidence.Network, in an hour
-	LettersPerHour = 1000 // letters to anybody in an hour, unless Service.LettersPerHour says otherwise
+	LettersPerHour = 1000 // sign-ups and lost links in an hour, mailed or not, unless Service.LettersPerHour says otherwise
 )
 
 // How long tickets work.

@@ -19,7 +19,7 @@ const (
 
 // ask counts a request of the visitor's, and writes the letter when the limits leave room for it.
 func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind, l *tidings.Letter, now time.Time) error {
-	if v.State == tidings.Suppressed && kind != tidings.LinkRequest {
+	if v.State == tidings.Suppressed {
 		return tidings.Invalidf("subscriber", "no mail may be sent to this address")
 	}
 	l.Subscriber, l.Language = v.ID, v.Language
@@ -28,30 +28,30 @@ func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind,
 		return badUnlessFound(err)
 	}
 	switch {
-	case kind == tidings.LinkRequest || admission == tidings.Admitted:
+	case admission == tidings.Admitted && kind == tidings.LinkRequest && l.ID == 0:
+		return tidings.Invalidf("link", "one was sent less than an hour ago, or three within a day; look into your mailbox")
+	case admission == tidings.Admitted:
 		return nil
-	case admission == tidings.SiteBusy:
-		return tidings.Invalidf("letters", "too many are asked for at the moment; try again in an hour")
 	default:
 		return tidings.Invalidf("letters", "you have asked for several already; try again in an hour")
 	}
 }
 
 // counted is the visitor's request as it is counted: by their number, and where it is a letter that strangers can have us write, with all
-// others that go to its address.
+// others of its kind that go to its address. The limit of the whole site is none of theirs.
 func (s *Service) counted(v *visitor, kind tidings.RequestKind, l *tidings.Letter) *tidings.Request {
 	name := "subscriber:" + strconv.FormatInt(v.ID, 10) + " " + string(kind)
-	r := &tidings.Request{Kind: kind, Network: name, Block: name, Address: name, Limits: s.limits()}
-	r.Limits.BlockHour = 0
+	r := &tidings.Request{Kind: kind, Network: name, Block: tidings.OwnBlock, Address: name, Limits: s.limits()}
+	r.Limits.BlockHour, r.Limits.SiteHour = 0, 0
 	switch kind {
 	case tidings.LinkRequest:
 		r.Address, r.Limits.NetworkHour = v.Address, linksAnHour
 	case tidings.MoveRequest:
 		r.Address, r.Limits.NetworkHour = l.Address, movesAnHour
 	case tidings.EraseRequest:
-		r.Limits = tidings.Limits{NetworkHour: erasesAnHour, SiteHour: r.Limits.SiteHour}
+		r.Limits = tidings.Limits{NetworkHour: erasesAnHour}
 	case tidings.CopyRequest:
-		r.Limits = tidings.Limits{NetworkHour: copiesAnHour, SiteHour: r.Limits.SiteHour}
+		r.Limits = tidings.Limits{NetworkHour: copiesAnHour}
 	case tidings.SignUpRequest: // is not made here
 	}
 	return r

@@ -42,13 +42,21 @@ func (s *Service) Lift(ctx context.Context, address, reason string, now time.Tim
 		return err
 	}
 	reason = strings.TrimSpace(reason)
-	switch {
-	case reason == "":
+	if reason == "" {
 		return tidings.Invalidf("reason", `say how you know that the address works again: "she wrote from it on 3 March"`)
-	case strings.Contains(strings.ToLower(reason), strings.ToLower(address)):
-		return tidings.Invalidf("reason", "write it without the address: it is kept for good, and the address is not")
+	}
+	if err := CheckReason(reason, address); err != nil {
+		return err
 	}
 	return s.Suppressions.LiftSuppression(ctx, address, reason, now, actor)
+}
+
+// CheckReason refuses a reason for or against the suppression of an address with an address in it.
+func CheckReason(reason, address string) error {
+	if strings.Contains(strings.ToLower(reason), strings.ToLower(address)) || tidings.HideAddresses(reason) != reason {
+		return tidings.Invalidf("reason", "write it without the address: it is kept for good, and the address is not")
+	}
+	return nil
 }
 
 // Leave unsubscribes for good, from every cadence. Whoever has left already is left in peace, and a suppressed address

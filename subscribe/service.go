@@ -54,7 +54,7 @@ type Service struct {
 	Cadences       tidings.Cadences
 	Languages      []string // that mails are written in, the default first
 	Keyring        tidings.Keyring
-	LettersPerHour int // that visitors can make us send; 0: the constant of this name
+	LettersPerHour int // that visitors can ask for, sent or not; 0: the constant of this name
 }
 
 // Join is a wish to become a subscriber.

@@ -33,7 +33,7 @@ type Personal interface {
 	Dossier(ctx context.Context, id int64) (tidings.Dossier, error)
 	// PostPersonal counts a request that a subscriber made on their own page and, when the limits leave room for it, writes the
 	// letter: to the subscriber, or where it says for a move. It is not written to an address that must not be written to, or
-	// that somebody else has. What it gives does not depend on the address.
+	// that somebody else has. What it gives does not depend on the address. The letter has a number once it is written.
 	PostPersonal(ctx context.Context, r *tidings.Request, l *tidings.Letter, now time.Time, actor string) (tidings.Admission, error)
 	// NoteReason keeps why somebody left, in the record of consent. They say it once for each time that they leave; anything
 	// else changes nothing.
@@ -144,7 +144,7 @@ func (s *Service) Visit(ctx context.Context, token string, now time.Time) (tidin
 }
 
 // SendLinkByToken sends the link to the own page to the subscriber's own address, whose page the token opens or opened. Who got
-// one a short while ago gets none, and neither does a suppressed address: the answer is the same.
+// one a short while ago gets none, and neither does a suppressed address: that is an InvalidError, for it is not sent.
 func (s *Service) SendLinkByToken(ctx context.Context, token string, now time.Time) error {
 	v, err := s.visitor(ctx, token, now)
 	switch {

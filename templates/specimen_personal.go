@@ -64,5 +64,11 @@ func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
 	paused.Standing, paused.PausedUntil, endless.Standing = tidings.Paused, day, tidings.Paused
 	left.Standing, left.Mails, suppressed.Standing = tidings.Left, nil, tidings.Suppressed
 	other.Own, other.AnotherURL = false, ""
-	return []*PersonalPage{&own, &faulty, &refused, &paused, &endless, &left, &suppressed, &other, {Page: *page, Expired: true}, {Page: *page, Test: true}}
+	return []*PersonalPage{
+		&own, &faulty, &refused, &paused, &endless, &left, &suppressed, &other,
+		{Page: *page, Expired: true},
+		{Page: *page, Expired: true, Faults: []Fault{{Field: "link"}}},
+		{Page: *page, Expired: true, Faults: []Fault{{Field: "suppressed"}}},
+		{Page: *page, Test: true},
+	}
 }

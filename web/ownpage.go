@@ -92,10 +92,14 @@ func (s *site) orExpired(w http.ResponseWriter, r *http.Request, err error) erro
 	if !errors.Is(err, tidings.ErrExpired) {
 		return err
 	}
+	return s.showPersonal(w, http.StatusGone, s.expiredPage(w, r))
+}
+
+func (s *site) expiredPage(w http.ResponseWriter, r *http.Request) *templates.PersonalPage {
 	at := s.Site.ManageURL(r.PathValue("token"))
-	return s.showPersonal(w, http.StatusGone, &templates.PersonalPage{
+	return &templates.PersonalPage{
 		Page: s.private(w, s.visitors(r), "me", r.PathValue("token")), URL: at, Keep: s.chosen(r), Expired: true, Done: r.URL.Query().Get("done"),
-	})
+	}
 }
 
 func (s *site) showPersonal(w http.ResponseWriter, status int, p *templates.PersonalPage) error {

@@ -37,6 +37,9 @@ func TestAnExpiredLinkIsMendedByOneButton(t *testing.T) {
 	resp = n.get(resp.Header.Get("Location"))
 	status(t, resp, http.StatusGone)
 	has(t, text(t, resp), `role="status">The link is on its way`)
+	resp = n.press(link + "/link")
+	status(t, resp, http.StatusUnprocessableEntity)
+	has(t, text(t, resp), `role="alert"><p>A link was sent to you less than an hour ago`)
 	d, err := n.db.Dossier(t.Context(), n.subscriber().ID)
 	if err != nil || len(d.Letters) != 2 {
 		t.Errorf("%d letters, %v", len(d.Letters), err)

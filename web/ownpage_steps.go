@@ -46,10 +46,7 @@ func (s *site) act(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	r = r.WithContext(ctx)
 	if name == "link" { // an expired one will do
-		if err := s.Linker.SendLinkByToken(ctx, token, s.Now()); err != nil {
-			return err
-		}
-		return s.back(w, r, templates.DoneLink)
+		return s.sendLink(w, r, token)
 	}
 	v, err := s.Visits.Visit(ctx, token, s.Now())
 	if err != nil {
@@ -70,6 +67,31 @@ func (s *site) act(w http.ResponseWriter, r *http.Request) error {
 		return s.showPersonal(w, http.StatusUnprocessableEntity, p)
 	}
 	return s.back(w, r, done)
+}
+
+// sendLink sends the link by mail. Whoever cannot have one now is told so on the page, be the link that they came by expired or not.
+func (s *site) sendLink(w http.ResponseWriter, r *http.Request, token string) error {
+	failed := s.Linker.SendLinkByToken(r.Context(), token, s.Now())
+	invalid := (*tidings.InvalidError)(nil)
+	switch {
+	case failed == nil:
+		return s.back(w, r, templates.DoneLink)
+	case !errors.As(failed, &invalid):
+		return failed
+	}
+	p, beside := s.expiredPage(w, r), "suppressed" // for what else is refused there
+	v, err := s.Visits.Visit(r.Context(), token, s.Now())
+	if err == nil {
+		beside = "choice"
+		p, err = s.personalPage(w, r, &v)
+	}
+	if err != nil && !errors.Is(err, tidings.ErrExpired) {
+		return err
+	}
+	if _, err := doneUnless(failed, "", p, beside); err != nil {
+		return err
+	}
+	return s.showPersonal(w, http.StatusUnprocessableEntity, p)
 }
 
 // fromElsewhere reports whether another site's page has posted this. A page without referrer posts from the origin "null", which
@@ -194,7 +216,7 @@ func doneUnless(err error, done string, p *templates.PersonalPage, field string)
 		return "", err
 	case invalid.Field == "letters":
 		field = "often"
-	case slices.Contains([]string{"zone", "language", "until", "address"}, invalid.Field):
+	case slices.Contains([]string{"zone", "language", "until", "address", "link"}, invalid.Field):
 		field = invalid.Field
 	}
 	p.Faults = append(p.Faults, templates.Fault{Field: field, Reason: invalid.Reason})

@@ -132,7 +132,11 @@ func (a *app) suppressionAdd() *cobra.Command {
 			if strings.TrimSpace(reason) == "" {
 				return "", tidings.Invalidf("reason", `say why: "asked by letter of 3 March never to be written to"`)
 			}
-			fresh, err := h.db.Suppress(ctx, address, strings.Join(strings.Fields(reason), " "), a.now(), actor())
+			reason = strings.Join(strings.Fields(reason), " ")
+			if err := subscribe.CheckReason(reason, address); err != nil {
+				return "", err
+			}
+			fresh, err := h.db.Suppress(ctx, address, reason, a.now(), actor())
 			if !fresh {
 				return "already suppressed", err
 			}

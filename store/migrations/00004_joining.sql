@@ -13,8 +13,8 @@ CREATE TABLE requests (
 ) STRICT;
 CREATE INDEX requests_network ON requests (network, at);
 CREATE INDEX requests_block ON requests (block, at);
-CREATE INDEX requests_address ON requests (address, at) WHERE mailed = 1;
-CREATE INDEX requests_mailed ON requests (at) WHERE mailed = 1;
+CREATE INDEX requests_address ON requests (address, kind, at) WHERE mailed = 1;
+CREATE INDEX requests_at ON requests (at, block);
 
 CREATE TABLE signups (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
