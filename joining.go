@@ -116,6 +116,7 @@ type Dossier struct {
 type Suppression struct {
 	Reason string
 	At     time.Time
+	Erased bool // it is of somebody who was erased: they may come back, but only by themselves
 }
 
 // LetterKind says what a letter is for.

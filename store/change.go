@@ -87,9 +87,12 @@ func sameConsent(a, b *tidings.Subscriber) bool {
 	return a.Consent.Basis == b.Consent.Basis && a.Consent.By == b.Consent.By && a.Consent.At.Equal(b.Consent.At)
 }
 
-// refuseTaken checks that a subscriber may move to a new address.
+// refuseTaken checks that a subscriber may move to a new address. Its owner has confirmed it: whoever was erased there is back.
 func (tx *tx) refuseTaken(ctx context.Context, next *tidings.Subscriber) error {
-	if err := tx.refuseSuppressed(ctx, next.Address); err != nil {
+	if err := tx.refuseBarred(ctx, next.Address); err != nil {
+		return err
+	}
+	if err := tx.pardon(ctx, next.Address); err != nil {
 		return err
 	}
 	other, err := subscriber(ctx, tx, next.Address)

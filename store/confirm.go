@@ -40,7 +40,7 @@ func (db *DB) AdmitLink(
 // reachable is the subscriber of an address if a letter may go there; zero: there is none.
 func (tx *tx) reachable(ctx context.Context, address string) (tidings.Subscriber, error) {
 	var none tidings.Subscriber
-	err := tx.refuseSuppressed(ctx, address)
+	err := tx.refuseBarred(ctx, address)
 	if err == nil {
 		var s tidings.Subscriber
 		if s, err = subscriber(ctx, tx, address); err == nil && s.State != tidings.Suppressed {
@@ -142,7 +142,7 @@ func (db *DB) ConfirmErase(ctx context.Context, hash []byte, now time.Time, acto
 		if _, err := tx.ExecContext(ctx, `UPDATE tickets SET subscriber_id = NULL WHERE hash = ?`, hash); err != nil {
 			return err
 		}
-		return tx.removeSubscriber(ctx, strconv.FormatInt(t.Subscriber, 10))
+		return tx.removeSubscriber(ctx, strconv.FormatInt(t.Subscriber, 10), erasedByThem)
 	})
 	if err != nil {
 		return err

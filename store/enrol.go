@@ -92,7 +92,11 @@ func (e *enroller) told() details {
 func (e *enroller) one(ctx context.Context, n *tidings.Enrolment) (tidings.Enrolled, error) {
 	s := &n.Subscriber
 	if e.suppressions {
-		err := e.tx.refuseSuppressed(ctx, s.Address)
+		refuse := e.tx.refuseSuppressed
+		if s.State == tidings.Suppressed { // more than that somebody was erased
+			refuse = e.tx.refuseBarred
+		}
+		err := refuse(ctx, s.Address)
 		switch {
 		case errors.Is(err, tidings.ErrSuppressed):
 			return tidings.Enrolled{Fate: tidings.FateBarred, Reason: err.Error()}, nil

@@ -152,7 +152,7 @@ func (db *DB) forgetThese(ctx context.Context, gone []int64, now time.Time, hold
 					continue // they are back, or erased already
 				}
 				if err == nil {
-					err = tx.removeSubscriber(ctx, strconv.FormatInt(id, 10))
+					err = tx.removeSubscriber(ctx, strconv.FormatInt(id, 10), erasedWithTime)
 				}
 				if err != nil {
 					return err

@@ -77,7 +77,7 @@ func (tx *tx) unsendable(ctx context.Context, due *dueLetter) (why string, err e
 	if l.Address == "" {
 		return "erased", nil
 	}
-	if err := tx.refuseSuppressed(ctx, l.Address); errors.Is(err, tidings.ErrSuppressed) {
+	if err := tx.refuseBarred(ctx, l.Address); errors.Is(err, tidings.ErrSuppressed) {
 		return "the address is suppressed", nil
 	} else if err != nil {
 		return "", err

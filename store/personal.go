@@ -118,7 +118,7 @@ func (tx *tx) mayPost(ctx context.Context, s *tidings.Subscriber, l *tidings.Let
 	if s.State == tidings.Suppressed {
 		return false, nil
 	}
-	if err := tx.refuseSuppressed(ctx, l.Address); err != nil {
+	if err := tx.refuseBarred(ctx, l.Address); err != nil {
 		if errors.Is(err, tidings.ErrSuppressed) {
 			err = nil
 		}

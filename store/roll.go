@@ -90,6 +90,7 @@ type Suppression struct {
 	Address string // empty: no subscriber has it, and nobody can tell which it is
 	Reason  string
 	At      time.Time
+	Erased  bool // of somebody who was erased; see tidings.Suppression
 }
 
 // Suppressions are all of them, the newest first. Addresses are kept as hashes: known are those alone whose subscriber is still
@@ -100,11 +101,11 @@ func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
 		all, err = list(ctx, q, func(rows *sql.Rows) (s Suppression, err error) {
 			var key []byte
 			var at int64
-			err = rows.Scan(&key, &s.Reason, &at)
+			err = rows.Scan(&key, &s.Reason, &at, &s.Erased)
 			s.At = time.UnixMilli(at).UTC()
 			keys = append(keys, string(key))
 			return s, err
-		}, `SELECT address, reason, at FROM suppressions ORDER BY at DESC, address`)
+		}, `SELECT address, reason, at, erased FROM suppressions ORDER BY at DESC, address`)
 		if err != nil {
 			return err
 		}
@@ -126,7 +127,7 @@ func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
 	return all, err
 }
 
-// Suppress makes an address one that must not be written to, and says whether it was none before. Its subscriber, if there is
+// Suppress makes an address one that must not be written to, and says whether it was none before; that of somebody erased is none. Its subscriber, if there is
 // one, is suppressed with it, and what is unsent does not go out.
 func (db *DB) Suppress(ctx context.Context, address, reason string, now time.Time, actor string) (fresh bool, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
@@ -137,7 +138,7 @@ func (db *DB) Suppress(ctx context.Context, address, reason string, now time.Tim
 }
 
 func (tx *tx) suppressAll(ctx context.Context, address, reason string) (fresh bool, err error) {
-	err = tx.refuseSuppressed(ctx, address)
+	err = tx.refuseBarred(ctx, address)
 	switch {
 	case errors.Is(err, tidings.ErrSuppressed):
 		return false, errUnchanged

@@ -21,7 +21,7 @@ func (db *DB) AdmitSignUp(
 	err = db.write(ctx, now, "web", func(tx *tx) error {
 		able := letter != nil
 		if able {
-			err := tx.refuseSuppressed(ctx, letter.Address)
+			err := tx.refuseBarred(ctx, letter.Address)
 			if able = err == nil; err != nil && !errors.Is(err, tidings.ErrSuppressed) {
 				return err
 			}

@@ -241,7 +241,12 @@ func TestErasedAddressIsNowhereInTheFiles(t *testing.T) {
 			t.Errorf("the address is still in the file %q", ending)
 		}
 	}
-	storetest.Subscribe(t, storetest.Open(t, path), at(5), kim) // as a stranger
+	if err := other.LiftSuppression(t.Context(), kim, "asked to be back", at(5), "test"); err != nil {
+		t.Fatal(err)
+	}
+	if again := storetest.Subscribe(t, storetest.Open(t, path), at(5), kim); again.ID == s.ID {
+		t.Error("came back as who they were, not as a stranger")
+	}
 }
 
 func TestReplyThatComesAfterTheErasureIsNotKept(t *testing.T) {

@@ -76,7 +76,7 @@ func (db *DB) Subscribers(ctx context.Context, state tidings.SubscriberState) (a
 
 // AddSubscriber adds a subscriber as given, and fills in the numbers. One who left comes back with the new choices, and is
 // Created when they first were. All subscriptions stand at the newest publication: what was published before does not
-// come, nor does what was still unsent.
+// come, nor does what was still unsent. Somebody who was erased is tidings.ErrSuppressed too: they come back by themselves alone.
 func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time.Time, actor string) error {
 	added := *s
 	added.Subscriptions = append([]tidings.Subscription(nil), s.Subscriptions...)
@@ -84,6 +84,9 @@ func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time
 		added.Subscriptions[i].Position = 0
 	}
 	err := db.write(ctx, now, actor, func(tx *tx) error {
+		if err := tx.refuseSuppressed(ctx, added.Address); err != nil {
+			return err
+		}
 		if err := tx.addSubscriber(ctx, &added); err != nil {
 			return err
 		}
@@ -95,9 +98,12 @@ func (db *DB) AddSubscriber(ctx context.Context, s *tidings.Subscriber, now time
 	return err
 }
 
-// addSubscriber adds one, or takes back one who left. Subscriptions stand where their Position says: see startOf.
+// addSubscriber adds one, or takes back one who left, or was erased. Subscriptions stand where their Position says: see startOf.
 func (tx *tx) addSubscriber(ctx context.Context, added *tidings.Subscriber) error {
-	if err := tx.refuseSuppressed(ctx, added.Address); err != nil {
+	if err := tx.refuseBarred(ctx, added.Address); err != nil {
+		return err
+	}
+	if err := tx.pardon(ctx, added.Address); err != nil {
 		return err
 	}
 	old, err := subscriber(ctx, tx, added.Address)
@@ -144,17 +150,25 @@ func (tx *tx) insertSubscriber(ctx context.Context, id int64, s *tidings.Subscri
 }
 
 // RemoveSubscriber erases a person: the address is in no table afterwards, and not in the files either, nor is what they chose and
-// consented to. A suppression stays, as a hash. The numbered row stays too, empty, because past deliveries refer to it.
+// consented to. A suppression stays, or comes to be, as a hash: what keeps others from bringing them back. The numbered row stays too, empty, because past deliveries refer to it.
 func (db *DB) RemoveSubscriber(ctx context.Context, ref string, now time.Time, actor string) error {
-	if err := db.write(ctx, now, actor, func(tx *tx) error { return tx.removeSubscriber(ctx, ref) }); err != nil {
+	if err := db.write(ctx, now, actor, func(tx *tx) error { return tx.removeSubscriber(ctx, ref, erasedByDesk) }); err != nil {
 		return err
 	}
 	return db.emptyLog(ctx)
 }
 
-func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
+// removeSubscriber erases one, for the reason.
+func (tx *tx) removeSubscriber(ctx context.Context, ref, reason string) error {
 	s, err := subscriber(ctx, tx, ref)
 	if err != nil {
+		return err
+	}
+	keep := tx.suppressErased
+	if s.State == tidings.Suppressed { // also when nothing else says so any more
+		keep = tx.suppress
+	}
+	if err := keep(ctx, s.Address, reason); err != nil {
 		return err
 	}
 	// Who has it now, or asks to have it, is no matter: nobody is left to whom it belonged.

@@ -19,20 +19,41 @@ func (db *DB) addressKeys(address string) [][]byte {
 	return [][]byte{tidings.PlainAddressKey(address)}
 }
 
-// refuseSuppressed gives the reason for which an address must not be written to, in a tidings.ErrSuppressed; nil: it may.
+// Why somebody was erased, as their suppression says it.
+const (
+	erasedByThem   = "erased: they asked for it"
+	erasedWithTime = "erased: they had left, and were forgotten"
+	erasedByDesk   = "erased: they were removed"
+)
+
+// refuseSuppressed gives the reason for which nobody but its owner may bring an address, in a tidings.ErrSuppressed; nil: anybody
+// may.
 func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
 	s, err := tx.db.suppression(ctx, tx, address)
 	if err == nil && !s.At.IsZero() {
-		err = fmt.Errorf("%w: %s", tidings.ErrSuppressed, s.Reason)
+		err = errSuppressed(s)
 	}
 	return err
+}
+
+// refuseBarred is refuseSuppressed for what the owner of an address asks for, or will confirm: having been erased bars nobody.
+func (tx *tx) refuseBarred(ctx context.Context, address string) error {
+	s, err := tx.db.suppression(ctx, tx, address)
+	if err == nil && !s.At.IsZero() && !s.Erased {
+		err = errSuppressed(s)
+	}
+	return err
+}
+
+func errSuppressed(s tidings.Suppression) error {
+	return fmt.Errorf("%w: %s", tidings.ErrSuppressed, s.Reason)
 }
 
 // suppression says since when an address must not be written to, and why; zero: it may.
 func (db *DB) suppression(ctx context.Context, q querier, address string) (s tidings.Suppression, err error) {
 	for _, key := range db.addressKeys(address) {
 		var at int64
-		err := q.QueryRowContext(ctx, `SELECT reason, at FROM suppressions WHERE address = ?`, key).Scan(&s.Reason, &at)
+		err := q.QueryRowContext(ctx, `SELECT reason, at, erased FROM suppressions WHERE address = ?`, key).Scan(&s.Reason, &at, &s.Erased)
 		if err == nil {
 			s.At = time.UnixMilli(at).UTC()
 		}
@@ -43,8 +64,25 @@ func (db *DB) suppression(ctx context.Context, q querier, address string) (s tid
 	return s, nil
 }
 
-// suppress makes an address one that must not be written to. One that is so already keeps its first reason.
+// suppress makes an address one that must not be written to. One that is so already keeps its first reason, unless that was no more
+// than that somebody was erased.
 func (tx *tx) suppress(ctx context.Context, address, reason string) error {
+	err := tx.refuseBarred(ctx, address)
+	if errors.Is(err, tidings.ErrSuppressed) {
+		return nil
+	}
+	if err == nil {
+		err = tx.pardon(ctx, address)
+	}
+	if err != nil {
+		return err
+	}
+	return tx.keepSuppression(ctx, address, reason, false)
+}
+
+// suppressErased keeps the address of somebody who is being erased from being brought back by anybody but themselves. One that must
+// not be written to stays so.
+func (tx *tx) suppressErased(ctx context.Context, address, reason string) error {
 	err := tx.refuseSuppressed(ctx, address)
 	if errors.Is(err, tidings.ErrSuppressed) {
 		return nil
@@ -52,9 +90,23 @@ func (tx *tx) suppress(ctx context.Context, address, reason string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO suppressions (address, reason, at, keyed) VALUES (?, ?, ?, ?)`,
-		tx.db.addressKeys(address)[0], reason, tx.now.UnixMilli(), tx.db.keyed)
+	return tx.keepSuppression(ctx, address, reason, true)
+}
+
+func (tx *tx) keepSuppression(ctx context.Context, address, reason string, erased bool) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO suppressions (address, reason, at, keyed, erased) VALUES (?, ?, ?, ?, ?)`,
+		tx.db.addressKeys(address)[0], reason, tx.now.UnixMilli(), tx.db.keyed, erased)
 	return err
+}
+
+// pardon forgets that the owner of an address was erased: they are back.
+func (tx *tx) pardon(ctx context.Context, address string) error {
+	for _, key := range tx.db.addressKeys(address) {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM suppressions WHERE address = ? AND erased = 1`, key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lift makes an address one that may be written to again, and says whether it was suppressed.

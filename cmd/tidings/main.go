@@ -77,7 +77,7 @@ func explain(err error) string {
 	case errors.Is(err, tidings.ErrNewerDatabase):
 		hint = "install the version that made it, or a newer one"
 	case errors.Is(err, tidings.ErrSuppressed):
-		hint = "this address bounced or complained; when you know that it works again: tidings subscriber lift ADDRESS --reason TEXT"
+		hint = "this address bounced or complained, or its owner was erased: who was erased can join again by themselves; when you know that it works again: tidings subscriber lift ADDRESS --reason TEXT"
 	}
 	if hint == "" {
 		return err.Error()

@@ -92,7 +92,8 @@ func (a *app) suppressionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "suppression", Short: "List, add and remove addresses that must not be written to",
 		Long: "List, add and remove addresses that must not be written to. They are kept as hashes, so that an erased person stays unwritten to\n" +
-			"without standing anywhere: the list shows an address only where its subscriber is still here.",
+			"without standing anywhere: the list shows an address only where its subscriber is still here. That of somebody erased keeps them\n" +
+			"from being imported or added again, and not from joining by themselves.",
 	}
 	cmd.AddCommand(a.suppressionList(), a.suppressionAdd(), a.suppressionRemove())
 	return cmd
@@ -110,6 +111,7 @@ func (a *app) suppressionList() *cobra.Command {
 				Address string    `json:"address,omitempty"`
 				Reason  string    `json:"reason"`
 				At      time.Time `json:"at"`
+				Erased  bool      `json:"erased,omitempty"`
 			}
 			lines, rows := make([]line, len(all)), make([][]string, len(all))
 			for i, s := range all {

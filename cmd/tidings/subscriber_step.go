@@ -57,14 +57,15 @@ func (a *app) subscriberLift() *cobra.Command {
 		func(ctx context.Context, h *house, address string) error {
 			return h.service().Lift(ctx, address, reason, a.now(), actor())
 		})
-	cmd.Long = "End the suppression of an address that bounced or complained, because you know that it works again. Mail is sent to it\n" +
+	cmd.Long = "End the suppression of an address that bounced or complained, because you know that it works again, or of one whose owner\n" +
+		"was erased and must not stay away: they can always join again by themselves. Mail is sent to it\n" +
 		"only when its owner is added again, with the consent that this rests on: tidings subscriber add."
 	cmd.Flags().StringVar(&reason, "reason", "", "how you know it: \"she wrote from it on 3 March\" (required)")
 	return cmd
 }
 
 func (a *app) subscriberRemove() *cobra.Command {
-	return a.subscriberStep("remove ADDRESS", "Erase a subscriber: the address stands nowhere afterwards", "removed",
+	return a.subscriberStep("remove ADDRESS", "Erase a subscriber: the address stands nowhere afterwards, and no import brings them back", "removed",
 		func(ctx context.Context, h *house, address string) error {
 			return h.service().Remove(ctx, address, a.now(), actor())
 		})

@@ -112,3 +112,5 @@ CREATE INDEX subscribers_left ON subscribers (left_at) WHERE state = 'left' AND 
 CREATE INDEX subscribers_suppressed ON subscribers (state) WHERE state = 'suppressed';
 -- 0: SHA-256 of the lower case, as former programs wrote it; the next start makes a keyed hash of it.
 ALTER TABLE suppressions ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;
+-- 1: of somebody who was erased: no list and no desk brings them back, but they themselves may come.
+ALTER TABLE suppressions ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
