@@ -16,9 +16,9 @@ func (tx *tx) admit(ctx context.Context, r *tidings.Request, able bool) (a tidin
 			return false
 		}
 		var n int
-		// What is said to be in the future was counted while the clock was wrong.
-		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM requests WHERE `+where+` AND at > ?2 AND at <= ?3`,
-			arg, tx.now.Add(-since).UnixMilli(), tx.now.UnixMilli()).Scan(&n)
+		// Also what came a little later, and had the writer first: now is from before the wait for it.
+		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM requests WHERE `+where+` AND at > ?2`,
+			arg, tx.now.Add(-since).UnixMilli()).Scan(&n)
 		return n >= limit
 	}
 	known, l := r.Network != "", r.Limits

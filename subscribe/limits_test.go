@@ -3,6 +3,7 @@ package subscribe_test
 import (
 	"fmt"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,6 +120,35 @@ func TestAMailboxIsCountedOnceHoweverItIsSpelled(t *testing.T) {
 		got := d.letters(t)
 		if len(got) != c.want || got[0].address != c.spellings[0] {
 			t.Errorf("%s: %d letters, want %d: %+v", name, len(got), c.want, got)
+		}
+	}
+}
+
+func TestRequestsAtTheSameTimeAreCountedLikeThoseOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		form func(i int) tidings.SignUpForm
+		want int
+	}{
+		"one network": {func(i int) tidings.SignUpForm { return form(fmt.Sprintf("reader%d@example.org", i)) }, subscribe.NetworkHour},
+		"one address": {func(i int) tidings.SignUpForm {
+			w := form("kim@example.org")
+			w.From = netip.MustParseAddr(fmt.Sprintf("2001:db8:%x::1", i))
+			return w
+		}, subscribe.AddressHour},
+	} {
+		d := newDesk(t)
+		var all sync.WaitGroup
+		for i := range 50 {
+			all.Go(func() { // whoever came last may have the writer first
+				if _, err := d.SignUp(t.Context(), c.form(i), d.now.Add(time.Duration(i)*time.Millisecond)); err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+			})
+		}
+		all.Wait()
+		if n := len(d.letters(t)); n != c.want {
+			t.Errorf("%s: %d letters, want %d", name, n, c.want)
 		}
 	}
 }
