@@ -208,6 +208,7 @@ func TestRequestsAreCountedByTheirIndex(t *testing.T) {
 		`SELECT f.id FROM filters f WHERE ` + isUnused: "subscriptions_filter (filter_id=?)",
 		eraseLetters:  "letters_address",
 		ownLetters:    "letters_address",
+		pendingQuery:  "letters_address",
 		eraseDetails:  "tickets_detail",
 		theSuppressed: "subscribers_suppressed",
 		eachConsent:   "SEARCH c USING INTEGER PRIMARY KEY (rowid>?)",

@@ -14,7 +14,8 @@ import (
 
 // AdmitSignUp counts a request to join and, where it may have its letter, keeps the letter's sign-up, at the newest publication,
 // the ticket and the letter. A nil letter is a request with an address that is none: like one with a suppressed address, it is
-// counted, and that is all. What it gives does not depend on the address.
+// counted, and that is all. Where the limits leave no room for another letter, the newest wish stands behind the link of the last
+// one. What it gives does not depend on the address.
 func (db *DB) AdmitSignUp(
 	ctx context.Context, r *tidings.Request, letter *tidings.Letter, now time.Time,
 ) (a tidings.Admission, err error) {
@@ -27,10 +28,13 @@ func (db *DB) AdmitSignUp(
 			}
 		}
 		var mail bool
-		if a, mail, err = tx.admit(ctx, r, able); err != nil || !mail {
+		if a, mail, err = tx.admit(ctx, r, able); err != nil || a != tidings.Admitted || !able {
 			return err
 		}
 		s := &letter.SignUp
+		if !mail {
+			return tx.replaceSignUp(ctx, s)
+		}
 		if s.Position, err = newestSeq(ctx, tx); err != nil {
 			return err
 		}
@@ -56,6 +60,31 @@ func (tx *tx) keepSignUp(ctx context.Context, s *tidings.SignUp) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		s.Address, s.Language, string(subs), s.Position, s.Evidence.Form, s.Evidence.Wording, s.Evidence.Network,
 		s.Created.UnixMilli()).Scan(&s.ID)
+}
+
+// pendingQuery finds the sign-up behind the newest link of an address, ?1, that still works at the instant ?2.
+const pendingQuery = `SELECT u.id FROM letters l JOIN signups u ON u.id = l.signup_id JOIN tickets t ON t.hash = l.ticket
+	WHERE l.address = ?1 AND l.address <> '' AND u.address = ?1 AND t.used IS NULL AND t.expires > ?2 ORDER BY l.id DESC LIMIT 1`
+
+// replaceSignUp puts a wish, and how it was said, in the place of the one that waits for its confirmation; without one it is dropped.
+// What was published since the first one was made is not missed: the position stays.
+func (tx *tx) replaceSignUp(ctx context.Context, s *tidings.SignUp) error {
+	err := tx.QueryRowContext(ctx, pendingQuery, s.Address, tx.now.UnixMilli()).Scan(&s.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	subs, err := json.Marshal(choiceTexts(s.Subscriptions))
+	if err != nil {
+		return err
+	}
+	s.Created = cut(tx.now)
+	_, err = tx.ExecContext(ctx, `
+		UPDATE signups SET language = ?, subscriptions = ?, form = ?, wording = ?, network = ?, created = ? WHERE id = ?`,
+		s.Language, string(subs), s.Evidence.Form, s.Evidence.Wording, s.Evidence.Network, s.Created.UnixMilli(), s.ID)
+	return err
 }
 
 // SignUp gives one that is not confirmed yet, and whether its address has a subscriber already who gets the choices besides.
