@@ -236,6 +236,9 @@ func (tx *tx) addChoices(ctx context.Context, old *tidings.Subscriber, s *tiding
 	return nil
 }
 
+// asker is who fills in a form, as the record of consent says it: nobody knows yet who that is.
+const asker = "visitor"
+
 // recordSignUp writes down who asked for what, how, and that whoever owns the address confirmed it.
 func (tx *tx) recordSignUp(ctx context.Context, subscriber int64, s *tidings.SignUp) error {
 	detail, err := consentDetail{Language: s.Language, Choices: choiceTexts(s.Subscriptions)}.text()
@@ -243,7 +246,7 @@ func (tx *tx) recordSignUp(ctx context.Context, subscriber int64, s *tidings.Sig
 		return err
 	}
 	for _, entry := range []tidings.ConsentEntry{
-		{Kind: tidings.ConsentAsked, At: s.Created, Evidence: s.Evidence, Detail: detail},
+		{Kind: tidings.ConsentAsked, At: s.Created, Actor: asker, Evidence: s.Evidence, Detail: detail},
 		{Kind: tidings.ConsentConfirmed},
 	} {
 		entry.Subscriber = subscriber

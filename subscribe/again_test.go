@@ -38,8 +38,14 @@ func TestTheNewestChoiceStandsBehindTheLinkThatIsOutAlready(t *testing.T) {
 		t.Errorf("%+v: what came between is missed, or what was wanted at first has come", sub)
 	}
 	said, err := d.db.Consents(t.Context(), sub.ID)
-	if want := (tidings.Evidence{Form: "embed", Wording: "w2", Network: "198.51.100.0/24"}); err != nil || said[0].Evidence != want || !said[0].At.Equal(d.now) {
-		t.Errorf("asked: %+v, %v", said, err)
+	if err != nil || len(said) != 2 {
+		t.Fatalf("%+v, %v", said, err)
+	}
+	if said[0].Actor != "visitor" || said[1].Actor != "web" {
+		t.Errorf("asked by %q, confirmed by %q", said[0].Actor, said[1].Actor)
+	}
+	if want := (tidings.Evidence{Form: "embed", Wording: "w2", Network: "198.51.100.0/24"}); said[0].Evidence != want || !said[0].At.Equal(d.now) {
+		t.Errorf("asked: %+v", said)
 	}
 }
 

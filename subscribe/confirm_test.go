@@ -68,7 +68,7 @@ func TestTheRecordOfConsentSaysWhoAskedHowAndThatItWasConfirmed(t *testing.T) {
 	}
 	want := []tidings.ConsentEntry{
 		{
-			Subscriber: 1, Kind: tidings.ConsentAsked, At: asked, Actor: "web",
+			Subscriber: 1, Kind: tidings.ConsentAsked, At: asked, Actor: "visitor",
 			Evidence: tidings.Evidence{Form: "page", Wording: "w1", Network: "203.0.113.0/24"},
 			Detail:   `{"language":"ko","choices":[{"cadence":"daily","filter":"topic:energy","zone":"Asia/Seoul","hour":-1}]}`,
 		},
