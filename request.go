@@ -1,6 +1,6 @@
 package tidings
 
-// RequestKind says what a request that may make us send a mail is for.
+// RequestKind says what a request that may make us send a mail is for, or a step on one's own page.
 type RequestKind string
 
 // The kinds of request.
@@ -10,9 +10,10 @@ const (
 	MoveRequest   RequestKind = "move"    // mails to another address
 	EraseRequest  RequestKind = "erase"   // everything held
 	CopyRequest   RequestKind = "copy"    // a mail once more
+	ChangeRequest RequestKind = "change"  // other choices, a pause, another feed: no mail comes of it
 )
 
-// Request is something that may make us send a mail, as it is counted.
+// Request is something that may make us send a mail, or is a step on one's own page, as it is counted.
 type Request struct {
 	Kind    RequestKind
 	Address string // as typed: it may be anything. It is kept as a hash, of which neither case nor a +tag is part.

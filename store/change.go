@@ -20,21 +20,38 @@ import (
 func (db *DB) UpdateSubscriber(
 	ctx context.Context, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
 ) error {
-	return db.write(ctx, now, actor, func(tx *tx) error {
-		old, err := subscriber(ctx, tx, ref)
-		if err != nil {
+	return db.write(ctx, now, actor, func(tx *tx) error { return tx.change(ctx, ref, change) })
+}
+
+// Step is UpdateSubscriber for a step that a subscriber takes on their own page: it is counted, and taken when the limits of the
+// request leave room for it. One that changes nothing does not count.
+func (db *DB) Step(
+	ctx context.Context, r *tidings.Request, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
+) (a tidings.Admission, err error) {
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		if a, _, err = tx.admit(ctx, r, false); err != nil || a != tidings.Admitted {
 			return err
 		}
-		next := old
-		next.Subscriptions = slices.Clone(old.Subscriptions)
-		if err := change(&next); err != nil {
-			return err
-		}
-		if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
-			return err
-		}
-		return tx.recordChange(ctx, &old, &next)
+		return tx.change(ctx, ref, change)
 	})
+	return a, err
+}
+
+// change does what UpdateSubscriber says. That nothing changes is errUnchanged.
+func (tx *tx) change(ctx context.Context, ref string, change func(*tidings.Subscriber) error) error {
+	old, err := subscriber(ctx, tx, ref)
+	if err != nil {
+		return err
+	}
+	next := old
+	next.Subscriptions = slices.Clone(old.Subscriptions)
+	if err := change(&next); err != nil {
+		return err
+	}
+	if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+		return err
+	}
+	return tx.recordChange(ctx, &old, &next)
 }
 
 func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscriber) error {

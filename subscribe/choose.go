@@ -17,7 +17,7 @@ func (s *Service) Choose(ctx context.Context, token string, w tidings.Wish, now 
 	if err != nil {
 		return err
 	}
-	return s.Register.UpdateSubscriber(ctx, numbered(v.ID), now, v.actor(), func(sub *tidings.Subscriber) error {
+	return s.step(ctx, v, now, func(sub *tidings.Subscriber) error {
 		if gone(sub) {
 			return errGone(sub)
 		}
@@ -35,7 +35,11 @@ func (s *Service) PauseVisit(ctx context.Context, token string, until, now time.
 	if err != nil {
 		return err
 	}
-	return s.Pause(ctx, numbered(v.ID), until, now, v.actor())
+	change, err := pause(until, now)
+	if err != nil {
+		return err
+	}
+	return s.step(ctx, v, now, change)
 }
 
 // ResumeVisit ends the visitor's pause. Whoever is back already is left in peace.
@@ -44,7 +48,7 @@ func (s *Service) ResumeVisit(ctx context.Context, token string, now time.Time) 
 	if err != nil || v.State == tidings.Active {
 		return err
 	}
-	return s.Resume(ctx, numbered(v.ID), now, v.actor())
+	return s.step(ctx, v, now, resume)
 }
 
 // LeaveVisit unsubscribes the visitor from everything; see Leave.

@@ -17,6 +17,19 @@ const (
 	linksAnHour  = 5 // by a token, whether a letter comes of it or not
 )
 
+// changesAnHour is how many steps that change anything a subscriber may take in an hour: each stays in the record of consent. To leave
+// is none of them.
+const changesAnHour = 60
+
+// step changes the visitor as far as the limit leaves room for it.
+func (s *Service) step(ctx context.Context, v *visitor, now time.Time, change func(*tidings.Subscriber) error) error {
+	a, err := s.Requests.Step(ctx, s.counted(v, tidings.ChangeRequest, nil), numbered(v.ID), now, v.actor(), change)
+	if err == nil && a != tidings.Admitted {
+		err = tidings.Invalidf("changes", "too many changes in an hour")
+	}
+	return err
+}
+
 // ask counts a request of the visitor's, and writes the letter when the limits leave room for it.
 func (s *Service) ask(ctx context.Context, v *visitor, kind tidings.RequestKind, l *tidings.Letter, now time.Time) error {
 	if v.State == tidings.Suppressed {
@@ -52,6 +65,8 @@ func (s *Service) counted(v *visitor, kind tidings.RequestKind, l *tidings.Lette
 		r.Limits = tidings.Limits{NetworkHour: erasesAnHour}
 	case tidings.CopyRequest:
 		r.Limits = tidings.Limits{NetworkHour: copiesAnHour}
+	case tidings.ChangeRequest:
+		r.Limits = tidings.Limits{NetworkHour: changesAnHour}
 	case tidings.SignUpRequest: // is not made here
 	}
 	return r
@@ -109,7 +124,7 @@ func (s *Service) ResetFeed(ctx context.Context, token string, now time.Time) er
 	if err != nil {
 		return err
 	}
-	return s.Register.UpdateSubscriber(ctx, numbered(v.ID), now, v.actor(), func(sub *tidings.Subscriber) error {
+	return s.step(ctx, v, now, func(sub *tidings.Subscriber) error {
 		sub.Feed++
 		return nil
 	})

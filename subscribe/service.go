@@ -3,6 +3,7 @@ package subscribe
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -173,7 +174,8 @@ func inZone(choices []tidings.Choice, zone string) []tidings.Choice {
 
 // inherit gives each wanted subscription the place of the old one it follows: that of the same cadence, else an old one
 // whose cadence is wanted no more. What such old ones had still to bring may now match any of the new ones: they all stand
-// where the one farthest behind stood, and the store keeps what came already from coming again.
+// where the one farthest behind stood, and the store keeps what came already from coming again. They are in the order of the old
+// ones, the new ones last: the same choices in another order are no change.
 func inherit(old, wanted []tidings.Subscription, now time.Time) []tidings.Subscription {
 	wanted = slices.Clone(wanted)
 	follow := func(w *tidings.Subscription, o tidings.Subscription) {
@@ -203,5 +205,8 @@ func inherit(old, wanted []tidings.Subscription, now time.Time) []tidings.Subscr
 		}
 		w.Position = start
 	}
+	slices.SortStableFunc(wanted, func(a, b tidings.Subscription) int {
+		return cmp.Compare(cmp.Or(a.ID, math.MaxInt64), cmp.Or(b.ID, math.MaxInt64))
+	})
 	return wanted
 }

@@ -9,12 +9,17 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// Requests counts what may make us send a mail, and keeps what there is to keep, in one transaction. What it gives does not depend
+// Requests counts what may make us send a mail, and the steps on own pages, and keeps what there is to keep, in one transaction. What it gives does not depend
 // on whose the address is, nor on whether it is one: a nil letter is for an address that is none.
 type Requests interface {
 	AdmitSignUp(ctx context.Context, r *tidings.Request, letter *tidings.Letter, now time.Time) (tidings.Admission, error)
 	// AdmitLink writes to the subscriber of the address, if there is one.
 	AdmitLink(ctx context.Context, r *tidings.Request, letter *tidings.Letter, now time.Time) (tidings.Admission, error)
+	// Step is the Register's UpdateSubscriber for a step on one's own page. It is taken when it is admitted, and counts when it
+	// changes anything.
+	Step(
+		ctx context.Context, r *tidings.Request, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
+	) (tidings.Admission, error)
 }
 
 // SignUp takes a wish to join. Nothing is a subscriber before whoever owns the address has confirmed it. What is wrong with the

@@ -59,7 +59,7 @@ func (p *PersonalPage) Editing() bool {
 }
 
 // Fault is what is wrong with a field, or nil. Beside those of other forms there are "until", "link": one is in the mailbox
-// already, "suppressed": nothing may be sent there, "often": too many letters were asked for, "choice": of the page as a whole,
+// already, "suppressed": nothing may be sent there, "often": too many letters were asked for, or changes made, "choice": of the page as a whole,
 // and "last": of the one choice that is left, which cannot be dropped.
 func (p *PersonalPage) Fault(field string) *Fault { return faultAmong(p.Faults, field) }
 

@@ -214,7 +214,7 @@ func doneUnless(err error, done string, p *templates.PersonalPage, field string)
 		return done, nil
 	case !errors.As(err, &invalid):
 		return "", err
-	case invalid.Field == "letters":
+	case invalid.Field == "letters", invalid.Field == "changes":
 		field = "often"
 	case slices.Contains([]string{"zone", "language", "until", "address", "link"}, invalid.Field):
 		field = invalid.Field

@@ -304,7 +304,7 @@ func TestTooManyLettersAreToldOfAndNotOfAWrongAddress(t *testing.T) {
 		}
 		status(t, resp, http.StatusUnprocessableEntity)
 		body := text(t, resp)
-		has(t, body, "You have asked for several mails already", `value="min@example.net"`)
+		has(t, body, "You have done this many times already", `value="min@example.net"`)
 		hasNot(t, body, `id="wrong-address"`)
 		return
 	}

@@ -1,11 +1,11 @@
 -- What joining needs: requests to count, sign-ups that wait for their confirmation, tickets, letters, the record of consent.
 
 -- +goose Up
--- Every request that might have made us send a mail, to be counted for as long as limits look back. No address is in it.
+-- Every request that might have made us send a mail, and every step on one's own page, to be counted for as long as limits look back. No address is in it.
 CREATE TABLE requests (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     at       INTEGER NOT NULL,
-    kind     TEXT NOT NULL,                     -- 'sign-up', 'link', 'move', 'erase', 'copy'
+    kind     TEXT NOT NULL,                     -- 'sign-up', 'link', 'move', 'erase', 'copy', 'change'
     network  TEXT NOT NULL,                     -- one address, or an IPv6 network of 64 bits; '': not known
     block    TEXT NOT NULL,                     -- the block around it: /24, or /48
     address  BLOB NOT NULL,                     -- keyed hash of what was typed
