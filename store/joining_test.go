@@ -197,10 +197,10 @@ func TestRequestsAreCountedByTheirIndex(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	for query, index := range map[string]string{
-		`SELECT count(*) FROM requests WHERE network = ?1 AND at > ?2`:              "requests_network (network=? AND at>?)",
-		`SELECT count(*) FROM requests WHERE block = ?1 AND at > ?2`:                "requests_block (block=? AND at>?)",
-		`SELECT count(*) FROM requests WHERE ` + ofAddress("link") + ` AND at > ?2`: "requests_address (address=? AND kind=? AND at>?)",
-		`SELECT count(*) FROM requests WHERE ` + ofVisitors + ` AND at > ?2`:        "COVERING INDEX requests_at (at>?)",
+		`SELECT count(*) FROM requests WHERE network = ?1 AND at > ?2 AND at <= ?3`:              "requests_network (network=? AND at>? AND at<?)",
+		`SELECT count(*) FROM requests WHERE block = ?1 AND at > ?2 AND at <= ?3`:                "requests_block (block=? AND at>? AND at<?)",
+		`SELECT count(*) FROM requests WHERE ` + ofAddress("link") + ` AND at > ?2 AND at <= ?3`: "requests_address (address=? AND kind=? AND at>? AND at<?)",
+		`SELECT count(*) FROM requests WHERE ` + ofVisitors + ` AND at > ?2 AND at <= ?3`:        "COVERING INDEX requests_at (at>? AND at<?)",
 		forgetRequests: "requests_at (at<?)",
 		`SELECT 1 FROM letters WHERE settled < 5 AND address <> ''`:   "letters_settled",
 		`SELECT id FROM deliveries WHERE settled < 5 AND reply <> ''`: "deliveries_reply",

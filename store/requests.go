@@ -16,9 +16,8 @@ func (tx *tx) admit(ctx context.Context, r *tidings.Request, able bool) (a tidin
 			return false
 		}
 		var n int
-		// Also what came a little later, and had the writer first: now is from before the wait for it.
-		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM requests WHERE `+where+` AND at > ?2`,
-			arg, tx.now.Add(-since).UnixMilli()).Scan(&n)
+		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM requests WHERE `+where+` AND at > ?2 AND at <= ?3`,
+			arg, tx.now.Add(-since).UnixMilli(), tx.now.Add(writerWait).UnixMilli()).Scan(&n)
 		return n >= limit
 	}
 	known, l := r.Network != "", r.Limits
@@ -41,6 +40,10 @@ func (tx *tx) admit(ctx context.Context, r *tidings.Request, able bool) (a tidin
 		tx.now.UnixMilli(), string(r.Kind), r.Network, r.Block, keys[0], mail)
 	return tidings.Admitted, mail, err
 }
+
+// writerWait is longer than any request waits for the writer: what came after another, and had the writer first, counts for it. What
+// is said to be in a farther future was counted while the clock was wrong.
+const writerWait = 10 * time.Minute
 
 // ofVisitors are the requests of all who are not on their own page, whether a letter came of them or not: by a count of letters
 // it could be told who gets one.
