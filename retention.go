@@ -5,7 +5,7 @@ import "time"
 // Retention is for how long what is over is kept. A zero value keeps it for ever.
 type Retention struct {
 	Unconfirmed time.Duration // sign-ups that nobody confirmed
-	Left        time.Duration // subscribers who left: they are erased
+	Left        time.Duration // subscribers who left, or are suppressed: they are erased
 	Details     time.Duration // how each mail fared, and where each letter went
 }
 

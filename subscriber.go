@@ -32,6 +32,7 @@ type Subscriber struct {
 	Created       time.Time
 	Left          time.Time // zero unless State is Left
 	Offered       time.Time // when a slower cadence was offered to them, and taken or not; zero: never
+	Moved         time.Time // when they moved to this address from another; zero: never
 	Feed          int64     // how often the personal feed was given a new address
 	Subscriptions []Subscription
 }

@@ -16,7 +16,7 @@ type oSignUp struct {
 	subs     []*oSubscription
 	token    string
 	expires  time.Time
-	gone     bool // confirmed, or erased with who had the address
+	gone     bool // confirmed, or the address is nobody's any more
 }
 
 // signUp fills in a form: for somebody new, for one who is there, or for one who has left.
@@ -93,9 +93,9 @@ func (o *oracle) confirm(u *oSignUp) {
 				continue
 			}
 			has := s.subs[at]
-			if both := has.filter.or(wanted.filter); both.text() != has.filter.text() {
-				has.filter, has.pos, has.static = both, min(has.pos, wanted.pos), false
-			}
+			both := has.filter.or(wanted.filter)
+			has.static = has.static && both.text() == has.filter.text() && has.pos <= wanted.pos
+			has.filter, has.pos = both, min(has.pos, wanted.pos)
 		}
 	}
 }

@@ -159,8 +159,9 @@ func (w *world) move() {
 	_, err := w.service.Confirm(w.t.Context(), token, w.now, "test")
 	w.must(err)
 	if former := w.o.who(to); former != nil {
-		w.o.erase(former)
+		former.erase() // who has signed up with the address since gets what they asked for: it is the mover's
 	}
+	w.o.vacate(s.address)
 	s.address = to
 }
 
@@ -173,13 +174,18 @@ func (w *world) eraseOne() {
 	token := w.personal(s, tidings.EraseLetter, tidings.PurposeErase, "")
 	_, err := w.service.Confirm(w.t.Context(), token, w.now, "test")
 	w.must(err)
-	w.o.erase(s)
+	s.erase()
+	w.o.vacate(s.address)
 }
 
-func (o *oracle) erase(s *oSubscriber) {
+func (s *oSubscriber) erase() {
 	s.leave()
 	s.erased = true
+}
+
+// vacate: what waits for the address's confirmation is gone.
+func (o *oracle) vacate(address string) {
 	for _, u := range o.signUps {
-		u.gone = u.gone || u.address == s.address
+		u.gone = u.gone || u.address == address
 	}
 }

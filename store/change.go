@@ -57,6 +57,7 @@ func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscribe
 		if err := tx.refuseTaken(ctx, next); err != nil {
 			return err
 		}
+		next.Moved = cut(tx.now)
 	}
 	if err := tx.insertSubscriber(ctx, old.ID, next); err != nil {
 		return err
@@ -79,8 +80,11 @@ func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscribe
 func sameSubscriber(a, b *tidings.Subscriber) bool {
 	return a.Address == b.Address && a.Language == b.Language && a.State == b.State &&
 		a.PausedUntil.Equal(b.PausedUntil) && a.Left.Equal(b.Left) && a.Offered.Equal(b.Offered) && a.Feed == b.Feed &&
-		a.Consent.Basis == b.Consent.Basis && a.Consent.By == b.Consent.By && a.Consent.At.Equal(b.Consent.At) &&
-		slices.EqualFunc(a.Subscriptions, b.Subscriptions, sameSubscription)
+		sameConsent(a, b) && slices.EqualFunc(a.Subscriptions, b.Subscriptions, sameSubscription)
+}
+
+func sameConsent(a, b *tidings.Subscriber) bool {
+	return a.Consent.Basis == b.Consent.Basis && a.Consent.By == b.Consent.By && a.Consent.At.Equal(b.Consent.At)
 }
 
 // refuseTaken checks that a subscriber may move to a new address.
@@ -141,12 +145,14 @@ func (tx *tx) activate(ctx context.Context, id int64) error {
 	return err
 }
 
+// resumable are those whose pause has ended, the longest ended first: so they stand in their index.
+const resumable = `SELECT CAST(id AS TEXT) FROM subscribers
+	WHERE address IS NOT NULL AND state = 'paused' AND paused_until <= ? ORDER BY paused_until`
+
 // ResumeDue brings everyone back whose pause has ended, and says how many. Each is a transaction: one who cannot be brought
 // back does not keep the others. All errors are joined.
 func (db *DB) ResumeDue(ctx context.Context, now time.Time) (resumed int, err error) {
-	due, err := list(ctx, db.readers, scanString, `
-		SELECT CAST(id AS TEXT) FROM subscribers
-		WHERE address IS NOT NULL AND state = 'paused' AND paused_until <= ? ORDER BY id`, now.UnixMilli())
+	due, err := list(ctx, db.readers, scanString, resumable, now.UnixMilli())
 	if err != nil {
 		return 0, err
 	}

@@ -54,11 +54,13 @@ func (tx *tx) reachable(ctx context.Context, address string) (tidings.Subscriber
 }
 
 // ConfirmMove moves the ticket's subscriber to the address that the ticket names, and tells the old one by the letter, whose
-// address, language and subscriber are filled in. Links of before, which the old address has, expire. A second time is no error.
+// address, language and subscriber are filled in. Links to the own page and to confirm, which the old address has, expire: those
+// in letters, and by Subscriber.Moved those in digests. Nothing else is kept of the old address: sign-ups of it that wait, tickets of
+// whoever wants to move there, and letters to it are gone, or have no address any more. A second time is no error.
 // Nothing is changed by tidings.ErrExists, when another subscriber has come to have the address, and tidings.ErrSuppressed, when
 // nobody may write to it, or the subscriber has become suppressed.
 func (db *DB) ConfirmMove(ctx context.Context, hash []byte, told *tidings.Letter, now time.Time, actor string) error {
-	return db.write(ctx, now, actor, func(tx *tx) error {
+	err := db.write(ctx, now, actor, func(tx *tx) error {
 		t, err := tx.use(ctx, hash, tidings.PurposeMove)
 		if err != nil {
 			return err
@@ -88,12 +90,36 @@ func (db *DB) ConfirmMove(ctx context.Context, hash []byte, told *tidings.Letter
 			now.UnixMilli(), old.ID); err != nil {
 			return err
 		}
+		if err := tx.vacate(ctx, &old); err != nil {
+			return err
+		}
 		told.Address, told.Language, told.Subscriber = old.Address, old.Language, old.ID
 		return tx.post(ctx, told)
 	})
+	if err != nil {
+		return err
+	}
+	return db.emptyLog(ctx)
 }
 
-// clear erases who had this address and has left: whoever moves there has it now.
+// vacate takes the address that a subscriber has moved from out of all that has it: once they are erased, nobody would know it to
+// be theirs. Letters to it that are not sent are ended.
+func (tx *tx) vacate(ctx context.Context, old *tidings.Subscriber) error {
+	const nobody = 0
+	for _, erase := range []string{
+		`DELETE FROM signups WHERE address = ?2`,
+		eraseDetails,
+		eraseLetters,
+	} {
+		if _, err := tx.ExecContext(ctx, erase, nobody, old.Address, tx.now.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clear erases who had this address and has left: whoever moves there has it now. What only has the address stays, as sign-ups that
+// wait: it is the mover's.
 func (tx *tx) clear(ctx context.Context, address string, mover int64) error {
 	other, err := subscriber(ctx, tx, address)
 	if errors.Is(err, tidings.ErrNotFound) || err == nil && (other.ID == mover || other.State != tidings.Left) {
@@ -102,7 +128,7 @@ func (tx *tx) clear(ctx context.Context, address string, mover int64) error {
 	if err != nil {
 		return err
 	}
-	return tx.removeSubscriber(ctx, address)
+	return tx.eraseRecord(ctx, &other)
 }
 
 // ConfirmErase erases the ticket's subscriber, as RemoveSubscriber does. The ticket stays, and knows nobody. A second time is no

@@ -87,20 +87,34 @@ func (tx *tx) recorded(ctx context.Context, s *tidings.Subscriber) error {
 // recordChange writes down what a subscriber, or somebody for them, has changed.
 func (tx *tx) recordChange(ctx context.Context, old, next *tidings.Subscriber) error {
 	entry := tidings.ConsentEntry{Subscriber: next.ID, Kind: tidings.ConsentChanged}
-	detail := consentDetail{State: string(next.State)}
+	var detail consentDetail
 	switch {
 	case next.State == tidings.Left && old.State != tidings.Left:
-		entry.Kind, detail = tidings.ConsentLeft, consentDetail{}
+		entry.Kind = tidings.ConsentLeft
 	case next.Address != old.Address:
-		entry.Kind, detail = tidings.ConsentMoved, consentDetail{}
+		entry.Kind = tidings.ConsentMoved
 	default:
-		detail.Language, detail.PausedUntil, detail.Choices = next.Language, stamp(next.PausedUntil), choiceTexts(next.Subscriptions)
+		detail = choicesOf(next)
+		before, err := choicesOf(old).text()
+		if err != nil {
+			return err
+		}
+		if after, err := detail.text(); err != nil || after == before && sameConsent(old, next) {
+			return err // only where they stand, or what was said to them, or where their feed is
+		}
 	}
 	var err error
 	if entry.Detail, err = detail.text(); err != nil {
 		return err
 	}
 	return tx.record(ctx, &entry)
+}
+
+// choicesOf is what somebody gets now, and whether.
+func choicesOf(s *tidings.Subscriber) consentDetail {
+	return consentDetail{
+		State: string(s.State), Language: s.Language, PausedUntil: stamp(s.PausedUntil), Choices: choiceTexts(s.Subscriptions),
+	}
 }
 
 // stamp is an instant as text; "" for none.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -18,6 +19,8 @@ type DB struct {
 	keys    tidings.Keyring
 	keyed   bool // there are keys
 	posted  func()
+
+	unemptied atomic.Bool // what was erased may stand in the log still: readers were busy
 }
 
 // Option changes how Open opens.
@@ -223,13 +226,14 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 
 // emptyLog moves what was written into the file and cuts the log beside it to nothing: what was erased would stand there
 // for as long as nobody needs the room. It waits for readers as long as the busy timeout says. That they are still busy
-// then is no error: the next one who writes much, or the last one who closes the file, does it.
+// then is no error: the next one who writes much, the next Forget, or the last one who closes the file, does it.
 func (db *DB) emptyLog(ctx context.Context) error {
 	var busy, pages, moved int
 	err := db.writer.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
 	if is(err, resultBusy) || is(err, resultLocked) {
-		return nil
+		busy, err = 1, nil
 	}
+	db.unemptied.Store(busy != 0 || err != nil)
 	return explain(err)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -22,7 +21,7 @@ const (
 )
 
 // Forget carries out a retention: what has been over for longer goes, and so do the requests and tickets that have served their
-// time, and the filters that nobody uses. Suppressions stay. It works in small steps. When it is interrupted, the next one goes on
+// time, and the filters that nobody uses. Suppressions stay, also of those who are erased for theirs. It works in small steps. When it is interrupted, the next one goes on
 // where it ended.
 func (db *DB) Forget(ctx context.Context, r tidings.Retention, now time.Time) (f tidings.Forgotten, err error) {
 	before := func(kept time.Duration) int64 { return now.Add(-kept).UnixMilli() }
@@ -46,7 +45,7 @@ func (db *DB) Forget(ctx context.Context, r tidings.Retention, now time.Time) (f
 			return f, err
 		}
 	}
-	if f.Filters, err = db.forgetFilters(ctx, now); err != nil || f == (tidings.Forgotten{}) {
+	if f.Filters, err = db.forgetFilters(ctx, now); err != nil || f == (tidings.Forgotten{}) && !db.unemptied.Load() {
 		return f, err
 	}
 	return f, db.emptyLog(ctx)
@@ -86,21 +85,70 @@ func (db *DB) forgetting(statement string) func(context.Context, int64, time.Tim
 	}
 }
 
-const theyLeft = `SELECT id FROM subscribers WHERE state = 'left' AND address IS NOT NULL AND left_at < ?`
+const (
+	theyLeft       = `SELECT id FROM subscribers WHERE state = 'left' AND address IS NOT NULL AND left_at < ?`
+	theSuppressed  = `SELECT id, address FROM subscribers WHERE state = 'suppressed' AND +address IS NOT NULL`
+	suppressedThen = `SELECT EXISTS (SELECT 1 FROM suppressions WHERE address = ? AND at < ?)`
+)
 
-// forgetSubscribers erases those who left before the instant.
+// forgetSubscribers erases those who left before the instant, and those whose address was suppressed before it: the suppression
+// stays, as a hash.
 func (db *DB) forgetSubscribers(ctx context.Context, before int64, now time.Time) (total int, err error) {
 	gone, err := list(ctx, db.readers, scanID, theyLeft, before)
 	if err != nil {
 		return 0, err
 	}
+	total, err = db.forgetThese(ctx, gone, now, func(tx *tx, id int64) (still bool, err error) {
+		err = tx.QueryRowContext(ctx, `SELECT EXISTS (`+theyLeft+` AND id = ?)`, before, id).Scan(&still)
+		return still, err
+	})
+	if err != nil {
+		return total, err
+	}
+	if gone, err = db.suppressedBefore(ctx, db.readers, theSuppressed, before); err != nil {
+		return total, err
+	}
+	n, err := db.forgetThese(ctx, gone, now, func(tx *tx, id int64) (bool, error) {
+		still, err := db.suppressedBefore(ctx, tx, theSuppressed+` AND id = ?`, before, id)
+		return len(still) > 0, err
+	})
+	return total + n, err
+}
+
+// suppressedBefore gives of the people of a query, by number and address, those who were suppressed before the instant. When that was
+// is known by the keyed hash of the address alone.
+func (db *DB) suppressedBefore(ctx context.Context, q querier, query string, before int64, args ...any) (ids []int64, err error) {
+	type person struct {
+		id      int64
+		address string
+	}
+	all, err := list(ctx, q, func(row *sql.Rows) (p person, err error) { return p, row.Scan(&p.id, &p.address) }, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		for _, key := range db.addressKeys(p.address) {
+			var then bool
+			if err := q.QueryRowContext(ctx, suppressedThen, key, before).Scan(&then); err != nil {
+				return nil, explain(err)
+			}
+			if then {
+				ids = append(ids, p.id)
+				break
+			}
+		}
+	}
+	return ids, nil
+}
+
+// forgetThese erases people of whom it still holds, and says how many.
+func (db *DB) forgetThese(ctx context.Context, gone []int64, now time.Time, holds func(*tx, int64) (bool, error)) (total int, err error) {
 	for part := range slices.Chunk(gone, forgetAtOnce/10) {
 		n := 0
 		err := db.write(ctx, now, "retention", func(tx *tx) error {
 			for _, id := range part {
-				var still int64
-				err := tx.QueryRowContext(ctx, theyLeft+` AND id = ?`, before, id).Scan(&still)
-				if errors.Is(err, sql.ErrNoRows) {
+				still, err := holds(tx, id)
+				if err == nil && !still {
 					continue // they are back, or erased already
 				}
 				if err == nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -95,5 +96,52 @@ func TestForgetClearsWhatRelaysSaidInManySteps(t *testing.T) {
 	}
 	if got := count(t, db, `deliveries WHERE reply <> ''`); got != 500 {
 		t.Errorf("%d replies are left, want 500", got)
+	}
+}
+
+func TestForgetErasesWhoIsSuppressedForLongAndTheSuppressionStays(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for i, address := range []string{"early@example.org", "late@example.org", "kim@example.org"} {
+		added(t, db, address, daily(t, "otters"))
+		if i == 2 {
+			continue
+		}
+		if err := db.UpdateSubscriber(t.Context(), address, at(i), "test", func(s *tidings.Subscriber) error {
+			s.State = tidings.Suppressed
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := db.Forget(t.Context(), tidings.Retention{Left: time.Minute}, at(1).Add(time.Second))
+	if want := (tidings.Forgotten{Subscribers: 1}); err != nil || f != want {
+		t.Errorf("%+v, %v; want %+v", f, err, want)
+	}
+	if found := wherever(t, db, "early@"); len(found) != 0 {
+		t.Errorf("%q", found)
+	}
+	if n := count(t, db, `subscribers WHERE address IS NOT NULL`); n != 2 {
+		t.Errorf("%d people are left, want 2", n)
+	}
+	again := tidings.Subscriber{Address: "Early@example.org", State: tidings.Active}
+	if err := db.AddSubscriber(t.Context(), &again, at(3), "test"); !errors.Is(err, tidings.ErrSuppressed) {
+		t.Errorf("added again: %v", err)
+	}
+}
+
+func TestForgetEmptiesTheLogThatReadersKeptFull(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	if err := db.emptyLog(t.Context()); err != nil || db.unemptied.Load() {
+		t.Fatal(err)
+	}
+	db.unemptied.Store(true) // as when a reader was busy
+	added(t, db, "kim@example.org")
+	if _, err := db.Forget(t.Context(), tidings.Retention{}, at(1)); err != nil || db.unemptied.Load() {
+		t.Errorf("still %v, %v", db.unemptied.Load(), err)
+	}
+	if log := contentsOf(t, db.path+"-wal"); log != "" {
+		t.Errorf("%d octets are in the log", len(log))
 	}
 }

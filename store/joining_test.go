@@ -209,6 +209,9 @@ func TestRequestsAreCountedByTheirIndex(t *testing.T) {
 		eraseLetters:  "letters_address",
 		eachConsent:   "SEARCH c USING INTEGER PRIMARY KEY (rowid>?)",
 		consentsOfOne: "consents_subscriber (subscriber_id=? AND rowid>?)",
+		ownLetters:    "letters_address",
+		eraseDetails:  "tickets_detail",
+		theSuppressed: "subscribers_suppressed",
 	} {
 		if got := plan(t, db.writer, query, 1, 2, 3); !strings.Contains(got, index) {
 			t.Errorf("%s\n%s", query, got)

@@ -74,11 +74,11 @@ func pastMails(ctx context.Context, q querier, id int64, since time.Time, limit 
 
 // writePersonal stores what no other change touches: a subscriber who comes back has it still.
 func (tx *tx) writePersonal(ctx context.Context, old, next *tidings.Subscriber) error {
-	if next.Feed == old.Feed && next.Offered.Equal(old.Offered) {
+	if next.Feed == old.Feed && next.Offered.Equal(old.Offered) && next.Moved.Equal(old.Moved) {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE subscribers SET feed = ?, offered = ? WHERE id = ?`,
-		next.Feed, millis(next.Offered), next.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE subscribers SET feed = ?, offered = ?, moved = ? WHERE id = ?`,
+		next.Feed, millis(next.Offered), millis(next.Moved), next.ID)
 	return err
 }
 

@@ -67,7 +67,7 @@ func TestQueriesOfEveryMailAndPageUseTheirIndex(t *testing.T) {
 		`SELECT id FROM releases WHERE status = 'scheduled' AND published <= 5 ORDER BY published`:    "releases_scheduled",
 		`SELECT seq FROM publications WHERE kind = 'withdrawn' ORDER BY seq DESC LIMIT 1`:             "publications_withdrawn",
 		strings.ReplaceAll(recoverQuery, "?", "1"):                                                    "deliveries_sending",
-		`SELECT id FROM subscribers WHERE state = 'paused' AND paused_until <= 5`:                     "subscribers_paused",
+		strings.ReplaceAll(resumable, "?", "5"):                                                       "subscribers_paused (paused_until",
 		`SELECT id FROM deliveries WHERE subscriber_id = 1 ORDER BY run_id DESC`:                      "sqlite_autoindex_deliveries",
 		`SELECT s.id` + strings.ReplaceAll(inSlot, "?", "1"):                                          "subscriptions_slot",
 		`SELECT count(*) FROM editions e JOIN deliveries d ON d.edition_id = e.id WHERE e.run_id = 1`: "deliveries_edition",

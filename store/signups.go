@@ -128,10 +128,16 @@ func (db *DB) ConfirmSignUp(ctx context.Context, hash []byte, now time.Time, act
 		if err := tx.recordSignUp(ctx, id, &s); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, ownLetters, id, s.ID, s.Address); err != nil {
+			return err
+		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM signups WHERE id = ?`, s.ID)
 		return err
 	})
 }
+
+// ownLetters gives the letters of a sign-up, ?2, which went to the address ?3, to the subscriber ?1: they are erased together.
+const ownLetters = `UPDATE letters SET subscriber_id = ?1 WHERE address = ?3 AND address <> '' AND signup_id = ?2`
 
 // enrol makes a subscriber of a sign-up, or adds it to one, and gives the subscriber's number.
 func (tx *tx) enrol(ctx context.Context, s *tidings.SignUp) (int64, error) {
@@ -169,7 +175,8 @@ func placed(s *tidings.SignUp) []tidings.Subscription {
 	return subs
 }
 
-// addChoices gives a subscriber what the sign-up asks for besides what they have. A pause goes on until its date; one without a
+// addChoices gives a subscriber what the sign-up asks for besides what they have, from where the sign-up stands: what they have got
+// since does not come again, see noteMulti. A pause goes on until its date; one without a
 // date has ended: it was to last until they say so. An address that waited for its confirmation has it.
 func (tx *tx) addChoices(ctx context.Context, old *tidings.Subscriber, s *tidings.SignUp) error {
 	next := *old
@@ -191,9 +198,7 @@ func (tx *tx) addChoices(ctx context.Context, old *tidings.Subscriber, s *tiding
 		if err != nil {
 			return err
 		}
-		if joined.String() == has.Filter.String() {
-			continue // they get all of it
-		}
+		// Also when they get all of it by now: another sign-up, or they, may have seen to that after something came out.
 		has.Filter, has.Position = joined, min(has.Position, s.Position)
 	}
 	if err := tx.updateSubscriber(ctx, old, &next); !errors.Is(err, errUnchanged) {

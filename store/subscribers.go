@@ -11,14 +11,14 @@ import (
 )
 
 const subscriberColumns = `p.id, p.address, p.language, p.state, p.paused_until, p.basis, p.recorded_by, p.consented,
-	p.created, p.left_at, p.offered, p.feed`
+	p.created, p.left_at, p.offered, p.moved, p.feed`
 
 func scanSubscriber(row interface{ Scan(...any) error }) (s tidings.Subscriber, err error) {
-	var paused, consented, created, left, offered sql.NullInt64
+	var paused, consented, created, left, offered, moved sql.NullInt64
 	err = row.Scan(&s.ID, &s.Address, &s.Language, &s.State, &paused, &s.Consent.Basis, &s.Consent.By, &consented,
-		&created, &left, &offered, &s.Feed)
+		&created, &left, &offered, &moved, &s.Feed)
 	s.PausedUntil, s.Consent.At, s.Created, s.Left = instant(paused), instant(consented), instant(created), instant(left)
-	s.Offered = instant(offered)
+	s.Offered, s.Moved = instant(offered), instant(moved)
 	return s, err
 }
 
@@ -157,6 +157,22 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
+	// Who has it now, or asks to have it, is no matter: nobody is left to whom it belonged.
+	for _, erase := range []string{
+		eraseLetters, `DELETE FROM signups WHERE address = ?2`, eraseDetails,
+	} {
+		if _, err := tx.ExecContext(ctx, erase, s.ID, s.Address, tx.now.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	return tx.eraseRecord(ctx, &s)
+}
+
+// eraseDetails drops the tickets of whoever wanted to move to the address ?2, or did.
+const eraseDetails = `DELETE FROM tickets WHERE detail = ?2 COLLATE NOCASE AND detail <> ''`
+
+// eraseRecord erases what is known of a subscriber by number. What has only their address stays.
+func (tx *tx) eraseRecord(ctx context.Context, s *tidings.Subscriber) error {
 	if err := tx.dropUnsent(ctx, s.ID); err != nil {
 		return err
 	}
@@ -168,13 +184,12 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref string) error {
 		`DELETE FROM subscriptions WHERE subscriber_id = ?1`,
 		`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?1`, // relays like to repeat the address
 		eraseLetters,
-		`DELETE FROM signups WHERE address = ?2`,
 		`DELETE FROM tickets WHERE subscriber_id = ?1`,
 		`UPDATE subscribers SET address = NULL, state = 'left', language = '', paused_until = NULL,
-			basis = '', recorded_by = '', consented = NULL WHERE id = ?1`,
+			basis = '', recorded_by = '', consented = NULL, moved = NULL WHERE id = ?1`,
 		`DELETE FROM consents WHERE subscriber_id = ?1`, // now that there is nobody whose record it was
 	} {
-		if _, err := tx.ExecContext(ctx, erase, s.ID, s.Address, tx.now.UnixMilli()); err != nil {
+		if _, err := tx.ExecContext(ctx, erase, s.ID, "", tx.now.UnixMilli()); err != nil {
 			return err
 		}
 	}

@@ -66,6 +66,23 @@ func (s *Service) subscription(c tidings.Choice, topics []tidings.Topic, kept []
 	return tidings.Subscription{Cadence: c.Cadence, Filter: filter, Zone: zone, Hour: c.Hour}, nil
 }
 
+// swapped is what somebody has with the one of the cadence, if any, replaced by the wanted one, or by none.
+func (s *Service) swapped(has []tidings.Subscription, was string, wanted []tidings.Subscription) ([]tidings.Subscription, error) {
+	rest := slices.DeleteFunc(slices.Clone(has), func(o tidings.Subscription) bool { return o.Cadence == was })
+	if was != "" && len(rest) == len(has) {
+		return nil, tidings.Invalidf("subscriber", "there is no %s subscription any more", was)
+	}
+	for _, w := range wanted {
+		if slices.ContainsFunc(rest, func(o tidings.Subscription) bool { return o.Cadence == w.Cadence }) {
+			return nil, tidings.Invalidf("cadence", "there is a %s subscription already", w.Cadence)
+		}
+	}
+	if rest = append(rest, wanted...); len(rest) == 0 {
+		return nil, tidings.Invalidf("cadence", "choose one at least: %s", s.cadences())
+	}
+	return rest, nil
+}
+
 // checkTime checks what setTime will set.
 func checkTime(w *tidings.Wish) error {
 	if w.Hour != nil {

@@ -124,3 +124,46 @@ func TestOwnPagePausesResumesAndLeaves(t *testing.T) {
 		t.Errorf("the record is %q", got)
 	}
 }
+
+func TestChangingOneChoiceLeavesWhatCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	token := d.mailLink(t)
+	w := form("min@example.org")
+	w.Choices = []tidings.Choice{weekly("hydrogen")}
+	d.confirm(t, d.signUp(t, w)) // after their page was shown
+	swap := func(was string, wanted *tidings.Choice) error {
+		return d.Choose(t.Context(), token, tidings.Wish{Swap: &tidings.Swap{Was: was, Wanted: wanted}}, d.now)
+	}
+	trade, everything, atOnce := daily("topic:trade"), weekly(""), tidings.Choice{Cadence: tidings.Immediate, Hour: tidings.AnyHour}
+	before := d.stored(t).Subscriptions
+	for _, step := range []struct {
+		was    string
+		wanted *tidings.Choice
+		fault  string
+		want   []string
+	}{
+		{tidings.Daily, &trade, "", []string{"daily topic:trade", "weekly hydrogen"}},
+		{tidings.Daily, &everything, "cadence: there is a weekly", []string{"daily topic:trade", "weekly hydrogen"}},
+		{"", &everything, "cadence: there is a weekly", []string{"daily topic:trade", "weekly hydrogen"}},
+		{"", &atOnce, "", []string{"daily topic:trade", "immediate ", "weekly hydrogen"}},
+		{tidings.Daily, nil, "", []string{"immediate ", "weekly hydrogen"}},
+		{tidings.Daily, &trade, "subscriber: there is no daily", []string{"immediate ", "weekly hydrogen"}},
+		{tidings.Immediate, nil, "", []string{"weekly hydrogen"}},
+		{tidings.Weekly, nil, "cadence: choose one", []string{"weekly hydrogen"}},
+		{tidings.Weekly, &trade, "", []string{"daily topic:trade"}},
+	} {
+		if err := swap(step.was, step.wanted); step.fault != "" {
+			wantInvalid(t, err, step.fault)
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if got := texts(d.stored(t).Subscriptions); !slices.Equal(got, step.want) {
+			t.Fatalf("%q, want %q", got, step.want)
+		}
+	}
+	if got := d.stored(t).Subscriptions[0]; got.ID != before[1].ID || got.Position != before[1].Position {
+		t.Errorf("%+v has not the place of %+v", got, before[1])
+	}
+}

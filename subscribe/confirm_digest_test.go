@@ -138,3 +138,51 @@ func TestWhatOnlyTheNewChoiceSelectsIsNotMissedWhenARunCameBetween(t *testing.T)
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestWhatCameBetweenTwoSignUpsIsNotMissedInWhicheverOrderTheyAreConfirmed(t *testing.T) {
+	t.Parallel()
+	widen := func(t *testing.T, d *desk, _ string) {
+		t.Helper()
+		w := form("min@example.org")
+		if err := d.Change(t.Context(), w.Address, tidings.Wish{Choices: w.Choices}, d.now, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	confirm := func(t *testing.T, d *desk, token string) {
+		t.Helper()
+		d.confirm(t, token)
+	}
+	for name, c := range map[string]struct {
+		before []tidings.Choice // what they have; nil: they are nobody yet
+		second func(t *testing.T, d *desk, token string)
+	}{
+		"newest first":       {nil, confirm},
+		"there already":      {[]tidings.Choice{daily("hydrogen")}, confirm},
+		"widened meanwhile":  {[]tidings.Choice{daily("hydrogen")}, widen},
+		"had it all already": {[]tidings.Choice{daily("")}, confirm},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			if c.before != nil {
+				d.add(t)
+				d.change(t, c.before...)
+			}
+			older := d.signUp(t, form("min@example.org"))
+			d.publish(t, "between")
+			d.digests(t, tidings.Daily)
+			d.pass(2 * time.Hour)
+			newer := d.signUp(t, form("min@example.org"))
+			d.publish(t, "later")
+			c.second(t, d, newer)
+			d.digests(t, tidings.Daily)
+			d.confirm(t, older)
+			want := map[string]int{"between": 1, "later": 1}
+			for range 2 {
+				if diff := cmp.Diff(want, d.digests(t, tidings.Daily)); diff != "" {
+					t.Fatalf("(-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}

@@ -33,6 +33,7 @@ type exported struct {
 	Since         time.Time            `json:"since"`
 	PausedUntil   *time.Time           `json:"paused_until,omitempty"`
 	Left          *time.Time           `json:"left,omitempty"`
+	Moved         *time.Time           `json:"moved_here,omitempty"`
 	Offered       *time.Time           `json:"slower_offered,omitempty"`
 	Consent       exportedConsent      `json:"consent"`
 	Record        []exportedEntry      `json:"record_of_consent"`
@@ -106,6 +107,7 @@ func (s *Service) export(d *tidings.Dossier, now time.Time) exported {
 	e := exported{
 		Site: s.Site.URL(), Exported: now.UTC().Truncate(time.Second), Number: sub.ID, Address: sub.Address, Language: sub.Language,
 		State: string(sub.State), Since: sub.Created, PausedUntil: unlessZero(sub.PausedUntil), Left: unlessZero(sub.Left),
+		Moved:         unlessZero(sub.Moved),
 		Offered:       unlessZero(sub.Offered),
 		Consent:       exportedConsent{sub.Consent.Basis, sub.Consent.By, unlessZero(sub.Consent.At)},
 		Record:        make([]exportedEntry, 0, len(d.Consents)),

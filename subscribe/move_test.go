@@ -4,10 +4,12 @@ import (
 	"database/sql"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/subscribe"
 )
 
@@ -44,7 +46,7 @@ func TestAMoveTakesEffectWhenItIsConfirmedAndTheOldAddressIsTold(t *testing.T) {
 	before := d.stored(t)
 	d.confirm(t, token)
 	after := d.of(t, "new@example.org")
-	before.Address = "new@example.org"
+	before.Address, before.Moved = "new@example.org", d.now
 	if diff := cmp.Diff(before, after, filters()); diff != "" {
 		t.Errorf("more than the address changed:\n%s", diff)
 	}
@@ -81,7 +83,6 @@ func TestAMoveToWhatBecameSomebodyElsesOrSuppressedChangesNothing(t *testing.T) 
 	}{
 		{func() error { return nil }, tidings.ErrExists},
 		{func() error { d.suppress(t, "new@example.org"); return nil }, tidings.ErrSuppressed},
-		{func() error { return d.Remove(t.Context(), "new@example.org", d.now, "test") }, tidings.ErrSuppressed},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatal(err)
@@ -145,5 +146,37 @@ func TestErasingIsConfirmedOnceAndASuppressionStays(t *testing.T) {
 		if errors.Is(err, tidings.ErrSuppressed) != suppressed {
 			t.Errorf("suppressed %v, and added again: %v", suppressed, err)
 		}
+	}
+}
+
+func TestTheLinkOfADigestThatWentToAFormerAddressOpensNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.add(t).ID
+	link := d.mailLink(t)
+	d.pass(time.Hour)
+	d.confirm(t, d.ask(t, tidings.PurposeMove, id, "new@example.org"))
+	if _, err := d.Visit(t.Context(), link, d.now); !errors.Is(err, tidings.ErrExpired) {
+		t.Errorf("opens: %v", err)
+	}
+	if err := d.PauseVisit(t.Context(), link, time.Time{}, d.now); !errors.Is(err, tidings.ErrExpired) {
+		t.Errorf("pauses: %v", err)
+	}
+	d.pass(2 * time.Hour)
+	if err := d.SendLinkByToken(t.Context(), link, d.now); err != nil || d.newest(t).address != "new@example.org" {
+		t.Errorf("the link went to %q, %v", d.newest(t).address, err)
+	}
+	d.publish(t, "wind")
+	planner := digest.Planner{Ledger: d.db, Cadences: d.Cadences, Site: d.Site}
+	if _, err := planner.Force(t.Context(), d.now, tidings.Daily); err != nil {
+		t.Fatal(err)
+	}
+	sub := d.of(t, "new@example.org")
+	mails, err := d.db.Deliveries(t.Context(), sub.ID, 1)
+	if err != nil || len(mails) != 1 {
+		t.Fatal(len(mails), err)
+	}
+	if _, err := d.Visit(t.Context(), d.Keyring.Mint(tidings.PurposeManage, mails[0].ID, sub.ID, sub.Created), d.now); err != nil {
+		t.Errorf("the link of a digest since: %v", err)
 	}
 }

@@ -118,9 +118,13 @@ func (s *Service) Change(ctx context.Context, address string, w tidings.Wish, no
 func (s *Service) wish(ctx context.Context, w tidings.Wish, now time.Time, kept ...string) (func(*tidings.Subscriber) error, error) {
 	var subs []tidings.Subscription
 	var err error
-	if w.Choices != nil {
+	switch {
+	case w.Swap != nil && w.Swap.Wanted != nil:
+		subs, err = s.subscriptions(ctx, inZone([]tidings.Choice{*w.Swap.Wanted}, w.Zone), kept...)
+	case w.Swap != nil:
+	case w.Choices != nil:
 		subs, err = s.subscriptions(ctx, inZone(w.Choices, w.Zone), kept...)
-	} else {
+	default:
 		err = checkTime(&w)
 	}
 	if err != nil {
@@ -135,6 +139,13 @@ func (s *Service) wish(ctx context.Context, w tidings.Wish, now time.Time, kept 
 	return func(sub *tidings.Subscriber) error {
 		if language != "" {
 			sub.Language = language
+		}
+		if w.Swap != nil {
+			all, err := s.swapped(sub.Subscriptions, w.Swap.Was, subs)
+			if err == nil {
+				sub.Subscriptions = inherit(sub.Subscriptions, all, now)
+			}
+			return err
 		}
 		if subs != nil {
 			sub.Subscriptions = inherit(sub.Subscriptions, subs, now)

@@ -74,8 +74,12 @@ func (s *Service) visitor(ctx context.Context, token string, now time.Time) (*vi
 	if err != nil {
 		return nil, badUnlessFound(err)
 	}
-	// A delivery that is not there was forgotten since, or a restored backup has not known it: a link of ours all the same.
-	return &visitor{Subscriber: sub, expired: d.ID == 0 || !now.Before(d.Date.Add(mailLinkLives))}, nil
+	// A delivery that is not there was forgotten since, or a restored backup has not known it: a link of ours all the same. One that
+	// is older than the address may lie in a mailbox that they have given up.
+	return &visitor{
+		Subscriber: sub,
+		expired:    d.ID == 0 || !now.Before(d.Date.Add(mailLinkLives)) || !sub.Moved.IsZero() && !d.Date.After(sub.Moved),
+	}, nil
 }
 
 func (s *Service) ticketHolder(ctx context.Context, token string, now time.Time) (*visitor, error) {

@@ -52,16 +52,10 @@ func (s *site) freeCadences(sub *tidings.Subscriber, own string) []string {
 	return names
 }
 
-// wanted is all that a subscriber gets once the form is done. What is wrong with it is noted in the form.
-func (s *site) wanted(sub *tidings.Subscriber, form *templates.ChoiceForm, typed url.Values, topics []tidings.Topic) []tidings.Choice {
-	var all []tidings.Choice
-	for i := range sub.Subscriptions {
-		if has := &sub.Subscriptions[i]; has.Cadence != form.Was {
-			all = append(all, tidings.Choice{Cadence: has.Cadence, Filter: has.Filter.String(), Zone: has.Zone, Hour: has.Hour})
-		}
-	}
+// wanted is what a subscriber gets in place of the form's choice; nil: nothing. What is wrong with it is noted in the form.
+func (s *site) wanted(sub *tidings.Subscriber, form *templates.ChoiceForm, typed url.Values, topics []tidings.Topic) *tidings.Choice {
 	if typed.Has("drop") {
-		return all
+		return nil
 	}
 	entries, faults := s.entries(typed, topics)
 	form.Entries = entries
@@ -83,5 +77,5 @@ func (s *site) wanted(sub *tidings.Subscriber, form *templates.ChoiceForm, typed
 	if c.Cadence == tidings.Immediate {
 		c.Hour = tidings.AnyHour // each comes when it comes
 	}
-	return append(all, c)
+	return &c
 }

@@ -137,15 +137,15 @@ func (s *site) choose(ctx context.Context, token string, v *tidings.Visit, typed
 		p.Faults = append(p.Faults, templates.Fault{Field: "choice"})
 		return "", nil
 	}
-	wanted := s.wanted(sub, form, typed, p.Topics)
+	swap := &tidings.Swap{Was: was, Wanted: s.wanted(sub, form, typed, p.Topics)}
 	switch {
-	case len(wanted) == 0:
+	case swap.Wanted == nil && len(sub.Subscriptions) == 1:
 		p.Faults = append(p.Faults, templates.Fault{Field: "last"})
 		return "", nil
 	case len(form.Faults) > 0:
 		return "", nil
 	}
-	err := s.Visits.Choose(ctx, token, tidings.Wish{Choices: wanted}, s.Now())
+	err := s.Visits.Choose(ctx, token, tidings.Wish{Swap: swap}, s.Now())
 	if invalid := (*tidings.InvalidError)(nil); errors.As(err, &invalid) && invalid.Field != "subscriber" {
 		form.Faults = append(form.Faults, faultIn(err, &form.Entries))
 		return "", nil

@@ -43,6 +43,7 @@ CREATE TABLE tickets (
     used          INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tickets_expires ON tickets (expires);
+CREATE INDEX tickets_detail ON tickets (detail COLLATE NOCASE) WHERE detail <> '';
 CREATE INDEX tickets_subscriber ON tickets (subscriber_id) WHERE subscriber_id IS NOT NULL;
 
 -- The outbox of mails that belong to no run.
@@ -102,10 +103,12 @@ END;
 
 ALTER TABLE subscribers ADD COLUMN feed INTEGER NOT NULL DEFAULT 0;      -- how often the personal feed was reset
 ALTER TABLE subscribers ADD COLUMN offered INTEGER;                      -- when a slower cadence was offered; NULL: never
+ALTER TABLE subscribers ADD COLUMN moved INTEGER;                        -- when they came to this address; NULL: as long as they are here
 -- What is forgotten after a while.
 CREATE INDEX deliveries_reply ON deliveries (settled) WHERE reply <> '';
 CREATE INDEX letters_settled ON letters (settled) WHERE address <> '';
 CREATE INDEX subscriptions_filter ON subscriptions (filter_id);         -- whether anybody uses it
 CREATE INDEX subscribers_left ON subscribers (left_at) WHERE state = 'left' AND address IS NOT NULL;
+CREATE INDEX subscribers_suppressed ON subscribers (state) WHERE state = 'suppressed';
 -- 0: SHA-256 of the lower case, as former programs wrote it; the next start makes a keyed hash of it.
 ALTER TABLE suppressions ADD COLUMN keyed INTEGER NOT NULL DEFAULT 0;
