@@ -66,7 +66,7 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	}
 	own.Mails[6].Titles = nil
 	saved, changing, adding, faulty, unread := own, own, own, own, own
-	paused, endless, left, suppressed, other, expired, sent, already, test := own, own, own, own, own, own, own, own, own
+	paused, endless, left, suppressed, other, expired, sent, already, barred, test := own, own, own, own, own, own, own, own, own, own
 	saved.Done, saved.Mails, saved.PersonalFeed, saved.Newer, saved.Older = DoneSaved, nil, nil, "", ""
 	changing.Choices = []PersonalChoice{{Has: weekly, Form: &fields}, own.Choices[1]}
 	blank := ChoiceForm{Entries: Entries{Hour: tidings.AnyHour}, Spoken: []string{"en"}, Cadences: []string{tidings.Daily}}
@@ -88,8 +88,9 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	other.Own, other.AnotherURL, other.Address, other.Keep = false, "", "j•••@e•••.net", "?lang=en"
 	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
 	already.Expired, already.Faults = true, []Fault{{Field: "link"}}
+	barred.Expired, barred.Faults = true, []Fault{{Field: "suppressed"}}
 	return map[string]*PersonalPage{
 		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "refused": &refused, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
-		"other": &other, "expired": &expired, "sent": &sent, "already": &already, "test": &test,
+		"other": &other, "expired": &expired, "sent": &sent, "already": &already, "barred": &barred, "test": &test,
 	}
 }
