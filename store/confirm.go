@@ -55,7 +55,8 @@ func (tx *tx) reachable(ctx context.Context, address string) (tidings.Subscriber
 
 // ConfirmMove moves the ticket's subscriber to the address that the ticket names, and tells the old one by the letter, whose
 // address, language and subscriber are filled in. Links to the own page and to confirm, which the old address has, expire: those
-// in letters, and by Subscriber.Moved those in digests. Nothing else is kept of the old address: sign-ups of it that wait, tickets of
+// in letters, and by Subscriber.Moved those in digests. The personal feed is reset: whoever reads the old mailbox may have its address.
+// Nothing else is kept of the old address: sign-ups of it that wait, tickets of
 // whoever wants to move there, and letters to it are gone, or have no address any more. A second time is no error.
 // Nothing is changed by tidings.ErrExists, when another subscriber has come to have the address, and tidings.ErrSuppressed, when
 // nobody may write to it, or the subscriber has become suppressed.
@@ -76,7 +77,9 @@ func (db *DB) ConfirmMove(ctx context.Context, hash []byte, told *tidings.Letter
 			return err
 		}
 		next := old
-		next.Address = t.Detail
+		if next.Address = t.Detail; next.Address != old.Address {
+			next.Feed++
+		}
 		if err := tx.updateSubscriber(ctx, &old, &next); errors.Is(err, errUnchanged) {
 			return nil // they have it already
 		} else if err != nil {

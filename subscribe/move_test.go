@@ -45,9 +45,16 @@ func TestAMoveTakesEffectWhenItIsConfirmedAndTheOldAddressIsTold(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 	before := d.stored(t)
+	visit, err := d.Visit(t.Context(), own, d.now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.confirm(t, token)
+	if _, err := d.FeedOf(t.Context(), visit.Feed); !errors.Is(err, tidings.ErrBadToken) {
+		t.Errorf("who has the old address can still read the feed: %v", err)
+	}
 	after := d.of(t, "new@example.org")
-	before.Address, before.Moved = "new@example.org", d.now
+	before.Address, before.Moved, before.Feed = "new@example.org", d.now, before.Feed+1
 	if diff := cmp.Diff(before, after, filters()); diff != "" {
 		t.Errorf("more than the address changed:\n%s", diff)
 	}
