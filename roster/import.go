@@ -62,6 +62,7 @@ const batchSize = 500
 // Import takes in a list, which open opens anew at each call, and says what became of its rows. A fault of the list as a whole is an
 // error, and nothing is taken then; faults of rows are in the report. What was taken before an error stays.
 func Import(ctx context.Context, open func() (io.ReadCloser, error), name string, reg Register, opts Options) (Report, error) {
+	opts.Basis = strings.TrimSpace(opts.Basis) // blanks are no ground to write to anybody
 	im := &importer{reg: reg, opts: &opts, name: name, seen: map[key]sighting{}, report: newReport()}
 	if err := im.pass(ctx, open, im.survey); err != nil {
 		return im.report, err
@@ -130,6 +131,7 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 		}
 		im.reader.file = max(im.reader.file, s)
 	}
+	im.reader.whole = im.opts.Status != "" || im.reader.file != subscribed
 	for n := 0; ; n++ {
 		if n%batchSize == 0 && ctx.Err() != nil {
 			return ctx.Err()

@@ -293,10 +293,40 @@ func TestNobodyGetsWhatWasPublishedBefore(t *testing.T) {
 	}
 }
 
+func TestAnEmptyStatusIsNobodysYes(t *testing.T) {
+	t.Parallel()
+	const empty = "status: is empty, which is nobody's yes: write it there, or say with --status what such rows are"
+	for name, text := range map[string]string{
+		"plain":      "email,status\na@example.org,\nb@example.org,active\n",
+		"blanks":     "email,status\na@example.org,\" \u00a0\t\"\nb@example.org,active\n",
+		"listmonk":   "uuid,email,attributes,status\n1,a@example.org,{},\n2,b@example.org,{},enabled\n",
+		"ghost":      "email,subscribed_to_emails,created_at\na@example.org,,\nb@example.org,true,\n",
+		"substack":   "email,active_subscription,email_disabled\na@example.org,true,\nb@example.org,true,false\n",
+		"buttondown": "email_address,creation_date,type\na@example.org,,\nb@example.org,,regular\n",
+		"own": "address,state,consent_basis,consent_by,weekly\na@example.org,,form,me,all\n" +
+			"b@example.org,active,form,me,all\n",
+	} {
+		_, lines := taken(t, storetest.New(t), name+".csv", text, options(t))
+		if got := fates(lines); !slices.Equal(got, []string{"broken a@example.org", "added b@example.org"}) || lines[0].Reason != empty {
+			t.Errorf("%s: %v: %s", name, got, lines[0].Reason)
+		}
+	}
+	_, lines := taken(t, storetest.New(t), "l.csv", "email,active_subscription,email_disabled\na@example.org,true,maybe\n", options(t))
+	if lines[0].Fate != roster.FateBroken || !strings.Contains(lines[0].Reason, "neither true nor false") {
+		t.Errorf("%+v", lines)
+	}
+	opts := options(t)
+	opts.Status = "subscribed"
+	_, lines = taken(t, storetest.New(t), "l.csv", "email,status,left_at\na@example.org,,\nb@example.org,,2024-01-01\n", opts)
+	if got := fates(lines); !slices.Equal(got, []string{"added a@example.org", "left b@example.org"}) {
+		t.Error(got)
+	}
+}
+
 func TestAConsentRestsOnSomething(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
-	opts.Basis = ""
+	opts.Basis = " \t\u3000"
 	if _, err := roster.Import(t.Context(), opener("email\na@example.org\n"), "l.csv", storetest.New(t), opts); err == nil || !strings.Contains(err.Error(), "--basis: say what") {
 		t.Error(err)
 	}

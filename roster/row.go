@@ -14,7 +14,8 @@ type reader struct {
 	plan   *plan
 	opts   *Options
 	words  map[string]standing
-	file   standing // what the file's name says of all in it
+	file   standing // what all in the file are at least
+	whole  bool     // the file's name or whoever brings it says what those are whose row does not
 	zones  map[string]bool
 	topics map[string]string // slugs, by folded slug or name
 }
@@ -55,13 +56,20 @@ func (r *reader) standingOf(cells []string) (standing, string, error) {
 		return s, word, nil
 	}
 	s, word := subscribed, ""
-	switch disabled := fold(r.plan.cell(cells, keyDisabled)); {
+	disabled := r.plan.cell(cells, keyDisabled)
+	off, known := r.words[fold(disabled)]
+	switch {
 	case r.plan.cell(cells, keyBounced) != "":
 		s, word = suppressed, "cleaned"
 	case r.plan.cell(cells, keyLeft) != "":
 		s, word = left, "unsubscribed"
-	case disabled != "" && r.words[disabled] == subscribed:
+	case known && off == subscribed:
 		s, word = left, "disabled"
+	case r.whole:
+	case r.plan.places[keyStatus] != nil, r.plan.places[keyDisabled] != nil && disabled == "":
+		return 0, "", tidings.Invalidf("status", "is empty, which is nobody's yes: write it there, or say with --status what such rows are")
+	case disabled != "" && (!known || off != left):
+		return 0, disabled, tidings.Invalidf("status", "%.40q does not say whether they get mail: it is neither true nor false", disabled)
 	}
 	s, word = r.atLeast(s, word)
 	return s, word, nil
@@ -90,7 +98,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	sub := &e.who.Subscriber
 	sub.Address, sub.Language, sub.State = address, r.language(&e, r.plan.cell(cells, keyLanguage)), tidings.Active
 	sub.Consent = tidings.Consent{Basis: r.opts.Basis, By: r.opts.Actor, At: r.opts.Now}
-	if text := r.plan.cell(cells, keyBasis); text != "" {
+	if text := strings.TrimSpace(r.plan.cell(cells, keyBasis)); text != "" {
 		sub.Consent.Basis = text
 	}
 	if text := r.plan.cell(cells, keyBy); text != "" {
