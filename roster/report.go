@@ -6,7 +6,8 @@ import "github.com/tidings/tidings"
 type Report struct {
 	Format   string // as it was read
 	Counts   map[tidings.Fate]int
-	Notes    map[string]int // how many rows have each of them
+	Notes    map[string]int   // how many rows have each of them
+	Noted    map[string][]int // the lines of the first of these rows
 	Examples map[tidings.Fate][]Line
 	NotTaken []string       // columns that mean nothing here
 	Unknown  map[string]int // words that name no topic of ours, with how often they came
@@ -15,11 +16,15 @@ type Report struct {
 // Of each kind, as many are kept.
 const (
 	mostExamples = 3
+	mostNoted    = 20
 	mostUnknown  = 10_000
 )
 
 func newReport() Report {
-	return Report{Counts: map[tidings.Fate]int{}, Notes: map[string]int{}, Examples: map[tidings.Fate][]Line{}, Unknown: map[string]int{}}
+	return Report{
+		Counts: map[tidings.Fate]int{}, Notes: map[string]int{}, Noted: map[string][]int{}, Examples: map[tidings.Fate][]Line{},
+		Unknown: map[string]int{},
+	}
 }
 
 // Fates are all that there are, in the order in which they are told.
@@ -45,6 +50,9 @@ func (r *Report) count(l *Line) {
 	}
 	for _, note := range l.Notes {
 		r.Notes[note]++
+		if some := r.Noted[note]; len(some) < mostNoted && (len(some) == 0 || some[len(some)-1] != l.Number) {
+			r.Noted[note] = append(some, l.Number)
+		}
 	}
 }
 

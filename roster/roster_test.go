@@ -125,7 +125,7 @@ b@example.org,true,2027-01-01T00:00:00.000Z,yearly,true,2023-04-05T06:07:08.000Z
 			"added a@example.org", "skipped b@example.org", "left c@example.org", "suppressed d@example.org", "suppressed e@example.org",
 			"added f@example.org",
 		}, "2023-04-05T06:07:08Z", "topic:trade"},
-		{roster.Plain, "list.csv", "이메일;주제;언어\na@example.org;에너지|ENERGY;ko-KR\n", []string{"added a@example.org"}, "2026-11-23T08:00:00Z", "topic:energy"},
+		{roster.Plain, "list.csv", "이메일;주제;언어\na@example.org;에너지|ENERGY;ko-KR\n", []string{"added a@example.org"}, "0001-01-01T00:00:00Z", "topic:energy"},
 	} {
 		t.Run(tc.file, func(t *testing.T) {
 			t.Parallel()
@@ -168,6 +168,45 @@ func TestTheRecordOfConsentSaysWhenAndFromWhichNetwork(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestDatesAreReadAsTheyAreUsuallyWritten(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2024-12-31": "2024-12-31T00:00:00Z", "2024-12-31 10:00:00": "2024-12-31T10:00:00Z", "2024-12-31T10:00:00+09:00": "2024-12-31T01:00:00Z",
+		"2024-12-31 10:00:00 +0900": "2024-12-31T01:00:00Z", "2024-12-31 10:00:00+09": "2024-12-31T01:00:00Z", "2024-12-31 10:00:00 UTC": "2024-12-31T10:00:00Z",
+		"2024-12-31 10:00:00.5 +0900 KST": "2024-12-31T01:00:00Z", "2024-12-31T10:00:00.000Z": "2024-12-31T10:00:00Z",
+		"31.12.2024": "2024-12-31T00:00:00Z", "1.2.2024": "2024-02-01T00:00:00Z", "31.12.2024, 10:00": "2024-12-31T10:00:00Z",
+		"2024.12.31": "2024-12-31T00:00:00Z", "2024. 2. 1.": "2024-02-01T00:00:00Z", "2024/2/1 10:00": "2024-02-01T10:00:00Z",
+		"31/12/2024": "2024-12-31T00:00:00Z", "12/31/2024 3:04 PM": "2024-12-31T15:04:00Z", "5/5/2024": "2024-05-05T00:00:00Z",
+		"Dec 31, 2024": "2024-12-31T00:00:00Z", "Tue, 31 Dec 2024 10:00:00 +0900": "2024-12-31T01:00:00Z",
+	} {
+		db := storetest.New(t)
+		_, lines := taken(t, db, "l.csv", "email;consented\na@example.org;"+text+"\n", options(t))
+		if got := subscriberOf(t, db, "a@example.org").Consent.At.Truncate(time.Second).Format(time.RFC3339); got != want || len(lines[0].Notes) != 0 {
+			t.Errorf("%s: %s, want %s; %v", text, got, want, lines[0].Notes)
+		}
+	}
+}
+
+func TestADateThatIsNotKnownIsNotMadeUp(t *testing.T) {
+	t.Parallel()
+	for text, note := range map[string]string{
+		"": "", "last summer": roster.NoteDate, "03/04/2024": roster.NoteDate, "31/12/24": roster.NoteDate, "0001-01-01": roster.NoteDate,
+		"2024-12-31 10:00:00 EST": roster.NoteDate, "2024-02-30": roster.NoteDate, "13/13/2024": roster.NoteDate, "2999-01-01": roster.NoteFuture,
+	} {
+		db := storetest.New(t)
+		report, lines := taken(t, db, "l.csv", "email,consented\nb@example.org,2020-01-01\na@example.org,"+text+"\n", options(t))
+		if lines[1].Fate != tidings.FateAdded || strings.Join(lines[1].Notes, "") != note || note != "" && !slices.Equal(report.Noted[note], []int{3}) {
+			t.Errorf("%q: %+v, %v", text, lines[1], report.Noted)
+		}
+		s := subscriberOf(t, db, "a@example.org")
+		for e, err := range db.EachConsent(t.Context(), s.ID) {
+			if err != nil || strings.Contains(e.Detail, "given") || !e.At.Equal(day()) || !s.Consent.At.IsZero() {
+				t.Errorf("%q: %s at %s, %v", text, e.Detail, e.At, err)
+			}
+		}
 	}
 }
 

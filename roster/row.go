@@ -2,7 +2,6 @@ package roster
 
 import (
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -35,7 +34,8 @@ const (
 	NoteZone     = "no time zone: the site's is taken"
 	NoteHour     = "no hour of the day: the schedule's is taken"
 	NoteCadence  = "a cadence that is not on offer: the default is taken"
-	NoteDate     = "a date that cannot be read: today's is taken"
+	NoteDate     = "a date that cannot be read for sure: it is left out"
+	NoteFuture   = "a date that is yet to come: it is left out"
 	NoteTopics   = "no topic of theirs is one of ours: the default is taken"
 )
 
@@ -97,7 +97,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	e := entry{standing: s, said: said}
 	sub := &e.who.Subscriber
 	sub.Address, sub.Language, sub.State = address, r.language(&e, r.plan.cell(cells, keyLanguage)), tidings.Active
-	sub.Consent = tidings.Consent{Basis: r.opts.Basis, By: r.opts.Actor, At: r.opts.Now}
+	sub.Consent = tidings.Consent{Basis: r.opts.Basis, By: r.opts.Actor}
 	if text := strings.TrimSpace(r.plan.cell(cells, keyBasis)); text != "" {
 		sub.Consent.Basis = text
 	}
@@ -107,7 +107,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	e.who.Evidence = tidings.Evidence{Form: "import", Wording: r.plan.format, Network: network(r.plan.cell(cells, keyNetwork))}
 	sub.Consent.Basis, sub.Consent.By = tidings.HideAddresses(sub.Consent.Basis), tidings.HideAddresses(sub.Consent.By)
 	if text := r.plan.cell(cells, keyConsented); text != "" {
-		sub.Consent.At = r.date(&e, text, r.opts.Now)
+		sub.Consent.At = r.past(&e, text)
 	}
 	if err := oneLine("basis", sub.Consent.Basis); err != nil {
 		return e, err
@@ -117,7 +117,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 		sub.State = tidings.Left
 		for _, key := range []string{keyLeft, keyLeftAt} {
 			if text := r.plan.cell(cells, key); text != "" {
-				sub.Left = r.date(&e, text, time.Time{})
+				sub.Left = r.past(&e, text)
 			}
 		}
 		return e, nil
@@ -127,7 +127,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	case paused:
 		sub.State = tidings.Paused
 		if text := r.plan.cell(cells, keyPaused); text != "" {
-			sub.PausedUntil = r.date(&e, text, time.Time{})
+			sub.PausedUntil = r.date(&e, text)
 		}
 	case subscribed, unconfirmed:
 	}

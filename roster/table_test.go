@@ -147,7 +147,7 @@ func (c checker) Enrol(_ context.Context, part []tidings.Enrolment, _ time.Time,
 	for i := range part {
 		s := &part[i].Subscriber
 		active := s.State == tidings.Active || s.State == tidings.Paused
-		if s.Address == "" || active != (len(s.Subscriptions) > 0) || active && s.Consent.Basis == "" || s.Consent.At.IsZero() {
+		if s.Address == "" || active != (len(s.Subscriptions) > 0) || active && strings.TrimSpace(s.Consent.Basis) == "" || s.Consent.At.After(day()) {
 			c.t.Errorf("%+v", s)
 		}
 		for _, sub := range s.Subscriptions {

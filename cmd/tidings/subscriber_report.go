@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -114,6 +115,7 @@ type rosterCounts struct {
 	Rows     int                     `json:"rows"`
 	Counts   map[tidings.Fate]int    `json:"counts"`
 	Notes    map[string]int          `json:"notes,omitempty"`
+	Noted    map[string][]int        `json:"noted_lines,omitempty"` // of the first rows with each note
 	NotTaken []string                `json:"columns_not_taken,omitempty"`
 	Unknown  map[string]int          `json:"unknown_topics,omitempty"`
 	Examples map[string][]rosterLine `json:"examples"`
@@ -121,7 +123,7 @@ type rosterCounts struct {
 
 func rosterCountsOf(r *roster.Report) rosterCounts {
 	c := rosterCounts{
-		Format: r.Format, Rows: r.Rows(), Counts: map[tidings.Fate]int{}, Notes: r.Notes, NotTaken: r.NotTaken, Unknown: r.Unknown,
+		Format: r.Format, Rows: r.Rows(), Counts: map[tidings.Fate]int{}, Notes: r.Notes, Noted: r.Noted, NotTaken: r.NotTaken, Unknown: r.Unknown,
 		Examples: map[string][]rosterLine{},
 	}
 	for _, fate := range roster.Fates() {
@@ -139,7 +141,7 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 		fmt.Fprintf(w, "note     columns that are not taken: %s\n", listed(r.NotTaken))
 	}
 	for _, note := range slices.Sorted(maps.Keys(r.Notes)) {
-		fmt.Fprintf(w, "note     %s: %s\n", plural(r.Notes[note], "row", "rows"), note)
+		fmt.Fprintf(w, "note     %s: %s: %s\n", plural(r.Notes[note], "row", "rows"), note, linesOf(r, note))
 	}
 	if len(r.Unknown) > 0 {
 		words := slices.SortedFunc(maps.Keys(r.Unknown), func(a, b string) int {
@@ -163,6 +165,24 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 		counts = append(counts, fmt.Sprintf("%d %s", r.Counts[fate], fate))
 	}
 	fmt.Fprintln(w, strings.Join(counts, ", "))
+}
+
+// linesOf names the first rows that have a note: "lines 2, 5, … and 3 more".
+func linesOf(r *roster.Report, note string) string {
+	const most = 5
+	noted := r.Noted[note]
+	names := make([]string, min(most, len(noted)))
+	for i := range names {
+		names[i] = strconv.Itoa(noted[i])
+	}
+	text := "line " + strings.Join(names, ", ")
+	if len(names) > 1 {
+		text = "lines" + strings.TrimPrefix(text, "line")
+	}
+	if more := r.Notes[note] - len(names); more > 0 {
+		text += fmt.Sprintf(", … and %d more", more)
+	}
+	return text
 }
 
 // examples shows the first rows of a fate: what a dry run is for.
