@@ -257,6 +257,9 @@ func (im *importer) flush(ctx context.Context) error {
 			if l.Fate == tidings.FateAdded {
 				l.Choices = im.part[i].Subscriber.Subscriptions
 			}
+			if stays(&im.part[i], became[i]) {
+				l.Notes = append(l.Notes, NoteStays)
+			}
 		}
 	}
 	for i := range im.lines {
@@ -269,6 +272,15 @@ func (im *importer) flush(ctx context.Context) error {
 	clear(im.lines)
 	im.part, im.lines, im.waits = im.part[:0], im.lines[:0], im.waits[:0]
 	return nil
+}
+
+// stays reports whether somebody gets mail here of whom the list says that they should not.
+func stays(e *tidings.Enrolment, became tidings.Enrolled) bool {
+	if became.Fate != tidings.FateKnown || e.Subscriber.State != tidings.Left && e.Subscriber.State != tidings.Suppressed {
+		return false
+	}
+	_, here, _ := strings.Cut(became.Reason, ": ") // as what they are here
+	return here == string(tidings.Active) || here == string(tidings.Paused)
 }
 
 // reasonOf is a fault without the place that the line names already.

@@ -298,6 +298,23 @@ func TestWhoLeftOrBouncedElsewhereIsNotBroughtBackByALaterList(t *testing.T) {
 	}
 }
 
+func TestWhoIsSaidToHaveLeftAndIsASubscriberHereIsPointedOut(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	for _, address := range []string{"a@example.org", "b@example.org", "c@example.org"} {
+		storetest.Subscribe(t, db, day(), address, storetest.To(t, tidings.Daily, ""))
+	}
+	taken(t, db, "l.csv", "email,status\nd@example.org,unsubscribed\n", options(t))
+	text := "email,status\na@example.org,unsubscribed\nb@example.org,complained\nc@example.org,subscribed\nd@example.org,bounced\n"
+	report, lines := taken(t, db, "l.csv", text, options(t))
+	if report.Notes[roster.NoteStays] != 2 || !slices.Equal(report.Noted[roster.NoteStays], []int{2, 3}) {
+		t.Errorf("%+v, %+v", report, lines)
+	}
+	if got := fates(lines); !slices.Equal(got, []string{"known a@example.org", "known b@example.org", "known c@example.org", "known d@example.org"}) {
+		t.Error(got)
+	}
+}
+
 func TestNoAddressIsKeptInAReasonOrAConsent(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)

@@ -36,6 +36,7 @@ const (
 	NoteCadence  = "a cadence that is not on offer: the default is taken"
 	NoteDate     = "a date that cannot be read for sure: it is left out"
 	NoteFuture   = "a date that is yet to come: it is left out"
+	NoteStays    = "the list says bounced or unsubscribed, and they are a subscriber here: they stay"
 	NoteTopics   = "no topic of theirs is one of ours: the default is taken"
 )
 

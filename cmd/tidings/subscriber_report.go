@@ -141,6 +141,9 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 		fmt.Fprintf(w, "note     columns that are not taken: %s\n", listed(r.NotTaken))
 	}
 	for _, note := range slices.Sorted(maps.Keys(r.Notes)) {
+		if note == roster.NoteStays {
+			continue
+		}
 		fmt.Fprintf(w, "note     %s: %s: %s\n", plural(r.Notes[note], "row", "rows"), note, linesOf(r, note))
 	}
 	if len(r.Unknown) > 0 {
@@ -156,6 +159,10 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 		if t.dry && fate != roster.FateBroken {
 			t.examples(w, r.Examples[fate])
 		}
+	}
+	if n := r.Notes[roster.NoteStays]; n > 0 {
+		fmt.Fprintf(w, "warning  %s bounced, complained or unsubscribed of people who are subscribers here, and stay so: see the report (%s)\n",
+			plural(n, "row says", "rows say"), linesOf(r, roster.NoteStays))
 	}
 	if t.dry {
 		fmt.Fprint(w, "would be: ")
