@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tidings/tidings"
 )
@@ -66,6 +65,9 @@ func Import(ctx context.Context, open func() (io.ReadCloser, error), name string
 	im := &importer{reg: reg, opts: &opts, name: name, seen: map[key]sighting{}, report: newReport()}
 	if err := im.pass(ctx, open, im.survey); err != nil {
 		return im.report, err
+	}
+	if im.rows == 0 {
+		return im.report, tidings.Invalidf(name, "has a heading and no row below it: there is nobody to take in")
 	}
 	if opts.Counted != nil {
 		opts.Counted(im.rows)
@@ -148,6 +150,7 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 			return err
 		}
 		if errors.Is(fault, errTorn) {
+			im.report.Torn = reasonOf(fault)
 			return nil
 		}
 	}
@@ -272,35 +275,4 @@ func (im *importer) flush(ctx context.Context) error {
 	clear(im.lines)
 	im.part, im.lines, im.waits = im.part[:0], im.lines[:0], im.waits[:0]
 	return nil
-}
-
-// stays reports whether somebody gets mail here of whom the list says that they should not.
-func stays(e *tidings.Enrolment, became tidings.Enrolled) bool {
-	if became.Fate != tidings.FateKnown || e.Subscriber.State != tidings.Left && e.Subscriber.State != tidings.Suppressed {
-		return false
-	}
-	_, here, _ := strings.Cut(became.Reason, ": ") // as what they are here
-	return here == string(tidings.Active) || here == string(tidings.Paused)
-}
-
-// reasonOf is a fault without the place that the line names already.
-func reasonOf(err error) string {
-	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	return printable(text)
-}
-
-// mostShown is in octets.
-const mostShown = 600
-
-// printable is text of a list that may be shown on a terminal.
-func printable(s string) string {
-	if len(s) > mostShown {
-		s = s[:mostShown] + "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

@@ -1,6 +1,11 @@
 package roster
 
-import "github.com/tidings/tidings"
+import (
+	"strings"
+	"unicode"
+
+	"github.com/tidings/tidings"
+)
 
 // Report sums up what became of a list.
 type Report struct {
@@ -9,6 +14,7 @@ type Report struct {
 	Notes    map[string]int   // how many rows have each of them
 	Noted    map[string][]int // the lines of the first of these rows
 	Examples map[tidings.Fate][]Line
+	Torn     string         // why the rest of the file was not read; empty: all of it was
 	NotTaken []string       // columns that mean nothing here
 	Unknown  map[string]int // words that name no topic of ours, with how often they came
 }
@@ -62,4 +68,35 @@ func (r *Report) terms(unknown []string) {
 			r.Unknown[word]++
 		}
 	}
+}
+
+// stays reports whether somebody gets mail here of whom the list says that they should not.
+func stays(e *tidings.Enrolment, became tidings.Enrolled) bool {
+	if became.Fate != tidings.FateKnown || e.Subscriber.State != tidings.Left && e.Subscriber.State != tidings.Suppressed {
+		return false
+	}
+	_, here, _ := strings.Cut(became.Reason, ": ") // as what they are here
+	return here == string(tidings.Active) || here == string(tidings.Paused)
+}
+
+// reasonOf is a fault without the place that the line names already.
+func reasonOf(err error) string {
+	text := strings.ReplaceAll(err.Error(), "\n", "; ")
+	return printable(text)
+}
+
+// mostShown is in octets.
+const mostShown = 600
+
+// printable is text of a list that may be shown on a terminal.
+func printable(s string) string {
+	if len(s) > mostShown {
+		s = s[:mostShown] + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }

@@ -116,6 +116,7 @@ type rosterCounts struct {
 	Counts   map[tidings.Fate]int    `json:"counts"`
 	Notes    map[string]int          `json:"notes,omitempty"`
 	Noted    map[string][]int        `json:"noted_lines,omitempty"` // of the first rows with each note
+	Torn     string                  `json:"not_read,omitempty"`    // why the rest of the file was not read
 	NotTaken []string                `json:"columns_not_taken,omitempty"`
 	Unknown  map[string]int          `json:"unknown_topics,omitempty"`
 	Examples map[string][]rosterLine `json:"examples"`
@@ -123,7 +124,7 @@ type rosterCounts struct {
 
 func rosterCountsOf(r *roster.Report) rosterCounts {
 	c := rosterCounts{
-		Format: r.Format, Rows: r.Rows(), Counts: map[tidings.Fate]int{}, Notes: r.Notes, Noted: r.Noted, NotTaken: r.NotTaken, Unknown: r.Unknown,
+		Format: r.Format, Rows: r.Rows(), Counts: map[tidings.Fate]int{}, Notes: r.Notes, Noted: r.Noted, Torn: r.Torn, NotTaken: r.NotTaken, Unknown: r.Unknown,
 		Examples: map[string][]rosterLine{},
 	}
 	for _, fate := range roster.Fates() {
@@ -159,6 +160,9 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 		if t.dry && fate != roster.FateBroken {
 			t.examples(w, r.Examples[fate])
 		}
+	}
+	if r.Torn != "" {
+		fmt.Fprintf(w, "warning  %s\n", r.Torn)
 	}
 	if n := r.Notes[roster.NoteStays]; n > 0 {
 		fmt.Fprintf(w, "warning  %s bounced, complained or unsubscribed of people who are subscribers here, and stay so: see the report (%s)\n",
