@@ -31,6 +31,7 @@ type rosterFlags struct {
 	filter  string
 	dryRun  bool
 	report  string // path
+	force   bool   // the report may be there
 }
 
 func (a *app) subscriberImport() *cobra.Command {
@@ -64,6 +65,7 @@ func (a *app) subscriberImport() *cobra.Command {
 	flags.StringVar(&f.filter, "filter", "", "or their `filter` (default: every release)")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and write nothing")
 	flags.StringVar(&f.report, "report", "", "write what became of each row to this `file`, as lines of JSON; it holds addresses")
+	flags.BoolVar(&f.force, "force", false, "replace a report that is there")
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -26,6 +27,7 @@ type rosterTelling struct {
 	dry    bool
 	bar    *progressbar.ProgressBar
 	file   *os.File // nil: none was asked for
+	fresh  bool     // it was not there before
 	lines  *bufio.Writer
 	failed error // the first fault of writing the file
 	broken []roster.Line
@@ -36,11 +38,21 @@ func newRosterTelling(a *app, f *rosterFlags) (*rosterTelling, error) {
 	if f.report == "" {
 		return t, nil
 	}
-	file, err := os.OpenFile(f.report, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // it holds addresses
-	if err != nil {
+	how := os.O_EXCL // what an earlier part of the list became stays on record
+	if f.force {
+		how = os.O_TRUNC
+	}
+	file, err := os.OpenFile(f.report, os.O_CREATE|os.O_WRONLY|how, 0o600) // it holds addresses
+	if err == nil {
+		err = file.Chmod(0o600) // one that was there may have been readable by others
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil, usagef("--report: %s is there already: name another file, or write --force to replace it", f.report)
+	case err != nil:
 		return nil, usagef("--report: %w", err)
 	}
-	t.file, t.lines = file, bufio.NewWriter(file)
+	t.file, t.lines, t.fresh = file, bufio.NewWriter(file), !f.force
 	return t, nil
 }
 
@@ -86,6 +98,9 @@ func (t *rosterTelling) end(r *roster.Report, err error) error {
 		}
 	}
 	if r.Rows() == 0 && err != nil {
+		if t.fresh {
+			_ = os.Remove(t.file.Name()) // there is nothing in it, and it would be in the way of the next try
+		}
 		return err
 	}
 	for _, l := range t.broken {
@@ -95,7 +110,11 @@ func (t *rosterTelling) end(r *roster.Report, err error) error {
 		fmt.Fprintf(t.app.errs, "broken   … and %d more; --report FILE names all of them\n", more)
 	}
 	if errors.Is(err, context.Canceled) && !t.dry {
-		fmt.Fprintln(t.app.errs, "stopped  run it again: it goes on where it stopped")
+		again := "run it again"
+		if t.file != nil {
+			again += " with another --report"
+		}
+		fmt.Fprintf(t.app.errs, "stopped  %s: it goes on where it stopped\n", again)
 	}
 	shown := t.app.show(rosterCountsOf(r), func(w io.Writer) { t.summary(w, r) })
 	switch {
