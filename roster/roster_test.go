@@ -403,7 +403,7 @@ func TestColumnsMayBeNamed(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                    "l.csv: is empty",
-		"mail adres\na@b.org": "there is no column \"Kontakt\"; there are mail adres",
+		"mail at\na@b.org": "there is no column \"Kontakt\"; there are mail at",
 	} {
 		if _, err := roster.Import(t.Context(), opener(text), "l.csv", db, opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
@@ -413,7 +413,7 @@ func TestColumnsMayBeNamed(t *testing.T) {
 	if _, err := roster.Import(t.Context(), opener("email\na@b.org"), "l.csv", db, opts); err == nil || !strings.Contains(err.Error(), "no column subscribedtoemails") {
 		t.Error(err)
 	}
-	if err := roster.CheckColumns(map[string]string{"adress": "x"}); err == nil || !strings.Contains(err.Error(), "adress is no key of a subscriber") {
+	if err := roster.CheckColumns(map[string]string{"adr": "x"}); err == nil || !strings.Contains(err.Error(), "adr is no key of a subscriber") {
 		t.Error(err)
 	}
 }
