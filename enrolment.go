@@ -21,7 +21,8 @@ const (
 	FateBarred     Fate = "barred"     // is suppressed here, whatever the list says
 )
 
-// Enrolled says what became of an Enrolment, and why where it is not what was asked for.
+// Enrolled says what became of an Enrolment, and why where it is not what was asked for. The reason of FateKnown ends with a colon and
+// the state in which they are here.
 type Enrolled struct {
 	Fate   Fate
 	Reason string

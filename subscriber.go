@@ -18,7 +18,7 @@ const (
 type Consent struct {
 	Basis string    // "signed form 2026-03-01", "asked by phone", "double opt-in"; never empty
 	By    string    // who recorded it: a user of the command line, or "web"
-	At    time.Time // when
+	At    time.Time // when it was given; zero: nobody wrote it down
 }
 
 // Subscriber is a person's address and what they chose.

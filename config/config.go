@@ -99,13 +99,13 @@ type SMTP struct {
 type Subscribe struct {
 	Open           bool     // visitors may join by themselves
 	LettersPerHour int      // that visitors can ask for, sent or not, at most
-	ProofOfWork    int      // how hard a browser must work before it may ask, in bits; 0: not at all
-	EmbedOrigins   []string // "https://www.example.org": sites that may show our form within their pages
+	ProofOfWork    int      // how hard a browser with script must work before it may ask, in bits; 0: not at all
+	EmbedOrigins   []string // "https://www.example.org": sites whose pages may send our form by script and read the answer (CORS)
 }
 
 // Retention is for how many days what is over is kept.
 type Retention struct {
-	UnconfirmedDays int // sign-ups that nobody confirmed
+	UnconfirmedDays int // sign-ups that nobody confirmed; 2 at the least, as long as their links work
 	LeftDays        int // subscribers who left; 0: for ever
 	DetailsDays     int // how each mail fared
 }

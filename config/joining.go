@@ -24,7 +24,7 @@ func (p *problems) checkJoining(c *Config) {
 	p.between("subscribe.letters_per_hour", s.LettersPerHour, 1, 1_000_000)
 	p.between("subscribe.proof_of_work", s.ProofOfWork, 0, hardestWork)
 	for i, origin := range s.EmbedOrigins {
-		if s.EmbedOrigins[i] = strings.ToLower(origin); !isOrigin(s.EmbedOrigins[i]) {
+		if s.EmbedOrigins[i] = originOf(origin); !isOrigin(s.EmbedOrigins[i]) {
 			p.add("subscribe.embed_origins", `%q is no site: write scheme and host alone, such as "https://www.example.org"`, origin)
 		}
 		if slices.Contains(s.EmbedOrigins[:i], s.EmbedOrigins[i]) {
@@ -49,9 +49,20 @@ func network(s string) (netip.Prefix, error) {
 	return network.Masked(), nil
 }
 
+// originOf writes a site as browsers send it (RFC 6454 §6.2): in lower case, and without the port that its scheme has anyway.
+func originOf(s string) string {
+	s = strings.ToLower(s)
+	for scheme, port := range map[string]string{"https://": ":443", "http://": ":80"} {
+		if strings.HasPrefix(s, scheme) {
+			return strings.TrimSuffix(s, port)
+		}
+	}
+	return s
+}
+
 // isOrigin: RFC 6454 §6.2, as browsers send it.
 func isOrigin(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && isHost(u.Hostname()) &&
-		(u.Port() == "" || isPort(u.Port())) && u.Scheme+"://"+u.Host == s
+		(u.Port() == "" && !strings.HasSuffix(s, ":") || isPort(u.Port())) && u.Scheme+"://"+u.Host == s
 }

@@ -24,13 +24,15 @@ func TestJoiningIsOpenAndKeepsNothingLongerThanItMustUnlessSaidOtherwise(t *test
 open = false
 letters_per_hour = 50
 proof_of_work = 18
-embed_origins = ["https://WWW.example.org", "http://localhost:3000"]
+embed_origins = ["HTTPS://WWW.example.org:443", "http://localhost:3000", "http://a.example.org:80", "http://b.example.org:443"]
 [retention]
 unconfirmed_days = 2
 left_days = 365
 details_days = 30
 `)
-	want := config.Subscribe{LettersPerHour: 50, ProofOfWork: 18, EmbedOrigins: []string{"https://www.example.org", "http://localhost:3000"}}
+	want := config.Subscribe{LettersPerHour: 50, ProofOfWork: 18, EmbedOrigins: []string{
+		"https://www.example.org", "http://localhost:3000", "http://a.example.org", "http://b.example.org:443",
+	}}
 	if diff := cmp.Diff(want, c.Subscribe); diff != "" {
 		t.Error(diff)
 	}
@@ -72,19 +74,21 @@ func TestProxiesAreNetworks(t *testing.T) {
 func TestFaultsOfJoiningAreCaught(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"[server]\ntrusted_proxies = [\"proxy\"]":                             `server.trusted_proxies: "proxy" is no network`,
-		"[server]\ntrusted_proxies = [\"fe80::1%eth0\"]":                      `is no network`,
-		"[server]\ntrusted_proxies = \"127.0.0.1\"":                           `must be a list of texts`,
-		"[subscribe]\nopen = \"yes\"":                                         "subscribe.open: must be true or false, without quotes",
-		"[subscribe]\nletters_per_hour = 0":                                   "subscribe.letters_per_hour: must be between 1 and",
-		"[subscribe]\nproof_of_work = 40":                                     "subscribe.proof_of_work: must be between 0 and 24",
-		"[subscribe]\nembed_origins = [\"https://example.org/\"]":             "subscribe.embed_origins: \"https://example.org/\" is no site",
-		"[subscribe]\nembed_origins = [\"*\"]":                                "is no site",
-		"[subscribe]\nembed_origins = [\"https://a.org\", \"https://A.org\"]": "twice",
-		"[retention]\nunconfirmed_days = 1":                                   "retention.unconfirmed_days: must be between 2 and",
-		"[retention]\nleft_days = -1":                                         "retention.left_days: must be between 0 and",
-		"[retention]\ndetails_days = 0":                                       "retention.details_days: must be between 1 and",
-		"[retention]\ndays = 7":                                               "retention.days: is unknown",
+		"[server]\ntrusted_proxies = [\"proxy\"]":                                 `server.trusted_proxies: "proxy" is no network`,
+		"[server]\ntrusted_proxies = [\"fe80::1%eth0\"]":                          `is no network`,
+		"[server]\ntrusted_proxies = \"127.0.0.1\"":                               `must be a list of texts`,
+		"[subscribe]\nopen = \"yes\"":                                             "subscribe.open: must be true or false, without quotes",
+		"[subscribe]\nletters_per_hour = 0":                                       "subscribe.letters_per_hour: must be between 1 and",
+		"[subscribe]\nproof_of_work = 40":                                         "subscribe.proof_of_work: must be between 0 and 24",
+		"[subscribe]\nembed_origins = [\"https://example.org/\"]":                 "subscribe.embed_origins: \"https://example.org/\" is no site",
+		"[subscribe]\nembed_origins = [\"*\"]":                                    "is no site",
+		"[subscribe]\nembed_origins = [\"https://a.org/:443\"]":                   "is no site",
+		"[subscribe]\nembed_origins = [\"https://a.org:\"]":                       "is no site",
+		"[subscribe]\nembed_origins = [\"https://a.org\", \"https://A.org:443\"]": "twice",
+		"[retention]\nunconfirmed_days = 1":                                       "retention.unconfirmed_days: must be between 2 and",
+		"[retention]\nleft_days = -1":                                             "retention.left_days: must be between 0 and",
+		"[retention]\ndetails_days = 0":                                           "retention.details_days: must be between 1 and",
+		"[retention]\ndays = 7":                                                   "retention.days: is unknown",
 	} {
 		if _, err := config.Parse([]byte(least+text+"\n"), "t.toml", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)

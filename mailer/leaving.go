@@ -28,23 +28,37 @@ const (
 // LeaveTokens finds what may be leave tokens in a mail that came to the address of List-Unsubscribe (RFC 2369 §3.2), the most
 // likely first: what stands in the subject, where our mailto: puts it, then what stands in the text. Any octets may be given.
 func LeaveTokens(message []byte) []string {
-	if bytes.HasPrefix(message, []byte("From ")) { // an mbox line, which mail servers put above a mail in a pipe
-		_, message, _ = bytes.Cut(message, []byte("\n"))
-	}
+	message, _ = unpiped(message)
 	s := tokenSearch{left: leaveTextMost}
 	m, err := mail.ReadMessage(bytes.NewReader(message))
 	if err != nil { // no mail, or a broken one: what is readable counts
 		s.text(bytes.NewReader(message))
 		return s.found
 	}
-	subject := m.Header.Get("Subject")
-	var words mime.WordDecoder
-	if plain, err := words.DecodeHeader(subject); err == nil {
-		subject = plain
-	}
-	s.in(subject)
+	s.in(subjectOf(m.Header))
 	s.part(m.Header.Get("Content-Type"), m.Header.Get("Content-Transfer-Encoding"), m.Body, leaveDepth)
 	return s.found
+}
+
+// unpiped is a mail without the mbox line that mail servers put above it in a pipe, and the sender whom that line names.
+func unpiped(message []byte) (rest []byte, sender string) {
+	if !bytes.HasPrefix(message, []byte("From ")) {
+		return message, ""
+	}
+	line, rest, _ := bytes.Cut(message, []byte("\n"))
+	if words := bytes.Fields(line); len(words) > 1 {
+		sender = string(words[1])
+	}
+	return rest, sender
+}
+
+func subjectOf(h mail.Header) string {
+	subject := h.Get("Subject")
+	var words mime.WordDecoder
+	if plain, err := words.DecodeHeader(subject); err == nil {
+		return plain
+	}
+	return subject
 }
 
 // tokenSearch is how far a search has come.

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -25,6 +26,41 @@ func unicodeOf(r io.Reader) io.Reader {
 		return &wide{r: b, low: 1}
 	}
 	return b
+}
+
+// ofMac reads a table whose first line ends with CR alone, as some spreadsheets save it, with LF for whatever ends its lines.
+func ofMac(r io.Reader) io.Reader {
+	b := bufio.NewReaderSize(r, sampleSize)
+	sample, _ := b.Peek(sampleSize) // a shorter file is a shorter sample
+	if end := bytes.IndexAny(sample, "\r\n"); end < 0 || sample[end] == '\n' || bytes.HasPrefix(sample[end:], []byte("\r\n")) {
+		return b
+	}
+	return &lineEnds{r: b}
+}
+
+// lineEnds makes LF of CR, and of CR LF.
+type lineEnds struct {
+	r     io.Reader
+	after bool // a CR was the last that was read
+}
+
+func (l *lineEnds) Read(p []byte) (int, error) {
+	for {
+		n, err := l.r.Read(p)
+		out := p[:0]
+		for _, c := range p[:n] {
+			switch {
+			case c == '\r':
+				out = append(out, '\n')
+			case c != '\n' || !l.after:
+				out = append(out, c)
+			}
+			l.after = c == '\r'
+		}
+		if len(out) > 0 || err != nil || len(p) == 0 {
+			return len(out), err
+		}
+	}
 }
 
 // wide reads UTF-16 as UTF-8 (RFC 2781). What is none becomes U+FFFD.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tidings/tidings"
 )
@@ -62,9 +61,13 @@ const batchSize = 500
 // Import takes in a list, which open opens anew at each call, and says what became of its rows. A fault of the list as a whole is an
 // error, and nothing is taken then; faults of rows are in the report. What was taken before an error stays.
 func Import(ctx context.Context, open func() (io.ReadCloser, error), name string, reg Register, opts Options) (Report, error) {
+	opts.Basis = strings.TrimSpace(opts.Basis) // blanks are no ground to write to anybody
 	im := &importer{reg: reg, opts: &opts, name: name, seen: map[key]sighting{}, report: newReport()}
 	if err := im.pass(ctx, open, im.survey); err != nil {
 		return im.report, err
+	}
+	if im.rows == 0 {
+		return im.report, tidings.Invalidf(name, "has a heading and no row below it: there is nobody to take in")
 	}
 	if opts.Counted != nil {
 		opts.Counted(im.rows)
@@ -130,6 +133,7 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 		}
 		im.reader.file = max(im.reader.file, s)
 	}
+	im.reader.whole = im.opts.Status != "" || im.reader.file != subscribed
 	for n := 0; ; n++ {
 		if n%batchSize == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -146,6 +150,7 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 			return err
 		}
 		if errors.Is(fault, errTorn) {
+			im.report.Torn = reasonOf(fault)
 			return nil
 		}
 	}
@@ -255,6 +260,9 @@ func (im *importer) flush(ctx context.Context) error {
 			if l.Fate == tidings.FateAdded {
 				l.Choices = im.part[i].Subscriber.Subscriptions
 			}
+			if stays(&im.part[i], became[i]) {
+				l.Notes = append(l.Notes, NoteStays)
+			}
 		}
 	}
 	for i := range im.lines {
@@ -267,26 +275,4 @@ func (im *importer) flush(ctx context.Context) error {
 	clear(im.lines)
 	im.part, im.lines, im.waits = im.part[:0], im.lines[:0], im.waits[:0]
 	return nil
-}
-
-// reasonOf is a fault without the place that the line names already.
-func reasonOf(err error) string {
-	text := strings.ReplaceAll(err.Error(), "\n", "; ")
-	return printable(text)
-}
-
-// mostShown is in octets.
-const mostShown = 600
-
-// printable is text of a list that may be shown on a terminal.
-func printable(s string) string {
-	if len(s) > mostShown {
-		s = s[:mostShown] + "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
 }

@@ -125,7 +125,7 @@ b@example.org,true,2027-01-01T00:00:00.000Z,yearly,true,2023-04-05T06:07:08.000Z
 			"added a@example.org", "skipped b@example.org", "left c@example.org", "suppressed d@example.org", "suppressed e@example.org",
 			"added f@example.org",
 		}, "2023-04-05T06:07:08Z", "topic:trade"},
-		{roster.Plain, "list.csv", "이메일;주제;언어\na@example.org;에너지|ENERGY;ko-KR\n", []string{"added a@example.org"}, "2026-11-23T08:00:00Z", "topic:energy"},
+		{roster.Plain, "list.csv", "이메일;주제;언어\na@example.org;에너지|ENERGY;ko-KR\n", []string{"added a@example.org"}, "0001-01-01T00:00:00Z", "topic:energy"},
 	} {
 		t.Run(tc.file, func(t *testing.T) {
 			t.Parallel()
@@ -168,6 +168,45 @@ func TestTheRecordOfConsentSaysWhenAndFromWhichNetwork(t *testing.T) {
 	}
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestDatesAreReadAsTheyAreUsuallyWritten(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2024-12-31": "2024-12-31T00:00:00Z", "2024-12-31 10:00:00": "2024-12-31T10:00:00Z", "2024-12-31T10:00:00+09:00": "2024-12-31T01:00:00Z",
+		"2024-12-31 10:00:00 +0900": "2024-12-31T01:00:00Z", "2024-12-31 10:00:00+09": "2024-12-31T01:00:00Z", "2024-12-31 10:00:00 UTC": "2024-12-31T10:00:00Z",
+		"2024-12-31 10:00:00.5 +0900 KST": "2024-12-31T01:00:00Z", "2024-12-31T10:00:00.000Z": "2024-12-31T10:00:00Z",
+		"31.12.2024": "2024-12-31T00:00:00Z", "1.2.2024": "2024-02-01T00:00:00Z", "31.12.2024, 10:00": "2024-12-31T10:00:00Z",
+		"2024.12.31": "2024-12-31T00:00:00Z", "2024. 2. 1.": "2024-02-01T00:00:00Z", "2024/2/1 10:00": "2024-02-01T10:00:00Z",
+		"31/12/2024": "2024-12-31T00:00:00Z", "12/31/2024 3:04 PM": "2024-12-31T15:04:00Z", "5/5/2024": "2024-05-05T00:00:00Z",
+		"Dec 31, 2024": "2024-12-31T00:00:00Z", "Tue, 31 Dec 2024 10:00:00 +0900": "2024-12-31T01:00:00Z",
+	} {
+		db := storetest.New(t)
+		_, lines := taken(t, db, "l.csv", "email;consented\na@example.org;"+text+"\n", options(t))
+		if got := subscriberOf(t, db, "a@example.org").Consent.At.Truncate(time.Second).Format(time.RFC3339); got != want || len(lines[0].Notes) != 0 {
+			t.Errorf("%s: %s, want %s; %v", text, got, want, lines[0].Notes)
+		}
+	}
+}
+
+func TestADateThatIsNotKnownIsNotMadeUp(t *testing.T) {
+	t.Parallel()
+	for text, note := range map[string]string{
+		"": "", "last summer": roster.NoteDate, "03/04/2024": roster.NoteDate, "31/12/24": roster.NoteDate, "0001-01-01": roster.NoteDate,
+		"2024-12-31 10:00:00 EST": roster.NoteDate, "2024-02-30": roster.NoteDate, "13/13/2024": roster.NoteDate, "2999-01-01": roster.NoteFuture,
+	} {
+		db := storetest.New(t)
+		report, lines := taken(t, db, "l.csv", "email,consented\nb@example.org,2020-01-01\na@example.org,"+text+"\n", options(t))
+		if lines[1].Fate != tidings.FateAdded || strings.Join(lines[1].Notes, "") != note || note != "" && !slices.Equal(report.Noted[note], []int{3}) {
+			t.Errorf("%q: %+v, %v", text, lines[1], report.Noted)
+		}
+		s := subscriberOf(t, db, "a@example.org")
+		for e, err := range db.EachConsent(t.Context(), s.ID) {
+			if err != nil || strings.Contains(e.Detail, "given") || !e.At.Equal(day()) || !s.Consent.At.IsZero() {
+				t.Errorf("%q: %s at %s, %v", text, e.Detail, e.At, err)
+			}
+		}
 	}
 }
 
@@ -259,6 +298,23 @@ func TestWhoLeftOrBouncedElsewhereIsNotBroughtBackByALaterList(t *testing.T) {
 	}
 }
 
+func TestWhoIsSaidToHaveLeftAndIsASubscriberHereIsPointedOut(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	for _, address := range []string{"a@example.org", "b@example.org", "c@example.org"} {
+		storetest.Subscribe(t, db, day(), address, storetest.To(t, tidings.Daily, ""))
+	}
+	taken(t, db, "l.csv", "email,status\nd@example.org,unsubscribed\n", options(t))
+	text := "email,status\na@example.org,unsubscribed\nb@example.org,complained\nc@example.org,subscribed\nd@example.org,bounced\n"
+	report, lines := taken(t, db, "l.csv", text, options(t))
+	if report.Notes[roster.NoteStays] != 2 || !slices.Equal(report.Noted[roster.NoteStays], []int{2, 3}) {
+		t.Errorf("%+v, %+v", report, lines)
+	}
+	if got := fates(lines); !slices.Equal(got, []string{"known a@example.org", "known b@example.org", "known c@example.org", "known d@example.org"}) {
+		t.Error(got)
+	}
+}
+
 func TestNoAddressIsKeptInAReasonOrAConsent(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -293,10 +349,40 @@ func TestNobodyGetsWhatWasPublishedBefore(t *testing.T) {
 	}
 }
 
+func TestAnEmptyStatusIsNobodysYes(t *testing.T) {
+	t.Parallel()
+	const empty = "status: is empty, which is nobody's yes: write it there, or say with --status what such rows are"
+	for name, text := range map[string]string{
+		"plain":      "email,status\na@example.org,\nb@example.org,active\n",
+		"blanks":     "email,status\na@example.org,\" \u00a0\t\"\nb@example.org,active\n",
+		"listmonk":   "uuid,email,attributes,status\n1,a@example.org,{},\n2,b@example.org,{},enabled\n",
+		"ghost":      "email,subscribed_to_emails,created_at\na@example.org,,\nb@example.org,true,\n",
+		"substack":   "email,active_subscription,email_disabled\na@example.org,true,\nb@example.org,true,false\n",
+		"buttondown": "email_address,creation_date,type\na@example.org,,\nb@example.org,,regular\n",
+		"own": "address,state,consent_basis,consent_by,weekly\na@example.org,,form,me,all\n" +
+			"b@example.org,active,form,me,all\n",
+	} {
+		_, lines := taken(t, storetest.New(t), name+".csv", text, options(t))
+		if got := fates(lines); !slices.Equal(got, []string{"broken a@example.org", "added b@example.org"}) || lines[0].Reason != empty {
+			t.Errorf("%s: %v: %s", name, got, lines[0].Reason)
+		}
+	}
+	_, lines := taken(t, storetest.New(t), "l.csv", "email,active_subscription,email_disabled\na@example.org,true,maybe\n", options(t))
+	if lines[0].Fate != roster.FateBroken || !strings.Contains(lines[0].Reason, "neither true nor false") {
+		t.Errorf("%+v", lines)
+	}
+	opts := options(t)
+	opts.Status = "subscribed"
+	_, lines = taken(t, storetest.New(t), "l.csv", "email,status,left_at\na@example.org,,\nb@example.org,,2024-01-01\n", opts)
+	if got := fates(lines); !slices.Equal(got, []string{"added a@example.org", "left b@example.org"}) {
+		t.Error(got)
+	}
+}
+
 func TestAConsentRestsOnSomething(t *testing.T) {
 	t.Parallel()
 	opts := options(t)
-	opts.Basis = ""
+	opts.Basis = " \t\u3000"
 	if _, err := roster.Import(t.Context(), opener("email\na@example.org\n"), "l.csv", storetest.New(t), opts); err == nil || !strings.Contains(err.Error(), "--basis: say what") {
 		t.Error(err)
 	}
@@ -317,7 +403,7 @@ func TestColumnsMayBeNamed(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"":                    "l.csv: is empty",
-		"mail adres\na@b.org": "there is no column \"Kontakt\"; there are mail adres",
+		"mail at\na@b.org": "there is no column \"Kontakt\"; there are mail at",
 	} {
 		if _, err := roster.Import(t.Context(), opener(text), "l.csv", db, opts); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
@@ -327,7 +413,7 @@ func TestColumnsMayBeNamed(t *testing.T) {
 	if _, err := roster.Import(t.Context(), opener("email\na@b.org"), "l.csv", db, opts); err == nil || !strings.Contains(err.Error(), "no column subscribedtoemails") {
 		t.Error(err)
 	}
-	if err := roster.CheckColumns(map[string]string{"adress": "x"}); err == nil || !strings.Contains(err.Error(), "adress is no key of a subscriber") {
+	if err := roster.CheckColumns(map[string]string{"adr": "x"}); err == nil || !strings.Contains(err.Error(), "adr is no key of a subscriber") {
 		t.Error(err)
 	}
 }

@@ -2,7 +2,6 @@ package roster
 
 import (
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -14,7 +13,8 @@ type reader struct {
 	plan   *plan
 	opts   *Options
 	words  map[string]standing
-	file   standing // what the file's name says of all in it
+	file   standing // what all in the file are at least
+	whole  bool     // the file's name or whoever brings it says what those are whose row does not
 	zones  map[string]bool
 	topics map[string]string // slugs, by folded slug or name
 }
@@ -34,7 +34,9 @@ const (
 	NoteZone     = "no time zone: the site's is taken"
 	NoteHour     = "no hour of the day: the schedule's is taken"
 	NoteCadence  = "a cadence that is not on offer: the default is taken"
-	NoteDate     = "a date that cannot be read: today's is taken"
+	NoteDate     = "a date that cannot be read for sure: it is left out"
+	NoteFuture   = "a date that is yet to come: it is left out"
+	NoteStays    = "the list says bounced or unsubscribed, and they are a subscriber here: they stay"
 	NoteTopics   = "no topic of theirs is one of ours: the default is taken"
 )
 
@@ -55,13 +57,20 @@ func (r *reader) standingOf(cells []string) (standing, string, error) {
 		return s, word, nil
 	}
 	s, word := subscribed, ""
-	switch disabled := fold(r.plan.cell(cells, keyDisabled)); {
+	disabled := r.plan.cell(cells, keyDisabled)
+	off, known := r.words[fold(disabled)]
+	switch {
 	case r.plan.cell(cells, keyBounced) != "":
 		s, word = suppressed, "cleaned"
 	case r.plan.cell(cells, keyLeft) != "":
 		s, word = left, "unsubscribed"
-	case disabled != "" && r.words[disabled] == subscribed:
+	case known && off == subscribed:
 		s, word = left, "disabled"
+	case r.whole:
+	case r.plan.places[keyStatus] != nil, r.plan.places[keyDisabled] != nil && disabled == "":
+		return 0, "", tidings.Invalidf("status", "is empty, which is nobody's yes: write it there, or say with --status what such rows are")
+	case disabled != "" && (!known || off != left):
+		return 0, disabled, tidings.Invalidf("status", "%.40q does not say whether they get mail: it is neither true nor false", disabled)
 	}
 	s, word = r.atLeast(s, word)
 	return s, word, nil
@@ -89,8 +98,8 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	e := entry{standing: s, said: said}
 	sub := &e.who.Subscriber
 	sub.Address, sub.Language, sub.State = address, r.language(&e, r.plan.cell(cells, keyLanguage)), tidings.Active
-	sub.Consent = tidings.Consent{Basis: r.opts.Basis, By: r.opts.Actor, At: r.opts.Now}
-	if text := r.plan.cell(cells, keyBasis); text != "" {
+	sub.Consent = tidings.Consent{Basis: r.opts.Basis, By: r.opts.Actor}
+	if text := strings.TrimSpace(r.plan.cell(cells, keyBasis)); text != "" {
 		sub.Consent.Basis = text
 	}
 	if text := r.plan.cell(cells, keyBy); text != "" {
@@ -99,7 +108,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	e.who.Evidence = tidings.Evidence{Form: "import", Wording: r.plan.format, Network: network(r.plan.cell(cells, keyNetwork))}
 	sub.Consent.Basis, sub.Consent.By = tidings.HideAddresses(sub.Consent.Basis), tidings.HideAddresses(sub.Consent.By)
 	if text := r.plan.cell(cells, keyConsented); text != "" {
-		sub.Consent.At = r.date(&e, text, r.opts.Now)
+		sub.Consent.At = r.past(&e, text)
 	}
 	if err := oneLine("basis", sub.Consent.Basis); err != nil {
 		return e, err
@@ -109,7 +118,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 		sub.State = tidings.Left
 		for _, key := range []string{keyLeft, keyLeftAt} {
 			if text := r.plan.cell(cells, key); text != "" {
-				sub.Left = r.date(&e, text, time.Time{})
+				sub.Left = r.past(&e, text)
 			}
 		}
 		return e, nil
@@ -119,7 +128,7 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 	case paused:
 		sub.State = tidings.Paused
 		if text := r.plan.cell(cells, keyPaused); text != "" {
-			sub.PausedUntil = r.date(&e, text, time.Time{})
+			sub.PausedUntil = r.date(&e, text)
 		}
 	case subscribed, unconfirmed:
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,7 @@ const (
 // lines, in UTF-8 or UTF-16.
 type table struct {
 	name   string
+	raw    *counter
 	limit  *rowLimit
 	ahead  *bufio.Reader // what rows reads next
 	rows   *csv.Reader
@@ -32,9 +34,10 @@ type table struct {
 
 // openTable reads the heading. A fault of the file is an InvalidError.
 func openTable(r io.Reader, name string) (*table, error) {
-	limit := &rowLimit{r: unicodeOf(r), left: largestRow}
+	raw := &counter{r: r}
+	limit := &rowLimit{r: ofMac(unicodeOf(raw)), left: largestRow}
 	ahead := bufio.NewReaderSize(limit, sampleSize)
-	t := &table{name: name, limit: limit, ahead: ahead, rows: csv.NewReader(ahead)}
+	t := &table{name: name, raw: raw, limit: limit, ahead: ahead, rows: csv.NewReader(ahead)}
 	t.rows.Comma = separator(ahead)
 	t.rows.FieldsPerRecord, t.rows.ReuseRecord = -1, true
 	cells, err := t.rows.Read()
@@ -86,7 +89,8 @@ func (t *table) next() (cells []string, line int, err error) {
 			return nil, 0, io.EOF
 		case errors.Is(err, errLongRow):
 			return nil, t.behind, fmt.Errorf("%w%w", t.fault(t.behind,
-				"a row is larger than %d MB, and from here to the end nothing was taken: is a quote missing that ends a cell? ", largestRow>>20), errTorn)
+				"a row is larger than %d MB, and from here to the end nothing was taken%s: is a quote missing that ends a cell? ",
+				largestRow>>20, t.raw.unread()), errTorn)
 		case errors.As(err, &parse):
 			t.behind = parse.Line + 1
 			return nil, parse.StartLine, t.misquoted(parse)
@@ -159,6 +163,31 @@ func separator(b *bufio.Reader) rune {
 		}
 	}
 	return best
+}
+
+// counter counts the octets of a file that were read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// unread says how much of the file was not even read; "": it is not known.
+func (c *counter) unread() string {
+	file, ok := c.r.(interface{ Stat() (fs.FileInfo, error) })
+	if !ok {
+		return ""
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() < c.n {
+		return ""
+	}
+	return fmt.Sprintf(" (the last %d octets were not read)", info.Size()-c.n)
 }
 
 var errLongRow = errors.New("the row does not end")

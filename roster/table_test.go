@@ -3,8 +3,13 @@ package roster_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -36,6 +41,7 @@ func TestTablesAreReadAsSpreadsheetsWriteThem(t *testing.T) {
 		"semicolons": "email;tags\na@example.org;\"에너지, 😀\"\n", "tabs": "email\ttags\na@example.org\t에너지, 😀",
 		"a line for Excel": "sep=;\r\nemail;tags\r\na@example.org;에너지, 😀\r\n", "a bar": "\"email\"|tags\na@example.org|에너지, 😀\n",
 		"UTF-16 little": utf16Of(binary.LittleEndian, plain), "UTF-16 big": utf16Of(binary.BigEndian, plain),
+		"line ends of old Macs": strings.ReplaceAll(plain, "\n", "\r"), "old Macs in UTF-16": utf16Of(binary.BigEndian, strings.ReplaceAll(plain, "\n", "\r")),
 		"empty cells too many": "email,tags\na@example.org,\"에너지, 😀\",,\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,6 +92,38 @@ func TestAQuoteThatIsNeverClosedTakesNoMemory(t *testing.T) {
 	}
 }
 
+func TestOfAFileThatIsNotReadToItsEndItIsSaidHowMuch(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "l.csv")
+	text := "email\na@example.org\n\"" + strings.Repeat("x", 3<<20) + "\"\nc@example.org\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	open := func() (io.ReadCloser, error) { return os.Open(path) }
+	report, err := roster.Import(t.Context(), open, "l.csv", storetest.New(t), options(t))
+	if err != nil || report.Rows() != 2 || !regexp.MustCompile(`\(the last [12]\d{6} octets were not read\)`).MatchString(report.Torn) {
+		t.Errorf("%v, %+v", err, report)
+	}
+}
+
+func TestLinesOfOldMacsKeepTheirNumbers(t *testing.T) {
+	t.Parallel()
+	_, lines := taken(t, storetest.New(t), "l.csv", "email\ra@example.org\r\rb\rc@example.org\r\n", options(t))
+	if got := fates(lines); !slices.Equal(got, []string{"added a@example.org", "broken b", "added c@example.org"}) || lines[1].Number != 4 {
+		t.Errorf("%+v", lines)
+	}
+}
+
+func TestAListOfNobodyIsSaidToBeOne(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"email,status", "email,status\r\n", "email,status\n\n , \n", "email\r"} {
+		_, err := roster.Import(t.Context(), opener(text), "l.csv", storetest.New(t), options(t))
+		if invalid := new(tidings.InvalidError); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "l.csv: has a heading and no row below it") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 type filler struct{}
 
 func (filler) Read(p []byte) (int, error) {
@@ -113,7 +151,7 @@ func FuzzImport(f *testing.F) {
 		"email,status,tags\na@example.org,subscribed,energy\n", "email;tags\n\"a\nb\";x\n", "\ufeffemail\na@example.org",
 		"uuid,email,name,attributes,status,created_at,updated_at\nu,a@example.org,,{},enabled,2023-04-05 06:07:08 +0000 UTC,\n",
 		"address,language,state,paused_until,consent_basis,consent_by,consent_at,left,reason,daily,daily_hour\na@example.org,ko,paused,,b,c,,,,'-steel,7\n",
-		utf16Of(binary.LittleEndian, "email\tcadence\na@example.org\tdaily\n"), "\xff\xfe\x00", "sep=\temail\n", "email,email,basis\na@b.org,,\"\"\"\"\n",
+		utf16Of(binary.LittleEndian, "email\tcadence\na@example.org\tdaily\n"), "\xff\xfe\x00", "sep=\temail\n", "email\ra@example.org\r", "email,email,basis\na@b.org,,\"\"\"\"\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -147,7 +185,7 @@ func (c checker) Enrol(_ context.Context, part []tidings.Enrolment, _ time.Time,
 	for i := range part {
 		s := &part[i].Subscriber
 		active := s.State == tidings.Active || s.State == tidings.Paused
-		if s.Address == "" || active != (len(s.Subscriptions) > 0) || active && s.Consent.Basis == "" || s.Consent.At.IsZero() {
+		if s.Address == "" || active != (len(s.Subscriptions) > 0) || active && strings.TrimSpace(s.Consent.Basis) == "" || s.Consent.At.After(day()) {
 			c.t.Errorf("%+v", s)
 		}
 		for _, sub := range s.Subscriptions {

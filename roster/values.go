@@ -91,24 +91,6 @@ func (r *reader) hour(e *entry, text string) int {
 	return n
 }
 
-// date reads an instant as one of the programs writes it; without a zone it is of UTC. What cannot be read, or is to come, is
-// instead.
-func (r *reader) date(e *entry, text string, instead time.Time) time.Time {
-	for _, layout := range []string{
-		time.RFC3339, "2006-01-02 15:04:05", "2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04:05 -0700 -0700", "2006-01-02 15:04:05-07:00",
-		"2006-01-02 15:04:05-07", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateOnly, "2006/01/02", "2006.01.02",
-	} {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() > 1990 {
-			if t.After(r.opts.Now) && instead.Equal(r.opts.Now) {
-				break // nobody has consented tomorrow
-			}
-			return t.UTC()
-		}
-	}
-	e.notes = append(e.notes, NoteDate)
-	return instead
-}
-
 // network is the block of addresses that an IP address lies in, as the record of consent keeps it; "": it is none.
 func network(text string) string {
 	if block, err := netip.ParsePrefix(text); err == nil {

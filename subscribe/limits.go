@@ -7,7 +7,7 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// How many requests are met. They hold across restarts. Addresses that differ by case, by a +tag, or by dots at Gmail are one.
+// How many requests are met; what subscribers ask for on their own page has limits of its own besides. They hold across restarts. Addresses that differ by case, by a +tag, or by dots at Gmail are one.
 const (
 	AddressHour    = 1    // letters of a kind (sign-up, link, move) to one address in an hour; over it, the answer is the same and no letter goes out
 	AddressDay     = 3    // likewise in 24 hours

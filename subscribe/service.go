@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -79,14 +80,14 @@ func (s *Service) Add(ctx context.Context, j Join, now time.Time, actor string) 
 	if err != nil {
 		return none, err
 	}
-	if j.Consent.Basis == "" {
+	consent := j.Consent
+	if consent.Basis = strings.TrimSpace(consent.Basis); consent.Basis == "" {
 		return none, tidings.Invalidf("consent", `say what it rests on: "signed form 2026-03-01", "asked by phone"`)
 	}
 	subs, err := s.subscriptions(ctx, inZone(j.Choices, j.Zone))
 	if err != nil {
 		return none, err
 	}
-	consent := j.Consent
 	if consent.By == "" {
 		consent.By = actor
 	}

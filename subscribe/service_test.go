@@ -37,16 +37,17 @@ func TestAddSaysWhatToMend(t *testing.T) {
 		spoil func(*subscribe.Join)
 		want  string // begins the error with the field, and is in it
 	}{
-		"no consent":       {func(j *subscribe.Join) { j.Consent.Basis = "" }, "consent: "},
-		"bad address":      {func(j *subscribe.Join) { j.Address = "a@b" }, "address: "},
-		"unknown language": {func(j *subscribe.Join) { j.Language = "fr" }, `language: "fr" is none of en, ko`},
-		"no choice":        {func(j *subscribe.Join) { j.Choices = nil }, "cadence: "},
-		"unknown cadence":  {func(j *subscribe.Join) { j.Choices[0].Cadence = "hourly" }, `cadence: "hourly" is none of `},
-		"cadence twice":    {func(j *subscribe.Join) { j.Choices = append(j.Choices, j.Choices[0]) }, `cadence: "daily" was given twice`},
-		"zone Local":       {func(j *subscribe.Join) { j.Zone = "Local" }, "zone: "},
-		"no such zone":     {func(j *subscribe.Join) { j.Choices[0].Zone = "Asia/Soul" }, "zone: "},
-		"zone as a path":   {func(j *subscribe.Join) { j.Zone = "../etc/passwd" }, "zone: "},
-		"hour 24":          {func(j *subscribe.Join) { j.Choices[0].Hour = 24 }, "hour: "},
+		"no consent":        {func(j *subscribe.Join) { j.Consent.Basis = "" }, "consent: "},
+		"a consent of none": {func(j *subscribe.Join) { j.Consent.Basis = " \t\u3000" }, "consent: "},
+		"bad address":       {func(j *subscribe.Join) { j.Address = "a@b" }, "address: "},
+		"unknown language":  {func(j *subscribe.Join) { j.Language = "fr" }, `language: "fr" is none of en, ko`},
+		"no choice":         {func(j *subscribe.Join) { j.Choices = nil }, "cadence: "},
+		"unknown cadence":   {func(j *subscribe.Join) { j.Choices[0].Cadence = "hourly" }, `cadence: "hourly" is none of `},
+		"cadence twice":     {func(j *subscribe.Join) { j.Choices = append(j.Choices, j.Choices[0]) }, `cadence: "daily" was given twice`},
+		"zone Local":        {func(j *subscribe.Join) { j.Zone = "Local" }, "zone: "},
+		"no such zone":      {func(j *subscribe.Join) { j.Choices[0].Zone = "Asia/Soul" }, "zone: "},
+		"zone as a path":    {func(j *subscribe.Join) { j.Zone = "../etc/passwd" }, "zone: "},
+		"hour 24":           {func(j *subscribe.Join) { j.Choices[0].Hour = 24 }, "hour: "},
 		"hour of immediate": {func(j *subscribe.Join) {
 			j.Choices[0] = tidings.Choice{Cadence: tidings.Immediate, Hour: 8}
 		}, "hour: "},

@@ -79,10 +79,11 @@ func explain(err error) string {
 	case errors.Is(err, tidings.ErrSuppressed):
 		hint = "this address bounced or complained, or its owner was erased: who was erased can join again by themselves; when you know that it works again: tidings subscriber lift ADDRESS --reason TEXT"
 	}
+	text := strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted")
 	if hint == "" {
-		return err.Error()
+		return text
 	}
-	return err.Error() + "\n  " + hint
+	return text + "\n  " + hint
 }
 
 // usageError is a command called in a way that it is not made for.

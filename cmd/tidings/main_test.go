@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -46,6 +48,13 @@ func program(t *testing.T, now func() time.Time, args ...string) result {
 	a := &app{in: strings.NewReader(""), out: &out, errs: &errs, now: now}
 	code := a.run(t.Context(), args)
 	return result{code, out.String(), errs.String()}
+}
+
+func TestWhoInterruptsACommandIsToldSoInWords(t *testing.T) {
+	t.Parallel()
+	if got := explain(errors.Join(fmt.Errorf("read list.csv: %w", context.Canceled), io.ErrShortWrite)); got != "read list.csv: interrupted\nshort write" {
+		t.Error(got)
+	}
 }
 
 // must is program, of a command that has to succeed; it gives what was printed.

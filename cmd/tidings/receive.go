@@ -27,8 +27,9 @@ func (a *app) receiveCommand() *cobra.Command {
 		Short: "Unsubscribe whoever sent the mail on standard input; for a mail server's alias",
 		Long: "Read one mail from standard input, find the token of an unsubscribe link in its subject or its text, and unsubscribe the reader to\n" +
 			"whom the mail with that link went. Mail servers call it for the address in mail.unsubscribe_mailto; see docs/operate.md.\n\n" +
-			"It never answers and never has a mail bounce: a mail without a link of ours is done with (exit code 0, and a line in the log). What\n" +
-			"cannot be done now ends with 75, which has the mail server call again later.",
+			"It never answers and never has a mail bounce: a mail without a link of ours is done with (exit code 0, and a line in the log), and so\n" +
+			"are bounces and the answers of those who are away, which may quote one. What cannot be done now ends with 75, which has the mail\n" +
+			"server call again later.",
 		Example: "  tidings receive < mail.eml",
 		Args:    cobra.NoArgs,
 	}
@@ -50,6 +51,10 @@ func (h *house) receive(ctx context.Context, mail io.Reader, now time.Time) erro
 	}
 	if _, err := io.Copy(io.Discard, mail); err != nil { // a mail server does not like a pipe that is shut
 		return err
+	}
+	if why := mailer.Automatic(message); why != "" {
+		h.log.Info("a mail to the address for unsubscribing was sent by a program: nobody was unsubscribed", "because", why, "octets", len(message))
+		return nil
 	}
 	for _, token := range mailer.LeaveTokens(message) {
 		test, err := h.service().LeaveByToken(ctx, token, now, subscribe.Mail)

@@ -127,6 +127,28 @@ func TestMailThatCannotBeDealtWithNowIsToComeAgain(t *testing.T) {
 	}
 }
 
+func TestAnAnswerOfSomebodyWhoIsAwayUnsubscribesNobody(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	demoOnce(t, time.Now, dir)
+	reader, _, mail := readersMail(t, dir)
+	for name, automatic := range map[string]string{
+		"away":     "Auto-Submitted: auto-replied\r\n" + strings.Replace(mail, "Subject: ", "Subject: Automatic reply: ", 1),
+		"a bounce": "Return-Path: <>\r\nContent-Type: multipart/report; boundary=x\r\n" + strings.Replace(mail, "Subject: ", "Subject: Undelivered: ", 1),
+	} {
+		r := receiving(t, dir, strings.NewReader(automatic))
+		if r.code != exitDone || !strings.Contains(r.err, "was sent by a program: nobody was unsubscribed") || !strings.Contains(r.err, "because=") {
+			t.Errorf("%s: exit code %d: %s", name, r.code, r.err)
+		}
+		if got := stateOf(t, dir, reader); got != tidings.Active {
+			t.Fatalf("%s: the reader is %s", name, got)
+		}
+	}
+	if r := receiving(t, dir, strings.NewReader("Auto-Submitted: auto-generated\r\n"+mail)); r.code != exitDone || stateOf(t, dir, reader) != tidings.Left {
+		t.Errorf("their program sent what our link made: exit code %d: %s", r.code, r.err)
+	}
+}
+
 func TestOfAHugeMailNoMoreThanItsBeginningIsRead(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

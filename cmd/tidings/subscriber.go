@@ -132,7 +132,7 @@ type subscriberLine struct {
 	Language      string             `json:"language"`
 	Basis         string             `json:"consent_basis"`
 	ConsentBy     string             `json:"consent_by"`
-	ConsentAt     time.Time          `json:"consent_at"`
+	ConsentAt     time.Time          `json:"consent_at,omitzero"`
 	PausedUntil   *time.Time         `json:"paused_until,omitempty"`
 	Subscriptions []subscriptionLine `json:"subscriptions"`
 }

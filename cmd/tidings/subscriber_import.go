@@ -31,6 +31,7 @@ type rosterFlags struct {
 	filter  string
 	dryRun  bool
 	report  string // path
+	force   bool   // the report may be there
 }
 
 func (a *app) subscriberImport() *cobra.Command {
@@ -42,8 +43,10 @@ func (a *app) subscriberImport() *cobra.Command {
 			"subscriber export` write it, which are recognised by their headings, or any other, with --map for what its columns are called.\n" +
 			"- is standard input.\n\n" +
 			"Who had confirmed becomes a subscriber, from the newest release on. Who had not is left out. Who had left stays known as\n" +
-			"somebody who left, and bounced or blocked addresses are suppressed: no later list brings them back. Who is here already stays as\n" +
-			"they are. Tags and lists that are called like a topic choose it.\n\n" +
+			"somebody who left, and bounced or blocked addresses are suppressed: no later list brings them back. Tags and lists that are called\n" +
+			"like a topic choose it.\n\n" +
+			"Who is here already stays as they are, also where the list says that they left or bounced: the summary says of how many, and the\n" +
+			"report of whom. Unsubscribe them by `tidings subscriber leave` where that is what they wanted.\n\n" +
 			"Begin with --dry-run: it says what would happen, and writes nothing. Again changes nothing; after an interruption it goes on.",
 		Example: "  tidings subscriber import --dry-run --basis \"double opt-in at the old newsletter\" members.csv\n" +
 			"  tidings subscriber import --basis \"double opt-in at the old newsletter\" --cadence daily --report taken.jsonl members.csv\n" +
@@ -62,6 +65,7 @@ func (a *app) subscriberImport() *cobra.Command {
 	flags.StringVar(&f.filter, "filter", "", "or their `filter` (default: every release)")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would happen, and write nothing")
 	flags.StringVar(&f.report, "report", "", "write what became of each row to this `file`, as lines of JSON; it holds addresses")
+	flags.BoolVar(&f.force, "force", false, "replace a report that is there")
 	return cmd
 }
 

@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -25,6 +27,7 @@ type rosterTelling struct {
 	dry    bool
 	bar    *progressbar.ProgressBar
 	file   *os.File // nil: none was asked for
+	fresh  bool     // it was not there before
 	lines  *bufio.Writer
 	failed error // the first fault of writing the file
 	broken []roster.Line
@@ -35,11 +38,21 @@ func newRosterTelling(a *app, f *rosterFlags) (*rosterTelling, error) {
 	if f.report == "" {
 		return t, nil
 	}
-	file, err := os.OpenFile(f.report, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // it holds addresses
-	if err != nil {
+	how := os.O_EXCL // what an earlier part of the list became stays on record
+	if f.force {
+		how = os.O_TRUNC
+	}
+	file, err := os.OpenFile(f.report, os.O_CREATE|os.O_WRONLY|how, 0o600) // it holds addresses
+	if err == nil {
+		err = file.Chmod(0o600) // one that was there may have been readable by others
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil, usagef("--report: %s is there already: name another file, or write --force to replace it", f.report)
+	case err != nil:
 		return nil, usagef("--report: %w", err)
 	}
-	t.file, t.lines = file, bufio.NewWriter(file)
+	t.file, t.lines, t.fresh = file, bufio.NewWriter(file), !f.force
 	return t, nil
 }
 
@@ -85,6 +98,9 @@ func (t *rosterTelling) end(r *roster.Report, err error) error {
 		}
 	}
 	if r.Rows() == 0 && err != nil {
+		if t.fresh {
+			_ = os.Remove(t.file.Name()) // there is nothing in it, and it would be in the way of the next try
+		}
 		return err
 	}
 	for _, l := range t.broken {
@@ -94,7 +110,11 @@ func (t *rosterTelling) end(r *roster.Report, err error) error {
 		fmt.Fprintf(t.app.errs, "broken   … and %d more; --report FILE names all of them\n", more)
 	}
 	if errors.Is(err, context.Canceled) && !t.dry {
-		fmt.Fprintln(t.app.errs, "stopped  run it again: it goes on where it stopped")
+		again := "run it again"
+		if t.file != nil {
+			again += " with another --report"
+		}
+		fmt.Fprintf(t.app.errs, "stopped  %s: it goes on where it stopped\n", again)
 	}
 	shown := t.app.show(rosterCountsOf(r), func(w io.Writer) { t.summary(w, r) })
 	switch {
@@ -114,6 +134,8 @@ type rosterCounts struct {
 	Rows     int                     `json:"rows"`
 	Counts   map[tidings.Fate]int    `json:"counts"`
 	Notes    map[string]int          `json:"notes,omitempty"`
+	Noted    map[string][]int        `json:"noted_lines,omitempty"` // of the first rows with each note
+	Torn     string                  `json:"not_read,omitempty"`    // why the rest of the file was not read
 	NotTaken []string                `json:"columns_not_taken,omitempty"`
 	Unknown  map[string]int          `json:"unknown_topics,omitempty"`
 	Examples map[string][]rosterLine `json:"examples"`
@@ -121,7 +143,7 @@ type rosterCounts struct {
 
 func rosterCountsOf(r *roster.Report) rosterCounts {
 	c := rosterCounts{
-		Format: r.Format, Rows: r.Rows(), Counts: map[tidings.Fate]int{}, Notes: r.Notes, NotTaken: r.NotTaken, Unknown: r.Unknown,
+		Format: r.Format, Rows: r.Rows(), Counts: map[tidings.Fate]int{}, Notes: r.Notes, Noted: r.Noted, Torn: r.Torn, NotTaken: r.NotTaken, Unknown: r.Unknown,
 		Examples: map[string][]rosterLine{},
 	}
 	for _, fate := range roster.Fates() {
@@ -139,7 +161,10 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 		fmt.Fprintf(w, "note     columns that are not taken: %s\n", listed(r.NotTaken))
 	}
 	for _, note := range slices.Sorted(maps.Keys(r.Notes)) {
-		fmt.Fprintf(w, "note     %s: %s\n", plural(r.Notes[note], "row", "rows"), note)
+		if note == roster.NoteStays {
+			continue
+		}
+		fmt.Fprintf(w, "note     %s: %s: %s\n", plural(r.Notes[note], "row", "rows"), note, linesOf(r, note))
 	}
 	if len(r.Unknown) > 0 {
 		words := slices.SortedFunc(maps.Keys(r.Unknown), func(a, b string) int {
@@ -155,6 +180,13 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 			t.examples(w, r.Examples[fate])
 		}
 	}
+	if r.Torn != "" {
+		fmt.Fprintf(w, "warning  %s\n", r.Torn)
+	}
+	if n := r.Notes[roster.NoteStays]; n > 0 {
+		fmt.Fprintf(w, "warning  %s bounced, complained or unsubscribed of people who are subscribers here, and stay so: see the report (%s)\n",
+			plural(n, "row says", "rows say"), linesOf(r, roster.NoteStays))
+	}
 	if t.dry {
 		fmt.Fprint(w, "would be: ")
 	}
@@ -163,6 +195,24 @@ func (t *rosterTelling) summary(w io.Writer, r *roster.Report) {
 		counts = append(counts, fmt.Sprintf("%d %s", r.Counts[fate], fate))
 	}
 	fmt.Fprintln(w, strings.Join(counts, ", "))
+}
+
+// linesOf names the first rows that have a note: "lines 2, 5, … and 3 more".
+func linesOf(r *roster.Report, note string) string {
+	const most = 5
+	noted := r.Noted[note]
+	names := make([]string, min(most, len(noted)))
+	for i := range names {
+		names[i] = strconv.Itoa(noted[i])
+	}
+	text := "line " + strings.Join(names, ", ")
+	if len(names) > 1 {
+		text = "lines" + strings.TrimPrefix(text, "line")
+	}
+	if more := r.Notes[note] - len(names); more > 0 {
+		text += fmt.Sprintf(", … and %d more", more)
+	}
+	return text
 }
 
 // examples shows the first rows of a fate: what a dry run is for.
