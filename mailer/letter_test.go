@@ -22,6 +22,7 @@ func testLetter(t testing.TB, kind tidings.LetterKind, language string) *tidings
 		Purpose: map[tidings.LetterKind]tidings.Purpose{
 			tidings.ConfirmLetter: tidings.PurposeConfirm, tidings.LinkLetter: tidings.PurposeManage,
 			tidings.MoveLetter: tidings.PurposeMove, tidings.EraseLetter: tidings.PurposeErase,
+			tidings.ChangedLetter: tidings.PurposeManage,
 		}[kind],
 	}
 	if l.Purpose != "" {
@@ -45,6 +46,7 @@ func chosen(t testing.TB, cadence, filter string) tidings.Subscription {
 func asking() []tidings.LetterKind {
 	return []tidings.LetterKind{
 		tidings.ConfirmLetter, tidings.LinkLetter, tidings.MoveLetter, tidings.MovedLetter, tidings.EraseLetter,
+		tidings.ChangedLetter,
 	}
 }
 
@@ -122,6 +124,7 @@ func TestLetterLinksToWhereItsTicketWorks(t *testing.T) {
 	c := testComposer(t)
 	for kind, path := range map[tidings.LetterKind]string{
 		tidings.ConfirmLetter: "/confirm/", tidings.LinkLetter: "/me/", tidings.MoveLetter: "/confirm/", tidings.EraseLetter: "/confirm/",
+		tidings.ChangedLetter: "/me/",
 	} {
 		d := testLetter(t, kind, "en")
 		v := must(mailbox.Read(must(c.Letter(d, testTopics()))(t)))(t)

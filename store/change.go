@@ -21,20 +21,25 @@ func (db *DB) UpdateSubscriber(
 	ctx context.Context, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
 ) error {
 	return db.write(ctx, now, actor, func(tx *tx) error {
-		old, err := subscriber(ctx, tx, ref)
-		if err != nil {
-			return err
-		}
-		next := old
-		next.Subscriptions = slices.Clone(old.Subscriptions)
-		if err := change(&next); err != nil {
-			return err
-		}
-		if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
-			return err
-		}
-		return tx.recordChange(ctx, &old, &next)
+		_, err := tx.change(ctx, ref, change)
+		return err
 	})
+}
+
+// change gives the subscriber as they were.
+func (tx *tx) change(ctx context.Context, ref string, change func(*tidings.Subscriber) error) (old tidings.Subscriber, err error) {
+	if old, err = subscriber(ctx, tx, ref); err != nil {
+		return old, err
+	}
+	next := old
+	next.Subscriptions = slices.Clone(old.Subscriptions)
+	if err := change(&next); err != nil {
+		return old, err
+	}
+	if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+		return old, err
+	}
+	return old, tx.recordChange(ctx, &old, &next)
 }
 
 func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscriber) error {

@@ -17,12 +17,22 @@ func (s *Service) Choose(ctx context.Context, token string, w tidings.Wish, now 
 	if err != nil {
 		return err
 	}
-	return s.Register.UpdateSubscriber(ctx, numbered(v.ID), now, v.actor(), func(sub *tidings.Subscriber) error {
+	return s.update(ctx, v, now, func(sub *tidings.Subscriber) error {
 		if gone(sub) {
 			return errGone(sub)
 		}
 		return change(sub)
 	})
+}
+
+// update changes the visitor. The link of a digest may have been forwarded: what is done by it the subscriber is told by a letter,
+// which brings the link with which they can put it right.
+func (s *Service) update(ctx context.Context, v *visitor, now time.Time, change func(*tidings.Subscriber) error) error {
+	if v.own {
+		return s.Register.UpdateSubscriber(ctx, numbered(v.ID), now, v.actor(), change)
+	}
+	told := s.letter(tidings.ChangedLetter, tidings.PurposeManage, LinkLife, now)
+	return s.Requests.UpdateTold(ctx, numbered(v.ID), told, now, v.actor(), change)
 }
 
 func errGone(sub *tidings.Subscriber) error {
@@ -35,7 +45,11 @@ func (s *Service) PauseVisit(ctx context.Context, token string, until, now time.
 	if err != nil {
 		return err
 	}
-	return s.Pause(ctx, numbered(v.ID), until, now, v.actor())
+	change, err := pausing(until, now)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, v, now, change)
 }
 
 // ResumeVisit ends the visitor's pause. Whoever is back already is left in peace.
@@ -44,14 +58,17 @@ func (s *Service) ResumeVisit(ctx context.Context, token string, now time.Time) 
 	if err != nil || v.State == tidings.Active {
 		return err
 	}
-	return s.Resume(ctx, numbered(v.ID), now, v.actor())
+	return s.update(ctx, v, now, resume)
 }
 
 // LeaveVisit unsubscribes the visitor from everything; see Leave.
 func (s *Service) LeaveVisit(ctx context.Context, token string, now time.Time) error {
 	v, err := s.open(ctx, token, now)
-	if err != nil {
+	if err != nil || gone(&v.Subscriber) {
 		return err
 	}
-	return s.Leave(ctx, numbered(v.ID), now, v.actor())
+	return s.update(ctx, v, now, func(sub *tidings.Subscriber) error {
+		leave(sub, now)
+		return nil
+	})
 }

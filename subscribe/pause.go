@@ -11,27 +11,38 @@ import (
 // Pause stops the mails until the instant, or until Resume when it is zero. The subscriber keeps their place and gets
 // what they missed.
 func (s *Service) Pause(ctx context.Context, address string, until, now time.Time, actor string) error {
-	if !until.IsZero() && !until.After(now) {
-		return tidings.Invalidf("until", "%s is past", until.Format(time.DateOnly))
+	change, err := pausing(until, now)
+	if err != nil {
+		return err
 	}
-	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
+	return s.Register.UpdateSubscriber(ctx, address, now, actor, change)
+}
+
+// pausing is what begins a pause.
+func pausing(until, now time.Time) (func(*tidings.Subscriber) error, error) {
+	if !until.IsZero() && !until.After(now) {
+		return nil, tidings.Invalidf("until", "%s is past", until.Format(time.DateOnly))
+	}
+	return func(sub *tidings.Subscriber) error {
 		if sub.State != tidings.Active && sub.State != tidings.Paused {
 			return tidings.Invalidf("subscriber", "gets no mail that could be paused: %s", sub.State)
 		}
 		sub.State, sub.PausedUntil = tidings.Paused, until
 		return nil
-	})
+	}, nil
 }
 
 // Resume ends a pause.
 func (s *Service) Resume(ctx context.Context, address string, now time.Time, actor string) error {
-	return s.Register.UpdateSubscriber(ctx, address, now, actor, func(sub *tidings.Subscriber) error {
-		if sub.State != tidings.Paused {
-			return tidings.Invalidf("subscriber", "is not paused: %s", sub.State)
-		}
-		sub.State, sub.PausedUntil = tidings.Active, time.Time{}
-		return nil
-	})
+	return s.Register.UpdateSubscriber(ctx, address, now, actor, resume)
+}
+
+func resume(sub *tidings.Subscriber) error {
+	if sub.State != tidings.Paused {
+		return tidings.Invalidf("subscriber", "is not paused: %s", sub.State)
+	}
+	sub.State, sub.PausedUntil = tidings.Active, time.Time{}
+	return nil
 }
 
 // Lift ends a suppression: somebody asserts that the address works again, and says in reason how they know. A subscriber

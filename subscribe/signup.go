@@ -15,6 +15,10 @@ type Requests interface {
 	AdmitSignUp(ctx context.Context, r *tidings.Request, letter *tidings.Letter, now time.Time) (tidings.Admission, error)
 	// AdmitLink writes to the subscriber of the address, if there is one.
 	AdmitLink(ctx context.Context, r *tidings.Request, letter *tidings.Letter, now time.Time) (tidings.Admission, error)
+	// UpdateTold is Register.UpdateSubscriber, and tells the subscriber by the letter, at most once an hour.
+	UpdateTold(
+		ctx context.Context, address string, told *tidings.Letter, now time.Time, actor string, change func(*tidings.Subscriber) error,
+	) error
 }
 
 // SignUp takes a wish to join. Nothing is a subscriber before whoever owns the address has confirmed it. What is wrong with the
