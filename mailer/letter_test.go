@@ -176,6 +176,47 @@ func TestLetterToWhoGetsMailsAlreadySaysWhatItAdds(t *testing.T) {
 	}
 }
 
+func TestChangedLetterSaysWhatBecameInOurWordsAlone(t *testing.T) {
+	t.Parallel()
+	c := testComposer(t)
+	daily := chosen(t, tidings.Daily, `topic:energy OR "cheap pills"`)
+	daily.Zone = "Asia/Seoul"
+	for name, step := range map[string]struct {
+		became tidings.Became
+		want   []string
+	}{
+		"changed": {
+			tidings.Became{State: tidings.Active, Subscriptions: []tidings.Subscription{daily}},
+			[]string{"Daily digest: Energy, and words that you chose", "changed your subscription there."},
+		},
+		"paused": {
+			tidings.Became{
+				State: tidings.Paused, PausedUntil: time.Date(2026, 4, 30, 15, 0, 0, 0, time.UTC), Subscriptions: []tidings.Subscription{daily},
+			},
+			[]string{"Your mails pause until 1 May 2026."},
+		},
+		"for good": {
+			tidings.Became{State: tidings.Paused, Subscriptions: []tidings.Subscription{daily}}, []string{"Your mails pause until you go on."},
+		},
+		"left": {tidings.Became{State: tidings.Left}, []string{"You were unsubscribed by a link in one of our mails", "come back from there"}},
+	} {
+		d := testLetter(t, tidings.ChangedLetter, "en")
+		d.Letter.Became = step.became
+		v := must(mailbox.Read(must(c.Letter(d, testTopics()))(t)))(t)
+		for part, body := range map[string]string{"text": v.Text, "HTML": v.HTML} {
+			body = strings.Join(strings.Fields(body), " ")
+			for _, want := range append(step.want, "there is nothing to do", tokenOf(t, d.Letter)) {
+				if !strings.Contains(body, want) {
+					t.Errorf("%s: no %q in the %s\n%s", name, want, part, body)
+				}
+			}
+			if strings.Contains(body, "pills") {
+				t.Errorf("%s: typed words stand in the %s\n%s", name, part, body)
+			}
+		}
+	}
+}
+
 func FuzzLetter(f *testing.F) {
 	f.Add("topic:energy lang:ko OR x", "a@example.com", "ko")
 	f.Add(`"buy now" -topic:x`, "\"a b\"@example.com", "en")

@@ -86,10 +86,20 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	paused.Standing, paused.PausedUntil, endless.Standing, endless.Newer = tidings.Paused, march(t, 30, 0), tidings.Paused, ""
 	left.Standing, suppressed.Standing, suppressed.Older = tidings.Left, tidings.Suppressed, ""
 	other.Own, other.AnotherURL, other.Address, other.Keep = false, "", "j•••@e•••.net", "?lang=en"
+	veiled, sealed := other, other
+	kept, closed := fields, raw
+	kept.Words, kept.Kept, closed.Filter, closed.Sealed = "", 2, "", true
+	veiled.Choices = []PersonalChoice{{Has: weekly, Form: &kept}, own.Choices[1]}
+	hidden := urgent
+	if hidden.Filter, err = tidings.ParseFilter("energy -nuclear"); err != nil {
+		t.Fatal(err)
+	}
+	sealed.Choices = []PersonalChoice{own.Choices[0], {Has: hidden, Form: &closed}}
+	kept.Faults, sealed.Faults = []Fault{{Field: "words"}}, []Fault{{Field: "suppressed"}}
 	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
 	already.Expired, already.Faults = true, []Fault{{Field: "link"}}
 	return map[string]*PersonalPage{
 		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "refused": &refused, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
-		"other": &other, "expired": &expired, "sent": &sent, "already": &already, "test": &test,
+		"other": &other, "veiled": &veiled, "sealed": &sealed, "expired": &expired, "sent": &sent, "already": &already, "test": &test,
 	}
 }
