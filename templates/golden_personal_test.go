@@ -95,7 +95,7 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 		t.Fatal(err)
 	}
 	sealed.Choices = []PersonalChoice{own.Choices[0], {Has: hidden, Form: &closed}}
-	kept.Faults, sealed.Faults = []Fault{{Field: "words"}}, []Fault{{Field: "suppressed"}}
+	kept.Faults = []Fault{{Field: "words"}}
 	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
 	already.Expired, already.Faults = true, []Fault{{Field: "link"}}
 	return map[string]*PersonalPage{
