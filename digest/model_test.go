@@ -19,7 +19,7 @@ func TestEveryMatchingReleaseExactlyOnce(t *testing.T) {
 	const workers = 4
 	total := *sequences
 	if underRace {
-		total /= 20 // the full count runs without the detector: see Makefile
+		total /= 40 // the full count runs without the detector: see Makefile
 	}
 	seed := newSeed(t)
 	for w := range workers {

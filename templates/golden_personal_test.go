@@ -66,7 +66,7 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	}
 	own.Mails[6].Titles = nil
 	saved, changing, adding, faulty, unread := own, own, own, own, own
-	paused, endless, left, suppressed, other, expired, sent, already, test := own, own, own, own, own, own, own, own, own
+	paused, endless, left, suppressed, other, expired, sent, already, barred, test := own, own, own, own, own, own, own, own, own, own
 	saved.Done, saved.Mails, saved.PersonalFeed, saved.Newer, saved.Older = DoneSaved, nil, nil, "", ""
 	changing.Choices = []PersonalChoice{{Has: weekly, Form: &fields}, own.Choices[1]}
 	blank := ChoiceForm{Entries: Entries{Hour: tidings.AnyHour}, Spoken: []string{"en"}, Cadences: []string{tidings.Daily}}
@@ -86,20 +86,30 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	paused.Standing, paused.PausedUntil, endless.Standing, endless.Newer = tidings.Paused, march(t, 30, 0), tidings.Paused, ""
 	left.Standing, suppressed.Standing, suppressed.Older = tidings.Left, tidings.Suppressed, ""
 	other.Own, other.AnotherURL, other.Address, other.Keep = false, "", "j•••@e•••.net", "?lang=en"
-	veiled, sealed := other, other
-	kept, closed := fields, raw
-	kept.Words, kept.Kept, closed.Filter, closed.Sealed = "", 2, "", true
-	veiled.Choices = []PersonalChoice{{Has: weekly, Form: &kept}, own.Choices[1]}
-	hidden := urgent
-	if hidden.Filter, err = tidings.ParseFilter("energy -nuclear"); err != nil {
-		t.Fatal(err)
-	}
-	sealed.Choices = []PersonalChoice{own.Choices[0], {Has: hidden, Form: &closed}}
-	kept.Faults = []Fault{{Field: "words"}}
 	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
 	already.Expired, already.Faults = true, []Fault{{Field: "link"}}
+	barred.Expired, barred.Faults = true, []Fault{{Field: "suppressed"}}
 	return map[string]*PersonalPage{
 		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "refused": &refused, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
-		"other": &other, "veiled": &veiled, "sealed": &sealed, "expired": &expired, "sent": &sent, "already": &already, "test": &test,
+		"other": &other, "veiled": veiled(t, &other, fields, false), "sealed": veiled(t, &other, raw, true), "expired": &expired, "sent": &sent, "already": &already, "barred": &barred, "test": &test,
 	}
+}
+
+// veiled is the page by the link of a digest, with the fields of a choice: of its words, or of all that it selects, nothing is shown.
+func veiled(t testing.TB, other *PersonalPage, fields ChoiceForm, sealed bool) *PersonalPage {
+	t.Helper()
+	page, shown, hidden := *other, other.Choices[0], other.Choices[1]
+	fields.Words, fields.Filter, fields.Sealed = "", "", sealed
+	if !sealed {
+		fields.Kept, fields.Faults, shown.Form = 2, []Fault{{Field: "words"}}, &fields
+		page.Choices = []PersonalChoice{shown, hidden}
+		return &page
+	}
+	var err error
+	if hidden.Has.Filter, err = tidings.ParseFilter("energy -nuclear"); err != nil {
+		t.Fatal(err)
+	}
+	hidden.Form = &fields
+	page.Choices = []PersonalChoice{shown, hidden}
+	return &page
 }

@@ -14,16 +14,16 @@ import (
 // TestAnswersTakeAsLongForAllAddresses looks for a difference in time between addresses of all kinds, in what a stranger measures.
 func TestAnswersTakeAsLongForAllAddresses(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("the race detector has times of its own")
-	}
 	n := newJoinroom(t)
 	n.joining.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	n.open()
 	kinds := n.kinds()
 	server := httptest.NewServer(n)
 	t.Cleanup(server.Close)
-	const rounds = 12
+	rounds := 12
+	if testing.Short() {
+		rounds = 4 // under the race detector: see Makefile
+	}
 	took := map[string][]time.Duration{}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	asked := 0
@@ -53,6 +53,7 @@ func TestAnswersTakeAsLongForAllAddresses(t *testing.T) {
 		}
 	}
 	var medians []time.Duration
+	var noise time.Duration // how far the middle half of one kind's answers lie apart: what the machine does, whoever is asked about
 	for kind, all := range took {
 		slices.Sort(all)
 		t.Logf("%-10s from %v to %v, in the middle %v", kind, all[0], all[rounds-1], all[rounds/2])
@@ -60,9 +61,10 @@ func TestAnswersTakeAsLongForAllAddresses(t *testing.T) {
 			t.Errorf("%s was answered after %v", kind, all[0])
 		}
 		medians = append(medians, all[rounds/2])
+		noise = max(noise, all[rounds*3/4]-all[rounds/4])
 	}
 	// What an answer took is rounded up to a step: what is left is the noise of timers and of the network.
-	if spread := slices.Max(medians) - slices.Min(medians); spread > 20*time.Millisecond {
-		t.Errorf("the medians are %v apart", spread)
+	if spread := slices.Max(medians) - slices.Min(medians); spread > 20*time.Millisecond+2*noise {
+		t.Errorf("the medians are %v apart, and one kind's own answers %v", spread, noise)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // listTopics is how many topics the list's subscribers choose from, and each of them so many.
@@ -23,15 +24,12 @@ func writeSubscribers(w *bufio.Writer, n int) error {
 		if random.IntN(8) < 5 {
 			language = "ko"
 		}
-		tags := ""
+		tags := make([]string, topicsOfOne)
 		for k, topic := range random.Perm(listTopics)[:topicsOfOne] {
-			if k > 0 {
-				tags += ","
-			}
-			tags += fmt.Sprintf("topic-%d", topic+1)
+			tags[k] = fmt.Sprintf("topic-%d", topic+1)
 		}
 		_, err := fmt.Fprintf(w, "reader.%d@host-%d.example.org,subscribed,%s,\"%s\",20%02d-%02d-%02dT08:00:00Z,203.0.%d.%d\n",
-			i, random.IntN(1000), language, tags, 10+random.IntN(16), 1+random.IntN(12), 1+random.IntN(28), random.IntN(256), random.IntN(256))
+			i, random.IntN(1000), language, strings.Join(tags, ","), 10+random.IntN(16), 1+random.IntN(12), 1+random.IntN(28), random.IntN(256), random.IntN(256))
 		if err != nil {
 			return err
 		}
