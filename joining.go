@@ -128,9 +128,17 @@ const (
 	LinkLetter    LetterKind = "link"    // brings the link to one's own page
 	MoveLetter    LetterKind = "move"    // asks the owner of a new address whether mails may move there
 	MovedLetter   LetterKind = "moved"   // tells the old address
+	ChangedLetter LetterKind = "changed" // tells a subscriber what was done by the link of a digest, and brings their own
 	EraseLetter   LetterKind = "erase"   // asks whether everything held is to be erased
 	CopyLetter    LetterKind = "copy"    // a digest once more, under another Message-ID
 )
+
+// Became is what a subscriber gets once something was changed, and whether.
+type Became struct {
+	State         SubscriberState
+	PausedUntil   time.Time // as Subscriber's
+	Subscriptions []Subscription
+}
 
 // Letter is a mail to one person that belongs to no run: an answer to something they did.
 type Letter struct {
@@ -142,6 +150,8 @@ type Letter struct {
 	SignUp     SignUp    // for ConfirmLetter
 	Known      bool      // for ConfirmLetter: the address has a subscriber already
 	Delivery   int64     // for CopyLetter: the delivery to be had again
+	Consent    int64     // for ChangedLetter: the entry in the record of consent that says what was done
+	Became     Became    // for ChangedLetter
 	Purpose    Purpose   // of the ticket in it; empty: it has none
 	Nonce      []byte    // what the ticket is made from: kept until the letter is settled, and no longer
 	TicketHash []byte    // by which the right key is found

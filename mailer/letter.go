@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/templates"
@@ -44,6 +45,9 @@ func (c *Composer) letterView(l *tidings.Letter, topics []tidings.Topic) (*templ
 	for i := range l.SignUp.Subscriptions {
 		v.Choices = append(v.Choices, c.choice(&l.SignUp.Subscriptions[i], topics, l.Language))
 	}
+	if l.Kind == tidings.ChangedLetter {
+		c.became(v, &l.Became, topics, l.Language)
+	}
 	if l.Purpose == "" {
 		return v, "", nil
 	}
@@ -56,6 +60,17 @@ func (c *Composer) letterView(l *tidings.Letter, topics []tidings.Topic) (*templ
 		v.URL = c.site.ManageURL(token)
 	}
 	return v, token, nil
+}
+
+// became puts into a letter what a subscriber gets now. A pause ends on a day of their own.
+func (c *Composer) became(v *templates.LetterMail, b *tidings.Became, topics []tidings.Topic, language string) {
+	v.Standing, v.PausedUntil = b.State, b.PausedUntil
+	for i := range b.Subscriptions {
+		if zone, err := time.LoadLocation(b.Subscriptions[i].Zone); err == nil && i == 0 && !v.PausedUntil.IsZero() {
+			v.PausedUntil = v.PausedUntil.In(zone)
+		}
+		v.Choices = append(v.Choices, c.choice(&b.Subscriptions[i], topics, language))
+	}
 }
 
 // choice is what was chosen, in names that are ours alone: a filter may be an advertisement, even in what it calls a topic or

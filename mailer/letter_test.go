@@ -22,6 +22,7 @@ func testLetter(t testing.TB, kind tidings.LetterKind, language string) *tidings
 		Purpose: map[tidings.LetterKind]tidings.Purpose{
 			tidings.ConfirmLetter: tidings.PurposeConfirm, tidings.LinkLetter: tidings.PurposeManage,
 			tidings.MoveLetter: tidings.PurposeMove, tidings.EraseLetter: tidings.PurposeErase,
+			tidings.ChangedLetter: tidings.PurposeManage,
 		}[kind],
 	}
 	if l.Purpose != "" {
@@ -45,6 +46,7 @@ func chosen(t testing.TB, cadence, filter string) tidings.Subscription {
 func asking() []tidings.LetterKind {
 	return []tidings.LetterKind{
 		tidings.ConfirmLetter, tidings.LinkLetter, tidings.MoveLetter, tidings.MovedLetter, tidings.EraseLetter,
+		tidings.ChangedLetter,
 	}
 }
 
@@ -122,6 +124,7 @@ func TestLetterLinksToWhereItsTicketWorks(t *testing.T) {
 	c := testComposer(t)
 	for kind, path := range map[tidings.LetterKind]string{
 		tidings.ConfirmLetter: "/confirm/", tidings.LinkLetter: "/me/", tidings.MoveLetter: "/confirm/", tidings.EraseLetter: "/confirm/",
+		tidings.ChangedLetter: "/me/",
 	} {
 		d := testLetter(t, kind, "en")
 		v := must(mailbox.Read(must(c.Letter(d, testTopics()))(t)))(t)
@@ -170,6 +173,47 @@ func TestLetterToWhoGetsMailsAlreadySaysWhatItAdds(t *testing.T) {
 	v := must(mailbox.Read(must(testComposer(t).Letter(d, testTopics()))(t)))(t)
 	if !strings.Contains(v.Text, "You already get our mails; this adds to them:") || v.Subject != "Please confirm what you want to add" {
 		t.Errorf("%s\n%s", v.Subject, v.Text)
+	}
+}
+
+func TestChangedLetterSaysWhatBecameInOurWordsAlone(t *testing.T) {
+	t.Parallel()
+	c := testComposer(t)
+	daily := chosen(t, tidings.Daily, `topic:energy OR "cheap pills"`)
+	daily.Zone = "Asia/Seoul"
+	for name, step := range map[string]struct {
+		became tidings.Became
+		want   []string
+	}{
+		"changed": {
+			tidings.Became{State: tidings.Active, Subscriptions: []tidings.Subscription{daily}},
+			[]string{"Daily digest: Energy, and words that you chose", "changed your subscription there."},
+		},
+		"paused": {
+			tidings.Became{
+				State: tidings.Paused, PausedUntil: time.Date(2026, 4, 30, 15, 0, 0, 0, time.UTC), Subscriptions: []tidings.Subscription{daily},
+			},
+			[]string{"Your mails pause until 1 May 2026."},
+		},
+		"for good": {
+			tidings.Became{State: tidings.Paused, Subscriptions: []tidings.Subscription{daily}}, []string{"Your mails pause until you go on."},
+		},
+		"left": {tidings.Became{State: tidings.Left}, []string{"You were unsubscribed by a link in one of our mails", "come back from there"}},
+	} {
+		d := testLetter(t, tidings.ChangedLetter, "en")
+		d.Letter.Became = step.became
+		v := must(mailbox.Read(must(c.Letter(d, testTopics()))(t)))(t)
+		for part, body := range map[string]string{"text": v.Text, "HTML": v.HTML} {
+			body = strings.Join(strings.Fields(body), " ")
+			for _, want := range append(step.want, "there is nothing to do", tokenOf(t, d.Letter)) {
+				if !strings.Contains(body, want) {
+					t.Errorf("%s: no %q in the %s\n%s", name, want, part, body)
+				}
+			}
+			if strings.Contains(body, "pills") {
+				t.Errorf("%s: typed words stand in the %s\n%s", name, part, body)
+			}
+		}
 	}
 }
 

@@ -20,38 +20,48 @@ import (
 func (db *DB) UpdateSubscriber(
 	ctx context.Context, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
 ) error {
-	return db.write(ctx, now, actor, func(tx *tx) error { return tx.change(ctx, ref, change) })
+	return db.write(ctx, now, actor, func(tx *tx) error {
+		_, err := tx.change(ctx, ref, change)
+		return err
+	})
 }
 
-// Step is UpdateSubscriber for a step that a subscriber takes on their own page: it is counted, and taken when the limits of the
-// request leave room for it. One that changes nothing does not count.
+// Step is UpdateSubscriber for a step that a subscriber takes on their own page. With a request it is counted, and taken when its
+// limits leave room for it; one that changes nothing does not count. With a letter, the subscriber is told of it; see tell.
 func (db *DB) Step(
-	ctx context.Context, r *tidings.Request, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
+	ctx context.Context, r *tidings.Request, told *tidings.Letter, ref string, now time.Time, actor string,
+	change func(*tidings.Subscriber) error,
 ) (a tidings.Admission, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
-		if a, _, err = tx.admit(ctx, r, false); err != nil || a != tidings.Admitted {
+		a = tidings.Admitted
+		if r != nil {
+			if a, _, err = tx.admit(ctx, r, false); err != nil || a != tidings.Admitted {
+				return err
+			}
+		}
+		old, err := tx.change(ctx, ref, change)
+		if err != nil || told == nil || tx.entry == 0 {
 			return err
 		}
-		return tx.change(ctx, ref, change)
+		return tx.tell(ctx, &old, told)
 	})
 	return a, err
 }
 
-// change does what UpdateSubscriber says. That nothing changes is errUnchanged.
-func (tx *tx) change(ctx context.Context, ref string, change func(*tidings.Subscriber) error) error {
-	old, err := subscriber(ctx, tx, ref)
-	if err != nil {
-		return err
+// change does what UpdateSubscriber says, and gives the subscriber as they were. That nothing changes is errUnchanged.
+func (tx *tx) change(ctx context.Context, ref string, change func(*tidings.Subscriber) error) (old tidings.Subscriber, err error) {
+	if old, err = subscriber(ctx, tx, ref); err != nil {
+		return old, err
 	}
 	next := old
 	next.Subscriptions = slices.Clone(old.Subscriptions)
 	if err := change(&next); err != nil {
-		return err
+		return old, err
 	}
 	if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
-		return err
+		return old, err
 	}
-	return tx.recordChange(ctx, &old, &next)
+	return old, tx.recordChange(ctx, &old, &next)
 }
 
 func (tx *tx) updateSubscriber(ctx context.Context, old, next *tidings.Subscriber) error {

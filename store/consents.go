@@ -34,10 +34,10 @@ func (tx *tx) record(ctx context.Context, c *tidings.ConsentEntry) error {
 	if c.Detail == "" {
 		c.Detail = "{}"
 	}
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO consents (subscriber_id, kind, at, actor, form, wording, network, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.Subscriber, string(c.Kind), c.At.UnixMilli(), c.Actor, c.Evidence.Form, c.Evidence.Wording, c.Evidence.Network, c.Detail)
-	return err
+	return tx.QueryRowContext(ctx, `
+		INSERT INTO consents (subscriber_id, kind, at, actor, form, wording, network, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		RETURNING id`, c.Subscriber, string(c.Kind), c.At.UnixMilli(), c.Actor, c.Evidence.Form, c.Evidence.Wording,
+		c.Evidence.Network, c.Detail).Scan(&tx.entry)
 }
 
 // consentDetail is what an entry says of a subscriber: never the address.

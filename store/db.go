@@ -148,6 +148,7 @@ type tx struct {
 	changed    []int64              // releases that the public sees otherwise now: at its end, lists and search follow
 	heard      bool                 // a source said something new, though nothing may have come of it
 	posted     bool                 // a letter was
+	entry      int64                // the newest in the record of consent that it wrote; 0: none
 }
 
 // ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.

@@ -18,11 +18,11 @@ func (tx *tx) post(ctx context.Context, l *tidings.Letter) error {
 		}
 	}
 	return tx.QueryRowContext(ctx, `
-		INSERT INTO letters (kind, address, language, subscriber_id, signup_id, known, delivery_id, purpose, nonce, ticket, expires,
-			domain, created, state, next_at)
-		VALUES (?, ?, ?, nullif(?, 0), nullif(?, 0), ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
-		string(l.Kind), l.Address, l.Language, l.Subscriber, l.SignUp.ID, l.Known, l.Delivery, string(l.Purpose), blob(l.Nonce),
-		blob(l.TicketHash), millis(l.Expires), l.Domain, l.Created.UnixMilli(), l.Created.UnixMilli()).Scan(&l.ID)
+		INSERT INTO letters (kind, address, language, subscriber_id, signup_id, known, delivery_id, consent_id, purpose, nonce, ticket,
+			expires, domain, created, state, next_at)
+		VALUES (?, ?, ?, nullif(?, 0), nullif(?, 0), ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?, ?, ?, 'pending', ?) RETURNING id`,
+		string(l.Kind), l.Address, l.Language, l.Subscriber, l.SignUp.ID, l.Known, l.Delivery, l.Consent, string(l.Purpose),
+		blob(l.Nonce), blob(l.TicketHash), millis(l.Expires), l.Domain, l.Created.UnixMilli(), l.Created.UnixMilli()).Scan(&l.ID)
 }
 
 // keepTicket writes down the ticket of a letter. That of a move says where to: where the letter goes.

@@ -15,7 +15,7 @@ const dueLetters = ` l.state IN ('pending', 'deferred', 'uncertain') `
 // claimLettersQuery walks the queue by its partial index. Who asks to join is no subscriber p, and only a copy has a delivery d.
 const claimLettersQuery = `
 	SELECT l.id, l.kind, l.address, l.language, coalesce(l.subscriber_id, 0), coalesce(l.signup_id, 0), l.known,
-		coalesce(l.delivery_id, 0), l.purpose, l.nonce, l.ticket, l.expires, l.domain, l.created, l.state, l.attempts, l.next_at,
+		coalesce(l.delivery_id, 0), coalesce(l.consent_id, 0), l.purpose, l.nonce, l.ticket, l.expires, l.domain, l.created, l.state, l.attempts, l.next_at,
 		l.reply, coalesce(p.state, ''), p.created, coalesce(d.edition_id, 0), coalesce(u.cadence, '')
 	FROM letters l LEFT JOIN subscribers p ON p.id = l.subscriber_id LEFT JOIN deliveries d ON d.id = l.delivery_id
 		LEFT JOIN runs u ON u.id = d.run_id
@@ -31,8 +31,8 @@ func scanDueLetter(row *sql.Rows) (due dueLetter, err error) {
 	var expires, next, since sql.NullInt64
 	var created int64
 	l, d := &tidings.Letter{}, &due.Delivery
-	err = row.Scan(&l.ID, &l.Kind, &l.Address, &l.Language, &l.Subscriber, &l.SignUp.ID, &l.Known, &l.Delivery, &l.Purpose, &l.Nonce,
-		&l.TicketHash, &expires, &l.Domain, &created, &d.State, &d.Attempts, &next, &d.LastReply, &due.subscriber, &since,
+	err = row.Scan(&l.ID, &l.Kind, &l.Address, &l.Language, &l.Subscriber, &l.SignUp.ID, &l.Known, &l.Delivery, &l.Consent,
+		&l.Purpose, &l.Nonce, &l.TicketHash, &expires, &l.Domain, &created, &d.State, &d.Attempts, &next, &d.LastReply, &due.subscriber, &since,
 		&d.EditionID, &d.Cadence)
 	l.Expires, l.Created = instant(expires), time.UnixMilli(created).UTC()
 	d.Letter, d.ID, d.Subscriber, d.Address = l, l.ID, l.Subscriber, l.Address
@@ -71,7 +71,8 @@ func (tx *tx) claimLetters(ctx context.Context, limit int) (claimed []tidings.De
 	return claimed, ended, nil
 }
 
-// unsendable says why a letter must not be sent any more; empty: it may. It fills in the sign-up that a letter asks to confirm.
+// unsendable says why a letter must not be sent any more; empty: it may. It fills in the sign-up that a letter asks to confirm, and
+// what one tells of.
 func (tx *tx) unsendable(ctx context.Context, due *dueLetter) (why string, err error) {
 	l := due.Letter
 	if l.Address == "" {
@@ -100,6 +101,15 @@ func (tx *tx) unsendable(ctx context.Context, due *dueLetter) (why string, err e
 		if due.subscriber == tidings.Suppressed {
 			return "the subscriber is suppressed", nil
 		}
+	case tidings.ChangedLetter:
+		if due.subscriber == tidings.Suppressed {
+			return "the subscriber is suppressed", nil
+		}
+		l.Became, err = became(ctx, tx, l.Consent)
+		if errors.Is(err, sql.ErrNoRows) {
+			return "there is nothing to tell any more", nil
+		}
+		return "", err
 	case tidings.MovedLetter:
 	}
 	return "", nil

@@ -155,12 +155,14 @@ func TestLettersGoToThoseWhoLeftButNeverToASuppressedAddress(t *testing.T) {
 		{tidings.MoveLetter, tidings.PurposeMove},
 		{tidings.MovedLetter, ""},
 		{tidings.EraseLetter, tidings.PurposeErase},
+		{tidings.ChangedLetter, tidings.PurposeManage},
 		{tidings.CopyLetter, ""},
 	}
 	for state, want := range map[tidings.SubscriberState]string{
-		tidings.Active: "sending sending sending sending sending", tidings.Paused: "sending sending sending sending sending",
-		tidings.Left:       "sending sending sending sending suppressed",
-		tidings.Suppressed: "suppressed suppressed suppressed suppressed suppressed",
+		tidings.Active:     "sending sending sending sending sending sending",
+		tidings.Paused:     "sending sending sending sending sending sending",
+		tidings.Left:       "sending sending sending sending sending suppressed",
+		tidings.Suppressed: "suppressed suppressed suppressed suppressed suppressed suppressed",
 	} {
 		db := outbox(t, 1)
 		s, err := db.Subscriber(t.Context(), "1")
@@ -174,6 +176,9 @@ func TestLettersGoToThoseWhoLeftButNeverToASuppressedAddress(t *testing.T) {
 			}
 			if k.kind == tidings.CopyLetter {
 				l.Delivery = 1
+			}
+			if k.kind == tidings.ChangedLetter {
+				l.Consent = 1
 			}
 			store.Post(t, db, at(3), l)
 		}

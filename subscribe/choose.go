@@ -54,8 +54,12 @@ func (s *Service) ResumeVisit(ctx context.Context, token string, now time.Time) 
 // LeaveVisit unsubscribes the visitor from everything; see Leave.
 func (s *Service) LeaveVisit(ctx context.Context, token string, now time.Time) error {
 	v, err := s.open(ctx, token, now)
-	if err != nil {
+	if err != nil || gone(&v.Subscriber) {
 		return err
 	}
-	return s.Leave(ctx, numbered(v.ID), now, v.actor())
+	_, err = s.Requests.Step(ctx, nil, s.told(v, now), numbered(v.ID), now, v.actor(), func(sub *tidings.Subscriber) error {
+		leave(sub, now)
+		return nil
+	})
+	return err
 }

@@ -23,11 +23,21 @@ const changesAnHour = 60
 
 // step changes the visitor as far as the limit leaves room for it.
 func (s *Service) step(ctx context.Context, v *visitor, now time.Time, change func(*tidings.Subscriber) error) error {
-	a, err := s.Requests.Step(ctx, s.counted(v, tidings.ChangeRequest, nil), numbered(v.ID), now, v.actor(), change)
+	a, err := s.Requests.Step(
+		ctx, s.counted(v, tidings.ChangeRequest, nil), s.told(v, now), numbered(v.ID), now, v.actor(), change)
 	if err == nil && a != tidings.Admitted {
 		err = tidings.Invalidf("changes", "too many changes in an hour")
 	}
 	return err
+}
+
+// told is the letter by which the visitor learns of a step, and can put it right: the link of a digest may have been forwarded. Of what
+// is done by one's own link one is not told; nil.
+func (s *Service) told(v *visitor, now time.Time) *tidings.Letter {
+	if v.own {
+		return nil
+	}
+	return s.letter(tidings.ChangedLetter, tidings.PurposeManage, LinkLife, now)
 }
 
 // ask counts a request of the visitor's, and writes the letter when the limits leave room for it.

@@ -15,10 +15,11 @@ type Requests interface {
 	AdmitSignUp(ctx context.Context, r *tidings.Request, letter *tidings.Letter, now time.Time) (tidings.Admission, error)
 	// AdmitLink writes to the subscriber of the address, if there is one.
 	AdmitLink(ctx context.Context, r *tidings.Request, letter *tidings.Letter, now time.Time) (tidings.Admission, error)
-	// Step is the Register's UpdateSubscriber for a step on one's own page. It is taken when it is admitted, and counts when it
-	// changes anything.
+	// Step is the Register's UpdateSubscriber for a step on one's own page. With a request it is taken when it is admitted, and counts
+	// when it changes anything; with a letter, the subscriber is told of it, at most once an hour.
 	Step(
-		ctx context.Context, r *tidings.Request, ref string, now time.Time, actor string, change func(*tidings.Subscriber) error,
+		ctx context.Context, r *tidings.Request, told *tidings.Letter, address string, now time.Time, actor string,
+		change func(*tidings.Subscriber) error,
 	) (tidings.Admission, error)
 }
 

@@ -103,6 +103,9 @@ func codeKeys() []string {
 		"letter-confirm-then", "letter-confirm-known-then", "letter-link-then", "letter-move-then", "letter-moved-then",
 		"letter-erase-then", "letter-not-you", "letter-link-not-you", "letter-moved-not-you", "letter-until",
 		"letter-choice", "letter-at-once", "letter-everything", "letter-words", "letter-and-words", "letter-in",
+		"letter-choices", "letter-choices-known", "letter-choices-now", "letter-changed", "letter-changed-why", "letter-changed-then",
+		"letter-changed-often", "letter-paused-why", "letter-paused-open-why", "letter-left", "letter-left-why", "letter-left-then",
+		"wish-kept", "wish-sealed",
 	}
 }
 

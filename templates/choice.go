@@ -10,6 +10,8 @@ type ChoiceForm struct {
 	Offered  []tidings.Topic // to choose from
 	Spoken   []string        // languages of releases, likewise; fewer than two: there is nothing to choose
 	Cadences []string        // likewise, fastest first
+	Kept     int             // how many words it has that are not shown and stay; 0: none, and Words may be typed
+	Sealed   bool            // likewise the whole filter, whatever it says
 	Faults   []Fault
 }
 

@@ -91,6 +91,25 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	barred.Expired, barred.Faults = true, []Fault{{Field: "suppressed"}}
 	return map[string]*PersonalPage{
 		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "refused": &refused, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
-		"other": &other, "expired": &expired, "sent": &sent, "already": &already, "barred": &barred, "test": &test,
+		"other": &other, "veiled": veiled(t, &other, fields, false), "sealed": veiled(t, &other, raw, true), "expired": &expired, "sent": &sent, "already": &already, "barred": &barred, "test": &test,
 	}
+}
+
+// veiled is the page by the link of a digest, with the fields of a choice: of its words, or of all that it selects, nothing is shown.
+func veiled(t testing.TB, other *PersonalPage, fields ChoiceForm, sealed bool) *PersonalPage {
+	t.Helper()
+	page, shown, hidden := *other, other.Choices[0], other.Choices[1]
+	fields.Words, fields.Filter, fields.Sealed = "", "", sealed
+	if !sealed {
+		fields.Kept, fields.Faults, shown.Form = 2, []Fault{{Field: "words"}}, &fields
+		page.Choices = []PersonalChoice{shown, hidden}
+		return &page
+	}
+	var err error
+	if hidden.Has.Filter, err = tidings.ParseFilter("energy -nuclear"); err != nil {
+		t.Fatal(err)
+	}
+	hidden.Form = &fields
+	page.Choices = []PersonalChoice{shown, hidden}
+	return &page
 }

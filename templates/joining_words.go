@@ -229,6 +229,35 @@ func (w *words) wishOf(f tidings.Filter, topics []tidings.Topic) ([]string, erro
 	return append(parts, only), err
 }
 
+// gistOf is wishOf for whoever may not be the subscriber: what somebody typed is not told.
+func (w *words) gistOf(f tidings.Filter, topics []tidings.Topic) ([]string, error) {
+	i, ok := f.Interest()
+	if !ok {
+		sealed, err := w.text("wish-sealed")
+		return []string{sealed}, err
+	}
+	if len(i.Words) == 0 {
+		return w.wishOf(f, topics)
+	}
+	kept, err := w.plural("wish-kept", len(i.Words))
+	if err != nil {
+		return nil, err
+	}
+	i.Words = nil
+	shown, err := i.Filter()
+	if err != nil {
+		return nil, err
+	}
+	if len(i.Topics)+len(i.Languages) == 0 {
+		return []string{kept}, nil
+	}
+	rest, err := w.wishOf(shown, topics)
+	if len(i.Topics) == 0 && len(rest) > 0 {
+		rest = rest[1:] // it is not every release that is wanted
+	}
+	return slices.Insert(rest, len(i.Topics), kept), err
+}
+
 // zoneName is a time zone as it is told: by the catalogue's name, else by its own.
 func (w *words) zoneName(name string) (string, error) {
 	known, err := w.text("zones")

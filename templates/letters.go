@@ -14,7 +14,10 @@ type LetterMail struct {
 	Language string             // of the letter's words
 	Kind     tidings.LetterKind // any but a CopyLetter, which is a digest
 	Known    bool               // of a ConfirmLetter: the reader gets mails already, and these besides
-	Choices  []LetterChoice     // of a ConfirmLetter: what was chosen, at least one
+	Choices  []LetterChoice     // of a ConfirmLetter: what was chosen, at least one; of a ChangedLetter: what they have now
+	// Standing is how a subscriber stands after what a ChangedLetter tells of.
+	Standing    tidings.SubscriberState
+	PausedUntil time.Time // of a ChangedLetter, likewise: the day is that of its location; zero: no day was named
 	// URL is the page whose button does what the letter is about. Absolute, without white space; empty for a MovedLetter,
 	// which asks nothing.
 	URL   string
@@ -35,6 +38,7 @@ type letterView struct {
 	Preheader string
 	Heading   string // also the subject
 	Why       string // it came
+	Chosen    string // before the choices
 	Then      string // what happens when the button is pressed
 	Otherwise string // what to do when one did not ask for it
 }
@@ -52,6 +56,7 @@ func (s *Set) Letter(m *LetterMail) (MailParts, error) {
 	}{
 		{&v.Heading, lang.words.letter},
 		{&v.Why, lang.words.letterWhy},
+		{&v.Chosen, lang.words.letterChosen},
 		{&v.Then, lang.words.letterThen},
 		{&v.Otherwise, lang.words.letterOtherwise},
 	} {
@@ -67,7 +72,8 @@ func (s *Set) Letter(m *LetterMail) (MailParts, error) {
 // check refuses what would break a letter, or make one that says nothing.
 func (m *LetterMail) check() error {
 	switch m.Kind {
-	case tidings.ConfirmLetter, tidings.LinkLetter, tidings.MoveLetter, tidings.MovedLetter, tidings.EraseLetter:
+	case tidings.ConfirmLetter, tidings.LinkLetter, tidings.MoveLetter, tidings.MovedLetter, tidings.EraseLetter,
+		tidings.ChangedLetter:
 	case tidings.CopyLetter:
 		return tidings.Invalidf("letter", "a copy is a digest")
 	default:

@@ -34,8 +34,14 @@ func letters(t testing.TB, lang string) map[string]*LetterMail {
 		LetterChoice{Cadence: tidings.Monthly})
 	known := letter(tidings.ConfirmLetter, site.ConfirmURL(token), LetterChoice{Cadence: tidings.Daily, Languages: []string{"en"}})
 	known.Known = true
+	changed := letter(tidings.ChangedLetter, site.ManageURL(token), confirm.Choices[1], confirm.Choices[2])
+	changed.Standing = tidings.Active
+	paused, open := *changed, *changed
+	paused.Standing, paused.PausedUntil, open.Standing = tidings.Paused, march(t, 30, 0), tidings.Paused
+	left := letter(tidings.ChangedLetter, site.ManageURL(token))
+	left.Standing = tidings.Left
 	return map[string]*LetterMail{
-		"confirm": confirm, "known": known,
+		"confirm": confirm, "known": known, "changed": changed, "paused": &paused, "paused-open": &open, "left": left,
 		"link": letter(tidings.LinkLetter, site.ManageURL(token)), "move": letter(tidings.MoveLetter, site.ConfirmURL(token)),
 		"moved": letter(tidings.MovedLetter, ""), "erase": letter(tidings.EraseLetter, site.ConfirmURL(token)),
 	}

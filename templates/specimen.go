@@ -180,5 +180,11 @@ func specimenLetters(site *tidings.Site, lang string, until time.Time) []*Letter
 	known.Known, link.Kind, move.Kind, erase.Kind = true, tidings.LinkLetter, tidings.MoveLetter, tidings.EraseLetter
 	link.Choices, move.Choices, erase.Choices = nil, nil, nil
 	moved := LetterMail{Site: site, Language: lang, Kind: tidings.MovedLetter}
-	return []*LetterMail{&confirm, &known, &link, &move, &erase, &moved}
+	letters := []*LetterMail{&confirm, &known, &link, &move, &erase, &moved}
+	changed := confirm
+	changed.Kind, changed.URL, changed.Standing = tidings.ChangedLetter, site.ManageURL("token"), tidings.Active
+	paused, open, left := changed, changed, changed
+	paused.Standing, paused.PausedUntil, open.Standing = tidings.Paused, until, tidings.Paused
+	left.Standing, left.Choices = tidings.Left, nil
+	return append(letters, &changed, &paused, &open, &left)
 }

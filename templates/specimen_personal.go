@@ -34,7 +34,11 @@ func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
 		Entries: Entries{Topics: []string{"energy"}, Words: "Specimen", Languages: []string{"en"}, Cadence: tidings.Weekly, Hour: 7},
 		Was:     tidings.Weekly, Offered: []tidings.Topic{topic}, Spoken: []string{"en", "ko"}, Cadences: []string{tidings.Weekly},
 	}
-	wrong, raw, blank := fields, fields, fields
+	wrong, raw, blank, kept, sealed := fields, fields, fields, fields, fields
+	kept.Kept, sealed.Sealed, kept.Faults = 1, true, []Fault{{Field: "words"}}
+	words, filter := has, has
+	words.Filter, _ = tidings.Interest{Topics: []string{"energy"}, Words: []string{"specimen"}}.Filter() // which has no fault
+	filter.Filter, _ = tidings.ParseFilter("-specimen")
 	for _, field := range []string{"topics", "words", "languages", "cadence", "hour"} {
 		wrong.Faults = append(wrong.Faults, Fault{Field: field, Reason: "Specimen"})
 	}
@@ -64,6 +68,7 @@ func specimenVisits(page *Page, topic tidings.Topic) []*PersonalPage {
 	paused.Standing, paused.PausedUntil, endless.Standing = tidings.Paused, day, tidings.Paused
 	left.Standing, left.Mails, suppressed.Standing = tidings.Left, nil, tidings.Suppressed
 	other.Own, other.AnotherURL = false, ""
+	other.Choices = []PersonalChoice{{Has: has}, {Has: words, Form: &kept}, {Has: filter, Form: &sealed}}
 	return []*PersonalPage{
 		&own, &faulty, &refused, &paused, &endless, &left, &suppressed, &other,
 		{Page: *page, Expired: true},

@@ -9,8 +9,17 @@ import (
 	"github.com/tidings/tidings/templates"
 )
 
-// choiceForm is the fields of what a subscriber gets. A filter that says more than these can stands there as it is.
-func (s *site) choiceForm(sub *tidings.Subscriber, has *tidings.Subscription, topics []tidings.Topic) *templates.ChoiceForm {
+// choiceForm is the fields of what a subscriber gets. A filter that says more than these can stands there as it is. By the link of
+// a digest they have nothing that somebody typed.
+func (s *site) choiceForm(v *tidings.Visit, has *tidings.Subscription, topics []tidings.Topic) *templates.ChoiceForm {
+	form := s.wholeForm(&v.Subscriber, has, topics)
+	if !v.Own {
+		veil(form)
+	}
+	return form
+}
+
+func (s *site) wholeForm(sub *tidings.Subscriber, has *tidings.Subscription, topics []tidings.Topic) *templates.ChoiceForm {
 	form := s.blankChoice(sub, has.Cadence, topics)
 	form.Cadence, form.Hour = has.Cadence, has.Hour
 	wanted, ok := has.Filter.Interest()
@@ -27,6 +36,25 @@ func (s *site) choiceForm(sub *tidings.Subscriber, has *tidings.Subscription, to
 	}
 	form.Topics, form.Words, form.Languages = wanted.Topics, strings.Join(wanted.Words, "\n"), languages
 	return form
+}
+
+// veil takes out of the form what somebody typed: whoever came by the link of a digest may not be the subscriber. It stays as it is.
+func veil(form *templates.ChoiceForm) {
+	form.Kept, form.Sealed = len(wordsIn(form.Words)), form.Filter != ""
+	form.Words, form.Filter = "", ""
+}
+
+// filterIn is what the form asks for, with what it does not show as it was.
+func filterIn(form *templates.ChoiceForm, has *tidings.Filter) (tidings.Filter, []templates.Fault) {
+	entries := form.Entries
+	if form.Sealed {
+		return *has, nil
+	}
+	if form.Kept > 0 {
+		was, _ := has.Interest()
+		entries.Words = strings.Join(was.Words, "\n")
+	}
+	return filterOf(&entries)
 }
 
 // blankChoice is the fields of a choice of which nothing is said yet: at the cadence that it has, or besides.
@@ -59,7 +87,16 @@ func (s *site) wanted(sub *tidings.Subscriber, form *templates.ChoiceForm, typed
 	}
 	entries, faults := s.entries(typed, topics)
 	form.Entries = entries
-	filter, more := filterOf(&entries)
+	if form.Sealed || form.Kept > 0 {
+		form.Words, form.Filter = "", ""
+	}
+	var had tidings.Subscription
+	for _, has := range sub.Subscriptions {
+		if has.Cadence == form.Was {
+			had = has
+		}
+	}
+	filter, more := filterIn(form, &had.Filter)
 	for _, f := range append(faults, more...) {
 		if f.Field != "zone" && f.Field != "language" { // which are no fields of this form
 			form.Faults = append(form.Faults, f)
@@ -69,10 +106,8 @@ func (s *site) wanted(sub *tidings.Subscriber, form *templates.ChoiceForm, typed
 		form.Faults = append(form.Faults, templates.Fault{Field: "cadence"})
 	}
 	c := tidings.Choice{Cadence: form.Cadence, Filter: filter.String(), Zone: s.theirZone(sub), Hour: form.Hour}
-	for _, has := range sub.Subscriptions {
-		if has.Cadence == form.Was && has.Zone != "" {
-			c.Zone = has.Zone
-		}
+	if had.Zone != "" {
+		c.Zone = had.Zone
 	}
 	if c.Cadence == tidings.Immediate {
 		c.Hour = tidings.AnyHour // each comes when it comes

@@ -129,7 +129,7 @@ func (s *site) personalPage(w http.ResponseWriter, r *http.Request, v *tidings.V
 	}
 	p.Clock = clockOf(p.Zone)
 	p.Soonest = s.Now().In(p.Clock).AddDate(0, 0, 1).Format(time.DateOnly)
-	s.showChoices(r, p, sub)
+	s.showChoices(r, p, v)
 	if v.Feed != "" {
 		for _, f := range tidings.FeedFormats() {
 			media, _, _ := strings.Cut(f.MediaType(), ";")
@@ -143,13 +143,14 @@ func (s *site) personalPage(w http.ResponseWriter, r *http.Request, v *tidings.V
 }
 
 // showChoices puts what they get on the page, with the fields of the one that the query asks for.
-func (s *site) showChoices(r *http.Request, p *templates.PersonalPage, sub *tidings.Subscriber) {
+func (s *site) showChoices(r *http.Request, p *templates.PersonalPage, v *tidings.Visit) {
+	sub := &v.Subscriber
 	change := r.URL.Query().Get("change")
 	at := func(what, where string) string { return p.URL + withQuery(p.Keep, "change", what) + where }
 	for i := range sub.Subscriptions {
 		c := templates.PersonalChoice{Has: sub.Subscriptions[i], ChangeURL: at(sub.Subscriptions[i].Cadence, "#change")}
 		if isRead(r) && c.Has.Cadence == change {
-			c.Form = s.choiceForm(sub, &c.Has, p.Topics)
+			c.Form = s.choiceForm(v, &c.Has, p.Topics)
 		}
 		p.Choices = append(p.Choices, c)
 	}

@@ -63,6 +63,8 @@ func showsOwnPages(t *testing.T, browser chromium) {
 			"adding":      {path: at(own, "?change=%2B")},
 			"older mails": {path: at(own, "?mails=2")},
 			"by a digest": {path: at(link, "?done=link")},
+			"kept words":  {path: at(link, "?change=daily")},
+			"kept filter": {path: at(link, "?change=immediate")},
 			"leaving":     {path: at(leave, "?lang="+language)},
 		} {
 			t.Run(language+"/"+name, func(t *testing.T) {

@@ -129,7 +129,7 @@ func (s *site) choose(ctx context.Context, token string, v *tidings.Visit, typed
 	}
 	for i := range p.Choices {
 		if has := &p.Choices[i].Has; was == has.Cadence {
-			form = s.choiceForm(sub, has, p.Topics)
+			form = s.choiceForm(v, has, p.Topics)
 			p.Choices[i].Form = form
 		}
 	}
@@ -147,7 +147,12 @@ func (s *site) choose(ctx context.Context, token string, v *tidings.Visit, typed
 	}
 	err := s.Visits.Choose(ctx, token, tidings.Wish{Swap: swap}, s.Now())
 	if invalid := (*tidings.InvalidError)(nil); errors.As(err, &invalid) && invalid.Field != "subscriber" {
-		form.Faults = append(form.Faults, faultIn(err, &form.Entries))
+		fault := faultIn(err, &form.Entries)
+		if form.Sealed && fault.Field != "cadence" && fault.Field != "hour" { // of what is not shown nothing is told
+			p.Faults = append(p.Faults, templates.Fault{Field: "choice"})
+			return "", nil
+		}
+		form.Faults = append(form.Faults, fault)
 		return "", nil
 	}
 	return doneUnless(err, templates.DoneSaved, p, "choice")

@@ -260,7 +260,8 @@ func TestWhatCannotBeReadComesBackAsItWasTyped(t *testing.T) {
 func TestAFilterThatTheFieldsCannotShowStandsThereAsItIs(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)
-	_, link := n.reader()
+	n.reader()
+	link := n.ownLink()
 	n.done(link, "choose", "Saved", "was", "daily", "cadence", "daily", "filter", "topic:energy -nuclear")
 	has(t, n.page(link+"?change=daily"), `name="filter" value="topic:energy -nuclear"`)
 	n.done(link, "choose", "Saved", "was", "daily", "cadence", "daily", "filter", "topic:trade -nuclear")

@@ -49,13 +49,14 @@ CREATE INDEX tickets_subscriber ON tickets (subscriber_id) WHERE subscriber_id I
 -- The outbox of mails that belong to no run.
 CREATE TABLE letters (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind          TEXT NOT NULL CHECK (kind IN ('confirm', 'link', 'move', 'moved', 'erase', 'copy')),
+    kind          TEXT NOT NULL CHECK (kind IN ('confirm', 'link', 'move', 'moved', 'changed', 'erase', 'copy')),
     address       TEXT NOT NULL COLLATE NOCASE, -- '': it is settled, and long so
     language      TEXT NOT NULL,
     subscriber_id INTEGER REFERENCES subscribers (id),
     signup_id     INTEGER,
     known         INTEGER NOT NULL DEFAULT 0,
     delivery_id   INTEGER REFERENCES deliveries (id),
+    consent_id    INTEGER,                      -- what 'changed' tells of; gone with the person
     purpose       TEXT NOT NULL DEFAULT '',
     nonce         BLOB,                         -- NULL: it has no ticket, or is settled
     ticket        BLOB,                         -- hash
