@@ -22,7 +22,7 @@ func (s *site) link(w http.ResponseWriter, r *http.Request) error {
 		return &methodError{allow: "GET, HEAD, POST"}
 	}
 	form := posted(w, r)
-	p.Address, p.Stamp = typed(form, "address"), s.keepStamp(form.Get("stamp"))
+	p.Address, p.Stamp = typed(form, "address"), s.nextStamp(form.Get("stamp"))
 	if p.Address == "" {
 		p.Faults = []templates.Fault{{Field: "address"}}
 		return s.showLink(w, p, http.StatusUnprocessableEntity)

@@ -113,7 +113,7 @@ func (s *site) takeForm(w http.ResponseWriter, r *http.Request) error {
 	p := a.page
 	a.form = formOf(form.Get("form"), a.topics)
 	p.Entries, p.Faults = s.entries(form, a.topics)
-	p.Stamp = s.keepStamp(form.Get("stamp"))
+	p.Stamp = s.nextStamp(form.Get("stamp"))
 	if form.Get("do") == "preview" {
 		if len(p.Faults) == 0 {
 			s.foresee(r, p)
