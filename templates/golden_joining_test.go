@@ -67,6 +67,7 @@ func subscribing(t testing.TB, p Page) map[string]*SubscribePage {
 		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "it cannot be so"})
 	}
 	filtered.Entries.Filter, filtered.Faults = `topic:energy -nuclear`, []Fault{{Field: "filter"}}
+	filtered.Preview = &Preview{Days: 90, Earlier: all[1:3]}
 	again.Notice, again.Work = PressAgain, 16
 	titled.Title = "A title of the operator’s"
 	forms := map[string]*SubscribePage{

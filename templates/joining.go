@@ -82,6 +82,8 @@ type Preview struct {
 	Date     time.Time         // of the last one
 	Releases []tidings.Release // in it, the newest first; empty: there was nothing in all these days
 	More     int               // and so many more
+	Earlier  []tidings.Release // in place of Releases: the last that would have come before, or with Coming, that are about to come
+	Coming   bool
 }
 
 // LinkPage sends people the link to their own page. Once Sent, it says so, to everybody the same.
