@@ -83,11 +83,21 @@ func hasTopic(topics []tidings.Topic, slug string) bool {
 	return slices.ContainsFunc(topics, func(t tidings.Topic) bool { return t.Slug == slug })
 }
 
-// typed is a field as it was typed, as far as it is text.
+// typed is a field as it was typed, as far as it is text, and not longer than anybody types.
 func typed(form url.Values, name string) string {
-	v := strings.TrimSpace(strings.ToValidUTF8(form.Get(name), ""))
-	return v[:min(len(v), maxTyped)]
+	return upTo(strings.TrimSpace(strings.ToValidUTF8(form.Get(name), "")), maxTyped)
 }
+
+// upTo is so many octets of a text at most, whole characters all of them.
+func upTo(text string, most int) string {
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
+	return text
+}
+
+// isTooLong: typed keeps but a part of the field.
+func isTooLong(form url.Values, name string) bool { return len(strings.TrimSpace(form.Get(name))) > maxTyped }
 
 // entries is what a form says, and what is wrong with it, field by field. The address is looked at by nobody here.
 func (s *site) entries(form url.Values, topics []tidings.Topic) (templates.Entries, []templates.Fault) {

@@ -278,6 +278,8 @@ func TestTheFormIsFilledInByALink(t *testing.T) {
 		has(t, page, want...)
 		hasNot(t, page, "<script>alert", `name="topic" value="fisheries"`)
 	}
+	other := between(t, n.page("/subscribe?topic=energy&topic=trade&q=hydrogen+%26&cadence=daily&address=ana@example.org"), `class="languages"`, "</nav>")
+	has(t, other, `href="https://news.example.org/subscribe?lang=ko&amp;cadence=daily&amp;q=hydrogen&#43;%26&amp;topic=energy&amp;topic=trade"`)
 	resp := n.get("/subscribe?q=" + url.QueryEscape("after:yesterday"))
 	status(t, resp, http.StatusUnprocessableEntity)
 	has(t, text(t, resp), `value="after:yesterday"`, `aria-invalid="true"`)

@@ -89,6 +89,22 @@ func (s *site) private(w http.ResponseWriter, language string, segments ...strin
 	return p
 }
 
+// keepInLinks has the links to a page's other languages keep what was chosen already by these names.
+func keepInLinks(p *templates.Page, chosen url.Values, names ...string) {
+	kept := url.Values{}
+	for _, name := range names {
+		for _, value := range chosen[name][:min(len(chosen[name]), maxChips)] {
+			kept.Add(name, upTo(value, maxTyped))
+		}
+	}
+	if len(kept) == 0 {
+		return
+	}
+	for i := range p.Alternates {
+		p.Alternates[i].URL += "&" + kept.Encode()
+	}
+}
+
 // withScript lets a page have the scripts that are served here.
 func withScript(h http.Header) {
 	h.Set("Content-Security-Policy", h.Get("Content-Security-Policy")+"; script-src 'self'")

@@ -62,6 +62,7 @@ func (s *site) offerForm(w http.ResponseWriter, r *http.Request) error {
 // fillIn shows the form with what was chosen elsewhere.
 func (s *site) fillIn(w http.ResponseWriter, r *http.Request, a *asking, q url.Values) error {
 	p := a.page
+	keepInLinks(&p.Page, q, "topic", "q", "cadence")
 	var problem string
 	p.Entries, problem = s.prefilled(q, p.Language, a.topics)
 	p.Entries.Address, p.Stamp, p.Guess = typed(q, "address"), s.newStamp(), true
