@@ -98,6 +98,7 @@ func confirming(t testing.TB, p Page) map[string]*ConfirmPage {
 		{Cadence: tidings.Immediate, Filter: filter("topic:energy OR 수소 OR \"supply chain\""), Zone: "UTC", Hour: tidings.AnyHour},
 		{Cadence: tidings.Daily, Filter: filter("lang:ko,en"), Zone: "Asia/Seoul", Hour: 7},
 		{Cadence: tidings.Weekly, Filter: filter("energy -nuclear"), Zone: "America/Indiana/Knox", Hour: tidings.AnyHour},
+		{Cadence: tidings.Monthly, Filter: filter(`"` + strings.Repeat("buy now ", 20) + `"`), Zone: "UTC", Hour: tidings.AnyHour},
 	}}
 	pages := map[string]*ConfirmPage{
 		"expired": {Page: p, State: ConfirmExpired}, "unknown": {Page: p, State: ConfirmUnknown}, "taken": {Page: p, State: ConfirmTaken},

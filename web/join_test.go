@@ -23,7 +23,7 @@ func TestWhoJoinsIsASubscriberOnceTheyHaveConfirmedAndNotBefore(t *testing.T) {
 		}
 		link := n.confirmURL()
 		asked := n.page(link)
-		has(t, asked, "Do you want these mails?", "Energy", "“hydrogen”", "“supply chain”", "“sefcovic”", "한국어", "07:00", "Seoul",
+		has(t, asked, "Do you want these mails?", "Energy", "“hydrogen”", "“supply chain”", "“sefcovic”", "typed by whoever filled in the form", "한국어", "07:00", "Seoul",
 			`<form method="post" action="`+link+`">`)
 		hasNot(t, asked, "ana@example.org")
 		has(t, text(t, n.post(link, nil)), "You are subscribed")
@@ -200,7 +200,7 @@ func TestAConfirmLinkSaysHowItStands(t *testing.T) {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
 			resp := n.do(method, link, "")
 			status(t, resp, http.StatusGone)
-			has(t, text(t, resp), "This link has expired", base+"/subscribe", base+"/link")
+			has(t, text(t, resp), "This link has expired", "a newer change", base+"/subscribe", base+"/link")
 		}
 		if rows := n.rows(); rows["subscribers"] != 0 {
 			t.Errorf("%v", rows)
