@@ -66,12 +66,15 @@ func subscribing(t testing.TB, p Page) map[string]*SubscribePage {
 	for _, field := range []string{"topics", "words", "languages", "cadence", "hour", "zone", "address", "language"} {
 		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "it cannot be so"})
 	}
+	much := chosen
+	much.Preview = &Preview{Days: 90, Earlier: all[1:2], Coming: true}
+	much.Faults = []Fault{{Field: "topics", Kind: TooMuch}, {Field: "words", Kind: TooMuch, Reason: "it is so"}, {Field: "address", Kind: Malformed}}
 	filtered.Entries.Filter, filtered.Faults = `topic:energy -nuclear`, []Fault{{Field: "filter"}}
 	filtered.Preview = &Preview{Days: 90, Earlier: all[1:3]}
 	again.Notice, again.Work = PressAgain, 16
 	titled.Title = "A title of the operator’s"
 	forms := map[string]*SubscribePage{
-		"blank": &blank, "chosen": &chosen, "rare": &rare, "nothing": &nothing, "faulty": &faulty, "filter": &filtered, "again": &again,
+		"blank": &blank, "chosen": &chosen, "rare": &rare, "nothing": &nothing, "faulty": &faulty, "much": &much, "filter": &filtered, "again": &again,
 		"titled": &titled, "sent": {Page: p, Sent: true, FormURL: p.Site.URL("subscribe")},
 	}
 	plain := filtered

@@ -88,8 +88,10 @@ func visits(t testing.TB, page Page) map[string]*PersonalPage {
 	other.Own, other.AnotherURL, other.Address, other.Keep = false, "", "j•••@e•••.net", "?lang=en"
 	expired.Expired, sent.Expired, sent.Done, test.Test = true, true, DoneLink, true
 	already.Expired, already.Faults = true, []Fault{{Field: "link"}}
+	barred := already
+	barred.Faults = []Fault{{Field: "suppressed"}}
 	return map[string]*PersonalPage{
 		"own": &own, "saved": &saved, "changing": &changing, "adding": &adding, "faulty": &faulty, "refused": &refused, "unread": &unread, "paused": &paused, "endless": &endless, "left": &left, "suppressed": &suppressed,
-		"other": &other, "expired": &expired, "sent": &sent, "already": &already, "test": &test,
+		"other": &other, "expired": &expired, "sent": &sent, "already": &already, "barred": &barred, "test": &test,
 	}
 }

@@ -67,15 +67,25 @@ func (w *words) notice(n Notice) (string, error) {
 
 // faultText says what is wrong with a field.
 func (w *words) faultText(f Fault) (string, error) {
-	text, err := w.faultOf(f.Field)
-	if w.tag == fallback && f.Reason != "" && err == nil { // reasons are in English alone
+	text, err := w.faultOf(f)
+	if w.tag == fallback && f.Reason != "" && f.Field != "zone" && err == nil { // reasons are in English alone; of zones they are for operators
 		text += " (" + line(f.Reason) + ")"
 	}
 	return text, err
 }
 
-func (w *words) faultOf(field string) (string, error) {
-	switch field {
+func (w *words) faultOf(f Fault) (string, error) {
+	switch {
+	case f.Kind == Malformed:
+		return w.text("fault-address-form")
+	case f.Kind == Unchanged:
+		return w.text("fault-address-same")
+	case f.Kind == TooMuch && f.Field == "topics":
+		return w.text("fault-topics-many")
+	case f.Kind == TooMuch && f.Field == "words":
+		return w.text("fault-words-many")
+	}
+	switch f.Field {
 	case "address":
 		return w.text("fault-address")
 	case "topics":

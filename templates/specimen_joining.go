@@ -46,6 +46,8 @@ func specimenForms(page *Page) ([]*SubscribePage, []*LinkPage) {
 	for _, field := range []string{"address", "topics", "words", "languages", "cadence", "hour", "zone", "language"} {
 		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "Specimen"})
 	}
+	faulty.Faults = append(faulty.Faults,
+		Fault{Field: "topics", Kind: TooMuch}, Fault{Field: "words", Kind: TooMuch}, Fault{Field: "address", Kind: Malformed}, Fault{Field: "address", Kind: Unchanged})
 	filtered.Entries.Filter, filtered.Faults = "-a", []Fault{{Field: "filter"}}
 	filtered.Preview, faulty.Preview = &Preview{Days: 90}, &Preview{Days: 90, Earlier: []tidings.Release{r}, Coming: true}
 	sent.Sent = true

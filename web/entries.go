@@ -107,6 +107,11 @@ func (s *site) entries(form url.Values, topics []tidings.Topic) (templates.Entri
 	}
 	var faults []templates.Fault
 	wrong := func(field string) { faults = append(faults, templates.Fault{Field: field}) }
+	for _, field := range []string{"words", "filter"} {
+		if isTooLong(form, field) {
+			faults = append(faults, templates.Fault{Field: field, Kind: templates.TooMuch})
+		}
+	}
 	unknown := 0
 	for _, slug := range form["topic"][:min(len(form["topic"]), maxChips)] {
 		if hasTopic(topics, slug) {
@@ -170,6 +175,16 @@ func filterOf(e *templates.Entries) (tidings.Filter, []templates.Fault) {
 	return f, nil
 }
 
+// withFaults adds faults, but of each field one alone: the first.
+func withFaults(faults []templates.Fault, more ...templates.Fault) []templates.Fault {
+	for _, f := range more {
+		if !slices.ContainsFunc(faults, func(had templates.Fault) bool { return had.Field == f.Field }) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
 // wordsIn are words and phrases that stand on lines of their own or between commas.
 func wordsIn(text string) []string {
 	var found []string
@@ -192,11 +207,16 @@ func faultIn(err error, e *templates.Entries) templates.Fault {
 	case "topics", "words", "languages", "cadence", "hour", "zone", "language":
 	case "topic":
 		fault.Field = "topics"
+	case "filter": // of fields, it says that together they are too much: of what there is most of
+		fault.Field, fault.Kind = "words", templates.TooMuch
+		if len(e.Topics) > len(wordsIn(e.Words)) {
+			fault.Field = "topics"
+		}
 	default:
 		fault.Field = "words"
 	}
 	if e.Filter != "" && (fault.Field == "topics" || fault.Field == "words" || fault.Field == "languages") {
-		fault.Field = "filter"
+		fault.Field, fault.Kind = "filter", ""
 	}
 	return fault
 }

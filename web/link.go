@@ -21,7 +21,10 @@ func (s *site) link(w http.ResponseWriter, r *http.Request) error {
 	case r.Method != http.MethodPost:
 		return &methodError{allow: "GET, HEAD, POST"}
 	}
-	form := posted(w, r)
+	form, err := posted(w, r)
+	if err != nil {
+		return err
+	}
 	p.Address, p.Stamp = typed(form, "address"), s.nextStamp(form.Get("stamp"))
 	if p.Address == "" {
 		p.Faults = []templates.Fault{{Field: "address"}}
