@@ -97,7 +97,9 @@ func upTo(text string, most int) string {
 }
 
 // isTooLong: typed keeps but a part of the field.
-func isTooLong(form url.Values, name string) bool { return len(strings.TrimSpace(form.Get(name))) > maxTyped }
+func isTooLong(form url.Values, name string) bool {
+	return len(strings.TrimSpace(form.Get(name))) > maxTyped
+}
 
 // entries is what a form says, and what is wrong with it, field by field. The address is looked at by nobody here.
 func (s *site) entries(form url.Values, topics []tidings.Topic) (templates.Entries, []templates.Fault) {

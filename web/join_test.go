@@ -303,9 +303,9 @@ func TestTooMuchIsToldSoAndNothingIsCutInSilence(t *testing.T) {
 		for name, c := range map[string]struct {
 			field, value, id, said, korean string
 		}{
-			"many words": {"words", strings.Join(words, ","), "words", "too many words", "너무 많거나 너무 깁니다"},
-			"long words": {"words", strings.Repeat("수소 ", 1000), "words", "too many words", "너무 많거나 너무 깁니다"},
-			"very long":  {"words", "가" + strings.Repeat("수소,", 2000), "words", "too many words", "너무 많거나 너무 깁니다"},
+			"many words":  {"words", strings.Join(words, ","), "words", "too many words", "너무 많거나 너무 깁니다"},
+			"long words":  {"words", strings.Repeat("수소 ", 1000), "words", "too many words", "너무 많거나 너무 깁니다"},
+			"very long":   {"words", "가" + strings.Repeat("수소,", 2000), "words", "too many words", "너무 많거나 너무 깁니다"},
 			"long filter": {"filter", strings.Repeat("hydrogen ", 1000), "filter", "it is too long", "너무 깁니다"},
 			"zone":        {"zone", "Mars", "zone", "We do not know this time zone. Please choose one from the list.</p>", "알 수 없는 시간대"},
 		} {

@@ -92,7 +92,9 @@ func TestAPreviewOfNothingLatelyShowsWhatCameBefore(t *testing.T) {
 		n.publishAt(fmt.Sprintf("old-%d", i), n.now.AddDate(0, 0, -100-i), nil)
 	}
 	n.publishAt("once", n.now.AddDate(0, 0, -200), func(r *tidings.Release) { r.Topics = []string{"trade"} })
-	preview := func(query string) string { return between(t, n.page("/subscribe?"+query), `id="preview"`, "</section>") }
+	preview := func(query string) string {
+		return between(t, n.page("/subscribe?"+query), `id="preview"`, "</section>")
+	}
 	got := preview("topic=energy")
 	has(t, got, "Nothing in the last 90 days. The last ones were:", "About old-0", "About old-1", "About old-2", "8 December 2025")
 	hasNot(t, got, "old-3", "once")
