@@ -191,7 +191,7 @@ func statusOfFaults(faults []templates.Fault) int {
 func posted(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	var long *http.MaxBytesError
-	if err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxForm)); errors.As(err, &long) {
+	if err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxForm)); errors.As(err, &long) { //nolint:gosec // it has a bound
 		return nil, err
 	}
 	return r.PostForm, nil
