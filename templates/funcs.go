@@ -69,7 +69,8 @@ func funcsOf(w *words, a *assets) map[string]any {
 		"typed":      typed,
 		// Joining.
 		"noticeText": w.notice, "faultText": w.faultText, "howOften": w.howOften, "zoneOptions": w.zoneOptions,
-		"hourOptions": w.hourOptions, "hourName": hourName, "zoneName": w.zoneName, "wishOf": w.wishOf, "gistOf": w.gistOf, "lines": lines,
+		"hourOptions": w.hourOptions, "hourName": hourName, "zoneName": w.zoneName, "wishOf": w.wishOf, "gistOf": w.gistOf,
+		"strangersWish": w.strangersWish, "hasTyped": hasTyped, "lines": lines,
 		// Releases.
 		"prose": w.prose, "cover": cover, "enclosed": enclosed, "others": others, "openGraphLocale": openGraphLocale,
 	}

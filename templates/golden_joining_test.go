@@ -66,11 +66,15 @@ func subscribing(t testing.TB, p Page) map[string]*SubscribePage {
 	for _, field := range []string{"topics", "words", "languages", "cadence", "hour", "zone", "address", "language"} {
 		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "it cannot be so"})
 	}
+	much := chosen
+	much.Preview = &Preview{Days: 90, Earlier: all[1:2], Coming: true}
+	much.Faults = []Fault{{Field: "topics", Kind: TooMuch}, {Field: "words", Kind: TooMuch, Reason: "it is so"}, {Field: "address", Kind: Malformed}}
 	filtered.Entries.Filter, filtered.Faults = `topic:energy -nuclear`, []Fault{{Field: "filter"}}
+	filtered.Preview = &Preview{Days: 90, Earlier: all[1:3]}
 	again.Notice, again.Work = PressAgain, 16
 	titled.Title = "A title of the operator’s"
 	forms := map[string]*SubscribePage{
-		"blank": &blank, "chosen": &chosen, "rare": &rare, "nothing": &nothing, "faulty": &faulty, "filter": &filtered, "again": &again,
+		"blank": &blank, "chosen": &chosen, "rare": &rare, "nothing": &nothing, "faulty": &faulty, "much": &much, "filter": &filtered, "again": &again,
 		"titled": &titled, "sent": {Page: p, Sent: true, FormURL: p.Site.URL("subscribe")},
 	}
 	plain := filtered
@@ -97,6 +101,7 @@ func confirming(t testing.TB, p Page) map[string]*ConfirmPage {
 		{Cadence: tidings.Immediate, Filter: filter("topic:energy OR 수소 OR \"supply chain\""), Zone: "UTC", Hour: tidings.AnyHour},
 		{Cadence: tidings.Daily, Filter: filter("lang:ko,en"), Zone: "Asia/Seoul", Hour: 7},
 		{Cadence: tidings.Weekly, Filter: filter("energy -nuclear"), Zone: "America/Indiana/Knox", Hour: tidings.AnyHour},
+		{Cadence: tidings.Monthly, Filter: filter(`"` + strings.Repeat("buy now ", 20) + `"`), Zone: "UTC", Hour: tidings.AnyHour},
 	}}
 	pages := map[string]*ConfirmPage{
 		"expired": {Page: p, State: ConfirmExpired}, "unknown": {Page: p, State: ConfirmUnknown}, "taken": {Page: p, State: ConfirmTaken},

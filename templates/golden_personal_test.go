@@ -13,7 +13,7 @@ func personal(t testing.TB, s *Set, page Page, add func(string, func(io.Writer) 
 	page.Subscribe = "https://news.example.org/subscribe"
 	topics := subjects()
 	for _, state := range []LeaveState{LeaveAsk, LeaveGone, LeaveDone, LeaveTopic, LeaveSlower, LeaveThanks, LeaveTest, LeaveUnknown} {
-		p := &LeavePage{Page: page, State: state, Action: page.Site.LeaveURL("token"), Topic: &topics[1]}
+		p := &LeavePage{Page: page, State: state, Action: page.Site.LeaveURL("token"), Topic: &topics[1], Why: true}
 		if state == LeaveAsk {
 			p.Topics, p.Offer, p.Keep = topics[1:3], true, "?lang=en"
 		}

@@ -155,10 +155,11 @@ func renderPages(t testing.TB, s *Set, lang string) []rendering {
 	})
 	add("gone-silently", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Release: &all[1]}) })
 	add("gone-topic", func(w io.Writer) error { return s.Gone(w, &GonePage{Page: unlisted, Topic: &ended}) })
-	for _, p := range []*ErrorPage{{Status: 404, Query: "ict exports", Topics: topics}, {Status: 405}, {Status: 500, ID: "7f3a91c2"}} {
+	for _, p := range []*ErrorPage{{Status: 404, Query: "ict exports", Topics: topics}, {Status: 405}, {Status: 413}, {Status: 500, ID: "7f3a91c2"}} {
 		p.Page = unlisted
 		add("error-"+strconv.Itoa(p.Status), func(w io.Writer) error { return s.Error(w, p) })
 	}
+	add("error-closed", func(w io.Writer) error { return s.Error(w, &ErrorPage{Page: unlisted, Status: 404, Closed: true}) })
 	add("mailbox", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: unlisted, Mails: mails}) })
 	add("mailbox-empty", func(w io.Writer) error { return s.Mailbox(w, &MailboxPage{Page: unlisted}) })
 	joining(t, s, unlisted, add)

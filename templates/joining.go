@@ -31,8 +31,19 @@ type Guard struct {
 // Fault is what is wrong with a field.
 type Fault struct {
 	Field  string // "address", "topics", "words", "filter", "languages", "cadence", "hour", "zone" or "language"
+	Kind   FaultKind
 	Reason string // why, in English, when there is more to say than the field's own words do; may be empty
 }
+
+// FaultKind is in which way a field is wrong, where it may be so in several.
+type FaultKind string
+
+// The kinds of faults. The zero FaultKind is the usual one of the field.
+const (
+	TooMuch   FaultKind = "much"    // of topics, words or a filter: too many, or too long
+	Malformed FaultKind = "form"    // of an address: there is something, but no address
+	Unchanged FaultKind = "already" // of an address: mails go there as it is
+)
 
 // Fault is what is wrong with a field, or nil.
 func (g *Guard) Fault(field string) *Fault {
@@ -82,6 +93,8 @@ type Preview struct {
 	Date     time.Time         // of the last one
 	Releases []tidings.Release // in it, the newest first; empty: there was nothing in all these days
 	More     int               // and so many more
+	Earlier  []tidings.Release // in place of Releases: the last that would have come before, or with Coming, that are about to come
+	Coming   bool
 }
 
 // LinkPage sends people the link to their own page. Once Sent, it says so, to everybody the same.

@@ -67,15 +67,25 @@ func (w *words) notice(n Notice) (string, error) {
 
 // faultText says what is wrong with a field.
 func (w *words) faultText(f Fault) (string, error) {
-	text, err := w.faultOf(f.Field)
-	if w.tag == fallback && f.Reason != "" && err == nil { // reasons are in English alone
+	text, err := w.faultOf(f)
+	if w.tag == fallback && f.Reason != "" && f.Field != "zone" && err == nil { // reasons are in English alone; of zones they are for operators
 		text += " (" + line(f.Reason) + ")"
 	}
 	return text, err
 }
 
-func (w *words) faultOf(field string) (string, error) {
-	switch field {
+func (w *words) faultOf(f Fault) (string, error) {
+	switch {
+	case f.Kind == Malformed:
+		return w.text("fault-address-form")
+	case f.Kind == Unchanged:
+		return w.text("fault-address-same")
+	case f.Kind == TooMuch && f.Field == "topics":
+		return w.text("fault-topics-many")
+	case f.Kind == TooMuch && f.Field == "words":
+		return w.text("fault-words-many")
+	}
+	switch f.Field {
 	case "address":
 		return w.text("fault-address")
 	case "topics":
@@ -192,16 +202,37 @@ func hourName(hour int) string { return fmt.Sprintf("%02d:00", hour) }
 // wishOf is what a subscription asks for, in words: names of topics, words in quotes, languages; a filter that says more as it
 // stands.
 func (w *words) wishOf(f tidings.Filter, topics []tidings.Topic) ([]string, error) {
+	return w.wish(f, topics, func(s string, _ int) string { return s })
+}
+
+// How many characters a stranger may have us show to whoever is asked to confirm.
+const (
+	strangersWord   = 60
+	strangersFilter = 200
+)
+
+// strangersWish is wishOf of what somebody else may have typed: its words are cut, so that they have no room for a message.
+func (w *words) strangersWish(f tidings.Filter, topics []tidings.Topic) ([]string, error) {
+	return w.wish(f, topics, cutCharacters)
+}
+
+// hasTyped reports whether a filter has words that somebody typed, or may have.
+func hasTyped(f tidings.Filter) bool {
+	i, ok := f.Interest()
+	return !ok || len(i.Words) > 0
+}
+
+func (w *words) wish(f tidings.Filter, topics []tidings.Topic, short func(s string, most int) string) ([]string, error) {
 	i, ok := f.Interest()
 	if !ok {
-		return []string{line(f.String())}, nil
+		return []string{short(line(f.String()), strangersFilter)}, nil
 	}
 	var parts []string
 	for _, slug := range i.Topics {
 		parts = append(parts, w.topic(topics, slug))
 	}
 	for _, word := range i.Words {
-		quoted, err := w.text("wish-word", "Word", line(word))
+		quoted, err := w.text("wish-word", "Word", short(line(word), strangersWord))
 		if err != nil {
 			return nil, err
 		}

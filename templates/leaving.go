@@ -30,6 +30,7 @@ type LeavePage struct {
 	Topics []tidings.Topic // that can be left alone, for LeaveAsk
 	Offer  bool            // once a week is offered, for LeaveAsk
 	Topic  *tidings.Topic  // the one that was left, for LeaveTopic
+	Why    bool            // they are asked why, for LeaveDone
 }
 
 // To is where another form of the page POSTs to.

@@ -65,7 +65,8 @@ func checkLetter(t *testing.T, m *LetterMail, p MailParts) {
 	for _, name := range []string{"p", "li"} {
 		for _, n := range named(all, name) {
 			words, ours := text(n), len(named(slices.Collect(n.Descendants()), "a")) > 0
-			if !ours && !strings.Contains(flat(p.Text), flat(words)) {
+			shown := m.URL != "" && strings.HasSuffix(flat(words), m.URL) // for those whose button does not work
+			if !ours && !shown && !strings.Contains(flat(p.Text), flat(words)) {
 				t.Errorf("the text part does not say %q", words)
 			}
 		}

@@ -173,8 +173,9 @@ type GonePage struct {
 // ErrorPage answers what cannot be served.
 type ErrorPage struct {
 	Page
-	Status int    // 404, 405 and 500 have words of their own; of others all are told the same as of a 500
+	Status int    // 404, 405, 413 and 500 have words of their own; of others all are told the same as of a 500
 	ID     string // of the line in the log; empty: there is none
+	Closed bool   // with 404: it was a form to join by, and nobody can
 	Query  string // words of the address that was not found, to search for; empty: none
 	Topics []tidings.Topic
 }

@@ -110,7 +110,9 @@ func specimens(lang string) specimen {
 		gone:  []*GonePage{{Page: page, Release: &r, Successor: &r}, {Page: page, Topic: &topic}},
 		errors: []*ErrorPage{
 			{Page: page, Status: 404, Query: "specimen", Topics: topics},
+			{Page: page, Status: 404, Closed: true},
 			{Page: page, Status: 405},
+			{Page: page, Status: 413},
 			{Page: page, Status: 500, ID: "1"},
 		},
 		mailbox: &MailboxPage{Page: page, Mails: []MailboxEntry{mail}},

@@ -42,11 +42,14 @@ func specimenForms(page *Page) ([]*SubscribePage, []*LinkPage) {
 	r := specimenRelease(page.Site)
 	shown, empty, faulty, filtered, sent := blank, blank, blank, blank, blank
 	shown.Preview = &Preview{Days: 90, Mails: 4, Date: r.Published, Releases: []tidings.Release{r}, More: 2}
-	empty.Preview = &Preview{Days: 90}
+	empty.Preview = &Preview{Days: 90, Earlier: []tidings.Release{r}}
 	for _, field := range []string{"address", "topics", "words", "languages", "cadence", "hour", "zone", "language"} {
 		faulty.Faults = append(faulty.Faults, Fault{Field: field, Reason: "Specimen"})
 	}
+	faulty.Faults = append(faulty.Faults,
+		Fault{Field: "topics", Kind: TooMuch}, Fault{Field: "words", Kind: TooMuch}, Fault{Field: "address", Kind: Malformed}, Fault{Field: "address", Kind: Unchanged})
 	filtered.Entries.Filter, filtered.Faults = "-a", []Fault{{Field: "filter"}}
+	filtered.Preview, faulty.Preview = &Preview{Days: 90}, &Preview{Days: 90, Earlier: []tidings.Release{r}, Coming: true}
 	sent.Sent = true
 	link := LinkPage{Page: *page, Guard: guard, Address: "a@example.org"}
 	wrong, gone := link, link

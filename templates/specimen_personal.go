@@ -14,7 +14,7 @@ func (s *Set) tryPersonal(lang string) []error {
 	topic := tidings.Topic{Slug: "energy", Names: map[string]string{"en": "Energy"}}
 	for _, state := range []LeaveState{LeaveAsk, LeaveGone, LeaveDone, LeaveTopic, LeaveSlower, LeaveThanks, LeaveTest, LeaveUnknown} {
 		faults = append(faults, s.Leave(io.Discard, &LeavePage{
-			Page: page, State: state, Action: page.Site.LeaveURL("token"), Topics: []tidings.Topic{topic}, Offer: true, Topic: &topic,
+			Page: page, State: state, Action: page.Site.LeaveURL("token"), Topics: []tidings.Topic{topic}, Offer: true, Why: true, Topic: &topic,
 		}))
 	}
 	for _, p := range specimenVisits(&page, topic) {

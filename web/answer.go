@@ -37,6 +37,9 @@ type methodError struct{ allow string }
 
 func (e *methodError) Error() string { return "only " + e.allow }
 
+// errClosed: nobody can join.
+var errClosed = errors.New("signing up is closed")
+
 // panicError is a fault of ours that stopped a handler.
 type panicError struct {
 	value any
@@ -51,11 +54,14 @@ func statusOf(err error) int {
 		moved  *movedError
 		gone   *goneError
 		method *methodError
+		long   *http.MaxBytesError
 	)
 	switch {
 	case errors.As(err, &moved):
 		return http.StatusMovedPermanently
-	case errors.Is(err, tidings.ErrNotFound), errors.Is(err, tidings.ErrBadToken):
+	case errors.As(err, &long):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, tidings.ErrNotFound), errors.Is(err, tidings.ErrBadToken), errors.Is(err, errClosed):
 		return http.StatusNotFound
 	case errors.As(err, &gone):
 		return http.StatusGone
@@ -143,7 +149,13 @@ func (s *site) errorPage(r *http.Request, err error, status int, id string) ([]b
 		page.Language = s.visitors(r)
 		return render(s.Templates.Leave, &templates.LeavePage{Page: page, State: templates.LeaveUnknown})
 	}
-	p := &templates.ErrorPage{Page: page, Status: status, ID: id}
+	p := &templates.ErrorPage{Page: page, Status: status, ID: id, Closed: errors.Is(err, errClosed)}
+	if p.Closed || status == http.StatusRequestEntityTooLarge { // it answers what was typed in a language that was chosen
+		p.Language = s.visitors(r)
+	}
+	if p.Closed {
+		return render(s.Templates.Error, p)
+	}
 	if status == http.StatusNotFound || status == http.StatusMethodNotAllowed {
 		topics, err := s.Library.Topics(r.Context())
 		if err != nil {

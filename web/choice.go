@@ -99,7 +99,7 @@ func (s *site) wanted(sub *tidings.Subscriber, form *templates.ChoiceForm, typed
 	filter, more := filterIn(form, &had.Filter)
 	for _, f := range append(faults, more...) {
 		if f.Field != "zone" && f.Field != "language" { // which are no fields of this form
-			form.Faults = append(form.Faults, f)
+			form.Faults = withFaults(form.Faults, f)
 		}
 	}
 	if !slices.Contains(form.Cadences, form.Cadence) && form.Fault("cadence") == nil {

@@ -21,7 +21,10 @@ func (s *site) embed(w http.ResponseWriter, r *http.Request) error {
 	case r.Method != http.MethodPost:
 		return &methodError{allow: "GET, HEAD, POST"}
 	}
-	form := posted(w, r)
+	form, err := posted(w, r)
+	if err != nil {
+		return err
+	}
 	a, err := s.asked(w, r, s.Templates.Match(form.Get("lang"), r.Header.Get("Accept-Language"), s.Site.Language))
 	if err != nil {
 		return err
@@ -84,7 +87,10 @@ func (s *site) embedAnswer(w http.ResponseWriter, r *http.Request) error {
 	case r.Method != http.MethodPost:
 		return &methodError{allow: "GET, HEAD, POST"}
 	}
-	form := posted(w, r)
+	form, err := posted(w, r)
+	if err != nil {
+		return err
+	}
 	a, err := s.asked(w, r, s.visitors(r))
 	if err != nil {
 		return err

@@ -186,3 +186,24 @@ func TestWorkThatIsAskedForIsDoneOncePerFormAndFewComeWithout(t *testing.T) {
 		}
 	})
 }
+
+func TestAFormThatComesBackAsksForNewWorkAndTakesIt(t *testing.T) {
+	t.Parallel()
+	joining(t, func(n *newsroom) {
+		t := n.test()
+		n.joining.Work, n.letterLimit = 8, 1
+		n.open()
+		n.sent(n.send("/link", wish("ana@example.org")), "link/sent") // all that the site may write within the hour
+		for _, path := range []string{"/subscribe", "/link"} {
+			stamp := stampIn(t, n.page(path))
+			resp := n.send(path, wish("bo@example.org", "stamp", stamp, "work", labour(stamp, 8)))
+			status(t, resp, http.StatusServiceUnavailable)
+			page := text(t, resp)
+			has(t, page, "far more requests than usual")
+			hasNot(t, page, "JavaScript")
+			if next := stampIn(t, page); next == stamp {
+				t.Errorf("%s: the form comes back with the stamp that is spent", path)
+			}
+		}
+	})
+}

@@ -83,10 +83,22 @@ func hasTopic(topics []tidings.Topic, slug string) bool {
 	return slices.ContainsFunc(topics, func(t tidings.Topic) bool { return t.Slug == slug })
 }
 
-// typed is a field as it was typed, as far as it is text.
+// typed is a field as it was typed, as far as it is text, and not longer than anybody types.
 func typed(form url.Values, name string) string {
-	v := strings.TrimSpace(strings.ToValidUTF8(form.Get(name), ""))
-	return v[:min(len(v), maxTyped)]
+	return upTo(strings.TrimSpace(strings.ToValidUTF8(form.Get(name), "")), maxTyped)
+}
+
+// upTo is so many octets of a text at most, whole characters all of them.
+func upTo(text string, most int) string {
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
+	return text
+}
+
+// isTooLong: typed keeps but a part of the field.
+func isTooLong(form url.Values, name string) bool {
+	return len(strings.TrimSpace(form.Get(name))) > maxTyped
 }
 
 // entries is what a form says, and what is wrong with it, field by field. The address is looked at by nobody here.
@@ -97,6 +109,11 @@ func (s *site) entries(form url.Values, topics []tidings.Topic) (templates.Entri
 	}
 	var faults []templates.Fault
 	wrong := func(field string) { faults = append(faults, templates.Fault{Field: field}) }
+	for _, field := range []string{"words", "filter"} {
+		if isTooLong(form, field) {
+			faults = append(faults, templates.Fault{Field: field, Kind: templates.TooMuch})
+		}
+	}
 	unknown := 0
 	for _, slug := range form["topic"][:min(len(form["topic"]), maxChips)] {
 		if hasTopic(topics, slug) {
@@ -160,6 +177,16 @@ func filterOf(e *templates.Entries) (tidings.Filter, []templates.Fault) {
 	return f, nil
 }
 
+// withFaults adds faults, but of each field one alone: the first.
+func withFaults(faults []templates.Fault, more ...templates.Fault) []templates.Fault {
+	for _, f := range more {
+		if !slices.ContainsFunc(faults, func(had templates.Fault) bool { return had.Field == f.Field }) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
+}
+
 // wordsIn are words and phrases that stand on lines of their own or between commas.
 func wordsIn(text string) []string {
 	var found []string
@@ -182,11 +209,16 @@ func faultIn(err error, e *templates.Entries) templates.Fault {
 	case "topics", "words", "languages", "cadence", "hour", "zone", "language":
 	case "topic":
 		fault.Field = "topics"
+	case "filter": // of fields, it says that together they are too much: of what there is most of
+		fault.Field, fault.Kind = "words", templates.TooMuch
+		if len(e.Topics) > len(wordsIn(e.Words)) {
+			fault.Field = "topics"
+		}
 	default:
 		fault.Field = "words"
 	}
 	if e.Filter != "" && (fault.Field == "topics" || fault.Field == "words" || fault.Field == "languages") {
-		fault.Field = "filter"
+		fault.Field, fault.Kind = "filter", ""
 	}
 	return fault
 }

@@ -116,12 +116,18 @@ func keyFolder(given string) string {
 	for _, p := range []string{given, path.Clean("/" + given)} {
 		p = strings.ToLower(p)
 		for _, folder := range []string{"/u/", "/me/", "/confirm/", "/feeds/mine/"} {
-			if _, rest, ok := strings.Cut(p, folder); ok && !strings.HasPrefix(rest, "page/") {
+			if _, rest, ok := strings.Cut(p, folder); ok && !isPage(rest) {
 				return folder
 			}
 		}
 	}
 	return ""
+}
+
+// isPage: what follows a list's address, and says which of its pages is meant.
+func isPage(rest string) bool {
+	n, ok := strings.CutPrefix(rest, "page/")
+	return ok && n != "" && strings.Trim(n, "0123456789") == ""
 }
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

@@ -98,7 +98,14 @@ func answersInPlace(t *testing.T, browser chromium) {
 	n.joining.Origins = []string{page.URL}
 	n.open()
 	fill()
-	b.do(chromedp.KeyEvent(kb.Enter))
+	b.evaluate(`(() => {
+		const form = document.forms[0], button = form.querySelector("button");
+		button.click(); button.click(); form.requestSubmit();
+		return "";
+	})()`)
+	if got := b.evaluate(`String(document.querySelector("button").disabled)`); got != "true" {
+		t.Errorf("while it is sent, disabled is %q", got)
+	}
 	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(`[role=status]`))); err != nil {
@@ -106,6 +113,12 @@ func answersInPlace(t *testing.T, browser chromium) {
 	}
 	if got := b.evaluate(`document.querySelector("[role=status]").innerText`); !strings.HasPrefix(got, "메일함을 확인해 주십시오. ") {
 		t.Errorf("the page says %q", got)
+	}
+	if got := b.evaluate(`document.querySelectorAll("[role=status]").length + location.href + document.querySelector("button").disabled`); got != "1"+page.URL+"/false" {
+		t.Errorf("after the answer: %q", got)
+	}
+	if rows := n.rows(); rows["requests"] != 1 {
+		t.Errorf("it was sent more than once: %v", rows)
 	}
 	if all := n.letters(); len(all) != 1 || all[0].address != "ana@example.org" || n.evidence() != "embed" {
 		t.Errorf("%+v, %s", all, n.evidence())

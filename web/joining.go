@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -40,6 +41,8 @@ func (s *site) routeJoining(mux *http.ServeMux) {
 	mux.Handle("/link", s.answer(s.padded(s.link)))
 	mux.Handle("/link/sent", s.answer(reads(s.linkSent)))
 	if !s.Open { // letters that are out already still work
+		mux.Handle("/subscribe", s.answer(s.closed))
+		mux.Handle("/subscribe/embed", s.answer(s.closed))
 		return
 	}
 	mux.Handle("/subscribe", s.answer(s.padded(s.subscribe)))
@@ -49,6 +52,16 @@ func (s *site) routeJoining(mux *http.ServeMux) {
 		mux.Handle("/subscribe/embed.js", s.answer(reads(asset("text/javascript; charset=utf-8", s.Templates.EmbedScript(), anHour))))
 		mux.Handle("/subscribe/embed.json", s.answer(s.padded(s.embedAnswer)))
 	}
+}
+
+// closed answers forms, and links to them, that were put up while there was somebody to join.
+func (s *site) closed(w http.ResponseWriter, r *http.Request) error {
+	if isRead(r) { // an old site may have had a page there
+		if err := s.elsewhere(w, r); !errors.Is(err, tidings.ErrNotFound) {
+			return err
+		}
+	}
+	return errClosed
 }
 
 // crossOrigin are what other sites may post to: what changes nothing, what checks the origin itself, and what needs a token that
@@ -87,6 +100,22 @@ func (s *site) private(w http.ResponseWriter, language string, segments ...strin
 		})
 	}
 	return p
+}
+
+// keepInLinks has the links to a page's other languages keep what was chosen already by these names.
+func keepInLinks(p *templates.Page, chosen url.Values, names ...string) {
+	kept := url.Values{}
+	for _, name := range names {
+		for _, value := range chosen[name][:min(len(chosen[name]), maxChips)] {
+			kept.Add(name, upTo(value, maxTyped))
+		}
+	}
+	if len(kept) == 0 {
+		return
+	}
+	for i := range p.Alternates {
+		p.Alternates[i].URL += "&" + kept.Encode()
+	}
 }
 
 // withScript lets a page have the scripts that are served here.

@@ -117,7 +117,12 @@ func (s *site) topicsOf(r *http.Request, slugs []string) ([]tidings.Topic, error
 }
 
 func (s *site) leaveWhole(r *http.Request, token string, p *templates.LeavePage) error {
-	p.State = templates.LeaveDone
+	before, err := s.Leaver.Leaving(r.Context(), token)
+	if err != nil {
+		return err
+	}
+	// Who has left by now, or was erased, was asked why, or has nobody left to be asked of.
+	p.State, p.Why = templates.LeaveDone, !before.Gone
 	actor := ByPage
 	if r.PostFormValue("List-Unsubscribe") == "One-Click" {
 		actor = ByOneClick
@@ -156,7 +161,11 @@ func (s *site) slower(r *http.Request, token string, p *templates.LeavePage) err
 	return err
 }
 
+// reason takes why somebody left. Who has not is asked whether they want to.
 func (s *site) reason(r *http.Request, token string, p *templates.LeavePage) error {
+	if err := s.askLeaving(r, token, p); err != nil || p.State != templates.LeaveGone {
+		return err
+	}
 	p.State = templates.LeaveThanks
 	return s.Leaver.Reason(r.Context(), token, r.PostFormValue("reason"), s.Now())
 }

@@ -21,8 +21,11 @@ func (s *site) link(w http.ResponseWriter, r *http.Request) error {
 	case r.Method != http.MethodPost:
 		return &methodError{allow: "GET, HEAD, POST"}
 	}
-	form := posted(w, r)
-	p.Address, p.Stamp = typed(form, "address"), s.keepStamp(form.Get("stamp"))
+	form, err := posted(w, r)
+	if err != nil {
+		return err
+	}
+	p.Address, p.Stamp = typed(form, "address"), s.nextStamp(form.Get("stamp"))
 	if p.Address == "" {
 		p.Faults = []templates.Fault{{Field: "address"}}
 		return s.showLink(w, p, http.StatusUnprocessableEntity)

@@ -113,6 +113,12 @@ func TestTokensOfOwnPagesAreNeverLogged(t *testing.T) {
 	if log := n.log.String(); strings.Contains(log, token[:20]) || !strings.Contains(log, "/me/*") {
 		t.Errorf("the log says:\n%s", log)
 	}
+	for _, path := range []string{"/confirm/page/secret", "/topics/me/page/2x", "/me/page/"} {
+		if got := n.get(path).Header.Get("Referrer-Policy"); got != "no-referrer" {
+			t.Errorf("%s may be a token: %q", path, got)
+		}
+	}
+	hasNot(t, n.log.String(), "secret", "2x")
 	if got := n.get("/topics/me/page/2").Header.Get("X-Robots-Tag"); got != "" {
 		t.Errorf("a topic that is called me: %s", got)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -56,8 +57,11 @@ func (s *site) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil { // too long, or cut off: nothing of it is done
-		return s.showPersonal(w, http.StatusBadRequest, p)
+	if err := r.ParseForm(); err != nil { // nothing of it is done
+		if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
+			return err
+		}
+		return s.showPersonal(w, http.StatusBadRequest, p) // it was cut off
 	}
 	done, err := do(ctx, token, &v, r.PostForm, p)
 	switch {
@@ -189,9 +193,18 @@ func (s *site) leaveVisit(ctx context.Context, token string, _ *tidings.Visit, _
 	return doneUnless(s.Visits.LeaveVisit(ctx, token, s.Now()), templates.DoneLeft, p, "choice")
 }
 
-func (s *site) move(ctx context.Context, token string, _ *tidings.Visit, typed url.Values, p *templates.PersonalPage) (string, error) {
-	p.NewAddress = typed.Get("address")
-	return doneUnless(s.Owner.Move(ctx, token, p.NewAddress, s.Now()), templates.DoneMove, p, "address")
+func (s *site) move(ctx context.Context, token string, v *tidings.Visit, typed url.Values, p *templates.PersonalPage) (string, error) {
+	p.NewAddress = strings.TrimSpace(typed.Get("address"))
+	done, err := doneUnless(s.Owner.Move(ctx, token, p.NewAddress, s.Now()), templates.DoneMove, p, "address")
+	if fault := p.Fault("address"); fault != nil {
+		switch {
+		case strings.EqualFold(p.NewAddress, v.Subscriber.Address):
+			fault.Kind, fault.Reason = templates.Unchanged, ""
+		case p.NewAddress != "":
+			fault.Kind = templates.Malformed
+		}
+	}
+	return done, err
 }
 
 func (s *site) again(ctx context.Context, token string, _ *tidings.Visit, typed url.Values, p *templates.PersonalPage) (string, error) {

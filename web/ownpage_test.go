@@ -251,7 +251,10 @@ func TestWhatCannotBeReadComesBackAsItWasTyped(t *testing.T) {
 	before := n.held()
 	resp := n.press(own+"/move", "address", "min at example")
 	status(t, resp, http.StatusUnprocessableEntity)
-	has(t, text(t, resp), `value="min at example"`, `id="wrong-address"`)
+	has(t, text(t, resp), `value="min at example"`, `id="wrong-address"`, "does not look like a mail address")
+	has(t, text(t, n.press(own+"/move?lang=ko", "address", "min at example")), "이메일 주소의 형식이 아닙니다")
+	has(t, text(t, n.press(own+"/move", "address", " MIN@example.org")), "go to this address already")
+	status(t, n.press(own+"/choose", "words", strings.Repeat("a", 70<<10)), http.StatusRequestEntityTooLarge)
 	if n.held() != before {
 		t.Errorf("something has changed:\n%s\n%s", before, n.held())
 	}

@@ -15,37 +15,59 @@ const (
 	previewDays   = 90
 	maxPreviewed  = 300 // releases: more than these tell no more about how often
 	previewTitles = 5
+	maxEarlier    = 20 // releases: each may be there in several languages
+	earlierTitles = 3
 	daysOfMonth   = 30.44
 )
 
-// preview is what a choice would have brought lately: how many mails in a month, and what was in the last. It takes part in what
-// searches may cost.
+// preview is what a choice would have brought lately: how many mails in a month, and what was in the last. Where that is nothing, it is
+// what would have come before, or is about to. It takes part in what searches may cost.
 func (s *site) preview(ctx context.Context, f tidings.Filter, e *templates.Entries, now time.Time) (*templates.Preview, error) {
 	zone, err := zoneOf(e.Zone)
 	if err != nil {
 		return nil, err
 	}
 	cadence, _ := s.Cadences.Find(e.Cadence)
-	ctx, cancel := context.WithTimeout(ctx, searchPatience)
-	defer cancel()
-	select {
-	case s.searches <- struct{}{}:
-		defer func() { <-s.searches }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 	since := now.AddDate(0, 0, -previewDays)
-	hits, err := s.Searcher.Search(ctx, lately(f, since.In(s.Site.Zone)), s.Site.Zone, maxPreviewed, 0)
+	p := &previewing{cadence: cadence, hour: e.Hour, zone: zone, now: now, days: previewDays, language: e.Language}
+	var preview *templates.Preview
+	err = s.searching(ctx, func(ctx context.Context) error {
+		hits, err := s.Searcher.Search(ctx, lately(f, since.In(s.Site.Zone)), s.Site.Zone, maxPreviewed, 0)
+		if err != nil {
+			return err
+		}
+		if n := len(hits.Releases); n == maxPreviewed { // there may be more: these go back so far
+			if oldest := hits.Releases[n-1].Published; oldest.After(since) {
+				p.days = now.Sub(oldest).Hours() / 24
+			}
+		}
+		if preview = inMails(hits.Releases, p); len(preview.Releases) > 0 {
+			return nil
+		}
+		before, err := s.Searcher.Search(ctx, f, s.Site.Zone, maxEarlier, 0)
+		preview.Earlier, preview.Coming = p.earlier(before.Releases)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	days := float64(previewDays)
-	if n := len(hits.Releases); n == maxPreviewed { // there may be more: these go back so far
-		if oldest := hits.Releases[n-1].Published; oldest.After(since) {
-			days = now.Sub(oldest).Hours() / 24
+	return preview, nil
+}
+
+// earlier is what is shown in place of a mail that there was not, of releases, the newest first: those that are about to come, or else
+// the last that would have come.
+func (p *previewing) earlier(releases []tidings.Release) (shown []tidings.Release, coming bool) {
+	for i := range releases {
+		r := &releases[i]
+		if ahead := p.due(r.Published).After(p.now); ahead == coming || len(shown) == 0 {
+			coming, shown = ahead, p.once(shown, r)
 		}
 	}
-	return inMails(hits.Releases, &previewing{cadence: cadence, hour: e.Hour, zone: zone, now: now, days: days, language: e.Language}), nil
+	shown = shown[:min(len(shown), earlierTitles)]
+	for i := range shown {
+		abridge(&shown[i])
+	}
+	return shown, coming
 }
 
 // lately narrows a filter to what is not older, where the language of filters has room for it.

@@ -82,3 +82,26 @@ func TestAPreviewTellsOfNothingThatIsNotPublic(t *testing.T) {
 	has(t, page, "Nothing: in the last 90 days")
 	hasNot(t, page, "secret", "embargo")
 }
+
+func TestAPreviewOfNothingLatelyShowsWhatCameBefore(t *testing.T) {
+	t.Parallel()
+	n := newJoinroom(t)
+	n.read = time.Date(2026, 3, 18, 12, 0, 0, 0, time.UTC)
+	n.now = n.read
+	for i := range 4 {
+		n.publishAt(fmt.Sprintf("old-%d", i), n.now.AddDate(0, 0, -100-i), nil)
+	}
+	n.publishAt("once", n.now.AddDate(0, 0, -200), func(r *tidings.Release) { r.Topics = []string{"trade"} })
+	preview := func(query string) string {
+		return between(t, n.page("/subscribe?"+query), `id="preview"`, "</section>")
+	}
+	got := preview("topic=energy")
+	has(t, got, "Nothing in the last 90 days. The last ones were:", "About old-0", "About old-1", "About old-2", "8 December 2025")
+	hasNot(t, got, "old-3", "once")
+	has(t, preview("topic=trade&lang=ko"), "최근 90일 동안에는", "About once")
+	has(t, preview("topic=trade"), "The last one was:")
+	n.publishAt("fresh", n.now.Add(-time.Hour), func(r *tidings.Release) { r.Topics = []string{"trade"} })
+	got = preview("topic=trade&cadence=monthly")
+	has(t, got, "The next one brings:", "About fresh")
+	hasNot(t, got, "Nothing in", "About once")
+}

@@ -62,6 +62,7 @@ func (s *site) offerForm(w http.ResponseWriter, r *http.Request) error {
 // fillIn shows the form with what was chosen elsewhere.
 func (s *site) fillIn(w http.ResponseWriter, r *http.Request, a *asking, q url.Values) error {
 	p := a.page
+	keepInLinks(&p.Page, q, "topic", "q", "cadence")
 	var problem string
 	p.Entries, problem = s.prefilled(q, p.Language, a.topics)
 	p.Entries.Address, p.Stamp, p.Guess = typed(q, "address"), s.newStamp(), true
@@ -82,7 +83,7 @@ func (s *site) fillIn(w http.ResponseWriter, r *http.Request, a *asking, q url.V
 func (s *site) foresee(r *http.Request, p *templates.SubscribePage) {
 	f, faults := filterOf(&p.Entries)
 	if len(faults) > 0 {
-		p.Faults = append(p.Faults, faults...)
+		p.Faults = withFaults(p.Faults, faults...)
 		return
 	}
 	preview, err := s.preview(r.Context(), f, &p.Entries, s.Now())
@@ -105,7 +106,10 @@ func showForm(w http.ResponseWriter, s *site, a *asking, status int) error {
 
 // takeForm reads a form that was sent, and shows it again, with all that was typed, or leads on.
 func (s *site) takeForm(w http.ResponseWriter, r *http.Request) error {
-	form := posted(w, r)
+	form, err := posted(w, r)
+	if err != nil {
+		return err
+	}
 	a, err := s.asked(w, r, s.visitors(r))
 	if err != nil {
 		return err
@@ -113,7 +117,7 @@ func (s *site) takeForm(w http.ResponseWriter, r *http.Request) error {
 	p := a.page
 	a.form = formOf(form.Get("form"), a.topics)
 	p.Entries, p.Faults = s.entries(form, a.topics)
-	p.Stamp = s.keepStamp(form.Get("stamp"))
+	p.Stamp = s.nextStamp(form.Get("stamp"))
 	if form.Get("do") == "preview" {
 		if len(p.Faults) == 0 {
 			s.foresee(r, p)
@@ -138,7 +142,7 @@ func (s *site) takeForm(w http.ResponseWriter, r *http.Request) error {
 func (s *site) signUp(r *http.Request, a *asking, form url.Values) (templates.Notice, error) {
 	p := a.page
 	f, faults := filterOf(&p.Entries)
-	p.Faults = append(p.Faults, faults...)
+	p.Faults = withFaults(p.Faults, faults...)
 	if p.Entries.Address == "" {
 		p.Faults = append(p.Faults, templates.Fault{Field: "address"})
 	}
@@ -161,7 +165,7 @@ func (s *site) signUp(r *http.Request, a *asking, form url.Values) (templates.No
 		Address: e.Address, Language: e.Language, Choices: []tidings.Choice{choice}, Form: a.form, Wording: wording, From: s.client(r),
 	}, s.Now())
 	if invalid := (*tidings.InvalidError)(nil); errors.As(err, &invalid) {
-		p.Faults = append(p.Faults, faultIn(err, e))
+		p.Faults = withFaults(p.Faults, faultIn(err, e))
 		return "", nil
 	}
 	return s.noticeOf(admission), err
@@ -182,11 +186,15 @@ func statusOfFaults(faults []templates.Fault) int {
 	return http.StatusOK
 }
 
-// posted is the fields of a form that was sent, of either kind; those of one that is too long are none.
-func posted(w http.ResponseWriter, r *http.Request) url.Values {
+// posted is the fields of a form that was sent, of either kind. One that is too long is a *http.MaxBytesError; what cannot be read
+// besides is as if it had not been sent.
+func posted(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	_ = r.PostFormValue("") // reads the form; what could not be read is as if it had not been sent
-	return r.PostForm
+	var long *http.MaxBytesError
+	if err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxForm)); errors.As(err, &long) { //nolint:gosec // it has a bound
+		return nil, err
+	}
+	return r.PostForm, nil
 }
 
 // subscribeSent says what happens next, to everybody the same.

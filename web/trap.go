@@ -28,12 +28,15 @@ const (
 const purposeForm tidings.Purpose = "form"
 
 // newStamp says when a form is handed out, in a way that nobody else can write. No two are the same.
-func (s *site) newStamp() string {
+func (s *site) newStamp() string { return s.stampOf(s.Now()) }
+
+// stampOf is a new stamp of a form that was handed out then.
+func (s *site) stampOf(at time.Time) string {
 	var nonce [8]byte
 	rand.Read(nonce[:]) // never fails: crypto/rand ends the program instead
 	const ids = 1 << 48
 	id := 1 + int64(binary.BigEndian.Uint64(nonce[:])%(ids-1))
-	return s.Joining.Keys.Mint(purposeForm, s.Now().UnixMilli(), id, time.Time{})
+	return s.Joining.Keys.Mint(purposeForm, at.UnixMilli(), id, time.Time{})
 }
 
 // stamped is when a form was handed out; ok: it is one of ours.
@@ -42,10 +45,11 @@ func (s *site) stamped(stamp string) (at time.Time, ok bool) {
 	return time.UnixMilli(ms), err == nil
 }
 
-// keepStamp is the stamp for a form that is shown again: the same as long as it is good, so that it grows older.
-func (s *site) keepStamp(stamp string) string {
-	if at, ok := s.stamped(stamp); ok && s.Now().Sub(at) < formLife-time.Hour {
-		return stamp
+// nextStamp is the stamp for a form that is shown again: as old as the last, as long as that is good, so that the form is old enough
+// to be sent at once; but not the same, since work is taken once for each, and may have been taken for the last.
+func (s *site) nextStamp(last string) string {
+	if at, ok := s.stamped(last); ok && s.Now().Sub(at) < formLife-time.Hour {
+		return s.stampOf(at)
 	}
 	return s.newStamp()
 }

@@ -31,27 +31,39 @@
   }
 
   function serve(form) {
-    var asked = null;
-    form.addEventListener("focusin", function () { asked = asked || ask(form); });
+    var asked = null, running = false, pressed = null;
+    var buttons = form.querySelectorAll("button, input[type=submit], input[type=image]");
+
+    function run(on) { // one at a time: whatever is pressed meanwhile counts for nothing
+      if (on) pressed = document.activeElement;
+      running = on;
+      if (on) form.setAttribute("aria-busy", "true"); else form.removeAttribute("aria-busy");
+      Array.prototype.forEach.call(buttons, function (b) { b.disabled = on; });
+      if (!on && pressed && form.contains(pressed) && document.activeElement === document.body) pressed.focus();
+    }
+
+    form.addEventListener("focusin", function () { if (!running) asked = asked || ask(form); });
     form.addEventListener("submit", function (e) {
       e.preventDefault();
-      asked = asked || ask(form);
-      var turn = asked;
+      if (running) return;
+      var turn = asked || ask(form);
       asked = null;
-      form.setAttribute("aria-busy", "true");
+      run(true);
       turn.ready.then(function (given) {
         var body = new URLSearchParams(new FormData(form));
         body.set("stamp", given.stamp);
         body.set("work", given.proof || "");
         return fetch(turn.url, {method: "POST", body: body, credentials: "omit"});
       }).then(function (r) { return r.json(); }).then(function (answer) {
-        form.removeAttribute("aria-busy");
         if (answer.again) throw new Error("the page knows better");
+        return answer;
+      }).then(function (answer) { // it is answered: from here on nothing leads away
+        run(false);
         tell(form, answer.title ? answer.title + ". " + answer.text : answer.text);
         if (answer.done) form.reset();
-      }).catch(function () {
-        form.removeAttribute("aria-busy");
-        form.submit(); // sends it without coming here again
+      }, function () {
+        run(false);
+        HTMLFormElement.prototype.submit.call(form); // sends it without coming here again
       });
     });
   }
