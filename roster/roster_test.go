@@ -402,7 +402,7 @@ func TestColumnsMayBeNamed(t *testing.T) {
 		t.Errorf("%+v, %v", s, report.NotTaken)
 	}
 	for text, want := range map[string]string{
-		"":                    "l.csv: is empty",
+		"":                 "l.csv: is empty",
 		"mail at\na@b.org": "there is no column \"Kontakt\"; there are mail at",
 	} {
 		if _, err := roster.Import(t.Context(), opener(text), "l.csv", db, opts); err == nil || !strings.Contains(err.Error(), want) {
