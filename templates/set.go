@@ -51,7 +51,14 @@ func Branded(overlay fs.FS, brand Brand) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSet(files, brand)
+	s, err := newSet(files, brand)
+	if err == nil && overlay != nil { // what is built in was tried by the tests, and every command begins here
+		err = s.tryAll()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func newAssets(files sources, brand Brand) (assets, error) {
@@ -114,9 +121,6 @@ func newSet(files sources, brand Brand) (*Set, error) {
 		tags = append(tags, language.Make(tag))
 	}
 	s.matcher = language.NewMatcher(tags)
-	if err := s.tryAll(); err != nil {
-		return nil, err
-	}
 	return s, nil
 }
 

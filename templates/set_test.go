@@ -16,6 +16,18 @@ func TestNewTakesTheEmbeddedFiles(t *testing.T) {
 	}
 }
 
+// TestTheEmbeddedFilesRenderEverySpecimen is in place of trying them at every start, as is done with an operator's.
+func TestTheEmbeddedFilesRenderEverySpecimen(t *testing.T) {
+	t.Parallel()
+	s, err := New(nil)
+	if err == nil {
+		err = s.tryAll()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		if _, err := New(nil); err != nil {
