@@ -32,7 +32,7 @@ test: ## the tests, as the README says
 
 .PHONY: race
 race: ## the tests under the race detector, the longest of them shorter (needs a C compiler)
-	CGO_ENABLED=1 $(GOTEST) -race -short $(PKG)
+	CGO_ENABLED=1 $(GOTEST) -race -short -timeout 20m $(PKG)
 
 .PHONY: format
 format: ## fail when a file is not formatted
