@@ -74,13 +74,21 @@ func (c chromium) tab(t *testing.T) *tab {
 	b.do(func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 			Source: `violations = []; addEventListener("securitypolicyviolation", e =>
-				violations.push(e.effectiveDirective + " stops " + e.blockedURI + " " + e.sample)); shift = 0;
-				new PerformanceObserver(list => { for (const e of list.getEntries()) shift += e.value }).observe({type: "layout-shift"})`,
+				violations.push(e.effectiveDirective + " stops " + e.blockedURI + " " + e.sample)); ` + watchMoves,
 		})
 		return chromedp.Void{}, err
 	})
 	return b
 }
+
+// watchMoves notes what moves after the whole page has been read and drawn once, as pictures do that come without their size.
+// Before that, a browser on a busy machine shows a page in pieces, and the end of one moves with the next.
+const watchMoves = `moved = []; let drawn = Infinity;
+	addEventListener("DOMContentLoaded", () => requestAnimationFrame(() => requestAnimationFrame(() => drawn = performance.now())));
+	new PerformanceObserver(list => { for (const e of list.getEntries()) if (e.startTime >= drawn)
+		moved.push("moved by " + e.value.toFixed(4) + ": " + e.sources.map(({node: n, previousRect: p, currentRect: c}) =>
+			(n?.localName ?? n?.data) + [p, c].map(r => " " + [r.x, r.y, r.width, r.height].map(Math.round)).join(" to")).join("; "))
+	}).observe({type: "layout-shift", buffered: true})`
 
 func (b *tab) hear(event any) {
 	b.mu.Lock()
@@ -117,6 +125,16 @@ func (b *tab) size(width int64, scheme string) {
 	})
 }
 
+// await waits until something can be seen that the selector names.
+func (b *tab) await(selector string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector))); err != nil {
+		b.t.Fatalf("%s is not to be seen: %v", selector, err)
+	}
+}
+
 // open goes to the URL, and presses the button there when posting; a page without one is given one.
 func (b *tab) open(target string, status int64, posting bool) {
 	b.t.Helper()
@@ -145,7 +163,7 @@ type sight struct {
 	Faint      []string // texts with too little contrast, or on what is no plain colour
 	Texts      int      // how many were measured
 	Violations []string // of the Content-Security-Policy
-	Shift      float64  // how far things moved while they loaded, as Cumulative Layout Shift counts
+	Moved      []string // after it was drawn, as Cumulative Layout Shift counts
 	Weight     int      // octets that were loaded, unpacked, without pictures
 }
 
@@ -173,7 +191,7 @@ const look = `(() => {
 		return layers.reduceRight((below, top) => over(top, below), dark ? [18, 18, 18, 1] : [255, 255, 255, 1])
 	}
 	const s = {Overflow: [], Faint: [], Texts: 0, Dark: dark, Lang: root.lang, Violations: window.violations ?? ["not counted"],
-		Shift: window.shift ?? 1, Weight: performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
+		Moved: window.moved ?? ["not counted"], Weight: performance.getEntriesByType("navigation").concat(performance.getEntriesByType("resource"))
 			.filter(e => e.initiatorType !== "img" && e.initiatorType !== "iframe").reduce((sum, e) => sum + e.decodedBodySize, 0),
 		H1: document.querySelectorAll("h1").length, Main: document.querySelectorAll("main").length,
 		Background: getComputedStyle(document.body).backgroundColor}
@@ -210,10 +228,7 @@ func (b *tab) look() sight {
 func (b *tab) faults(s *sight) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	faults := slices.Concat(s.Overflow, s.Faint, s.Violations)
-	if s.Shift != 0 {
-		faults = append(faults, fmt.Sprintf("things moved while they loaded: %.4f", s.Shift))
-	}
+	faults := slices.Concat(s.Overflow, s.Faint, s.Violations, s.Moved)
 	if s.Weight == 0 || s.Weight > 50_000 {
 		faults = append(faults, fmt.Sprintf("the page weighs %d octets without its pictures", s.Weight))
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -35,8 +34,8 @@ func guessesZone(t *testing.T, browser chromium) {
 		if got := b.evaluate(`document.querySelector("#zone").value`); got != want {
 			t.Errorf("in %q the form says %q", zone, got)
 		}
-		if s := b.look(); zone != "" && s.Shift != 0 {
-			t.Errorf("%s: things moved: %f", zone, s.Shift)
+		if s := b.look(); zone != "" && len(s.Moved) > 0 {
+			t.Errorf("%s: %s", zone, s.Moved)
 		}
 		if resp, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(`button[value="preview"]`))); err != nil || resp.Status != 200 {
 			t.Fatal(resp, err)
@@ -106,11 +105,7 @@ func answersInPlace(t *testing.T, browser chromium) {
 	if got := b.evaluate(`String(document.querySelector("button").disabled)`); got != "true" {
 		t.Errorf("while it is sent, disabled is %q", got)
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(`[role=status]`))); err != nil {
-		t.Fatal(err)
-	}
+	b.await(`[role=status]`)
 	if got := b.evaluate(`document.querySelector("[role=status]").innerText`); !strings.HasPrefix(got, "메일함을 확인해 주십시오. ") {
 		t.Errorf("the page says %q", got)
 	}

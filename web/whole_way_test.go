@@ -102,7 +102,7 @@ func (w *wholeWay) sees(element string) {
 	w.t.Helper()
 	s := w.b.look()
 	if !w.script {
-		s.Violations, s.Shift = nil, 0 // scripts count them
+		s.Violations, s.Moved = nil, nil // scripts count them
 	}
 	for _, f := range w.b.faults(&s) {
 		w.t.Errorf("%s: %s", w.b.evaluate(`location.pathname.slice(0, 9) + " " + document.querySelector("h1").innerText`), f)
