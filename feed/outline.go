@@ -129,7 +129,7 @@ func newEntry(ch *Channel, r *tidings.Release, language string) entry {
 	if e.updated.Before(e.published) {
 		e.updated = e.published
 	}
-	if e.updated.After(e.published) {
+	if r.Updated.After(r.Published) { // be it within the second
 		e.note = oneLine(r.Note)
 	}
 	authors := r.Authors
