@@ -31,10 +31,8 @@ test: ## the tests, as the README says
 	$(GOTEST) $(PKG)
 
 # Long tests in which one goroutine does everything: the race detector has nothing to find there.
-ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestSearchFindsWhatTheFilterSelects|TestPagesMadeToTakeLongDoNot|$\
-	TestTombstonesOfAFilterAreThoseThatItSelectsAsTheyWereLast|TestASecondExportWritesNothingAndAfterAChangeOnlyWhatDiffers|$\
-	TestFeedsOfTheSameReleasesAreIdenticalWhereverAndWheneverTheyWereImported|TestFeedsAreIdenticalAcrossARestartAndClocks|$\
-	TestAFileOfAWithdrawnReleaseLeavesTheExportThoughAnotherReleaseLinksToIt|TestDatesAreReadAsTheyAreUsuallyWritten
+ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestPagesMadeToTakeLongDoNot|$\
+	TestTombstonesOfAFilterAreThoseThatItSelectsAsTheyWereLast|TestDatesAreReadAsTheyAreUsuallyWritten
 
 .PHONY: race
 race: ## the tests under the race detector, the longest of them shorter or left out (needs a C compiler)

@@ -3,6 +3,7 @@ package feed_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mmcdole/gofeed"
@@ -90,6 +91,10 @@ func TestACorrectionIsSaidFirstAndASilentEditIsNot(t *testing.T) {
 		ch.Releases[0].Body.HTML = strings.Repeat("<p>x</p>", 20_000)
 		if got := content(); !strings.HasPrefix(got, note) || len(got) > 1000 {
 			t.Errorf("%s: shortened, the content begins %.90q", format, got)
+		}
+		ch.Releases[0].Updated = ch.Releases[0].Published.Add(time.Millisecond)
+		if got := content(); !strings.HasPrefix(got, note) {
+			t.Errorf("%s: corrected within the second, the content begins %.90q", format, got)
 		}
 		ch.Releases[0].Updated = ch.Releases[0].Published
 		if got := content(); strings.Contains(got, "Correction") {
