@@ -70,7 +70,7 @@ func TestSymbolicLinksSayWhereTheyLead(t *testing.T) {
 	}
 	for name, to := range map[string]string{"in.md": "a.md", "none.md": "nowhere.md", "out.md": "/etc/hostname"} {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
-			t.Skip(err)
+			t.Fatal(err)
 		}
 	}
 	root, err := os.OpenRoot(dir)

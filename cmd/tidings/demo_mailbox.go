@@ -66,7 +66,10 @@ func (d *demo) answer(f func(http.Header, io.Writer, *http.Request) error) http.
 var errNoMail = tidings.Invalidf("mail", "there is none of this number")
 
 func (d *demo) page(title string) templates.Page {
-	return templates.Page{Site: d.house.site, Language: d.house.site.Language, Title: title}
+	site := d.house.site
+	return templates.Page{
+		Site: site, Language: site.Language, Title: title, Subscribe: site.SubscribeURL(tidings.Selection{}, site.Language),
+	}
 }
 
 func (d *demo) entry(m *mailbox.Mail, v *mailbox.View) templates.MailboxEntry {
