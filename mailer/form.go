@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -143,7 +144,10 @@ func (f *Form) blanks(d *tidings.Delivery) (forText, forHTML *strings.Replacer) 
 }
 
 // Fill makes the message of a delivery.
-func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
+func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) { return f.Append(nil, d) }
+
+// Append adds the message of a delivery to out.
+func (f *Form) Append(out []byte, d *tidings.Delivery) ([]byte, error) {
 	to, err := address(addressField, d.Address)
 	if err != nil {
 		return nil, err
@@ -164,7 +168,7 @@ func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
 	}
 	forText, forHTML := f.blanks(d)
 	size := len(head) + len(f.text.head) + len(f.html.head) + 2*(len(f.text.tail)+len(f.html.tail)) + 512
-	out := append(make([]byte, 0, size), head...)
+	out = append(slices.Grow(out, size), head...)
 	out = append(f.text.fill(out, forText), f.frame[1]...)
 	return append(f.html.fill(out, forHTML), f.frame[2]...), nil
 }

@@ -19,6 +19,7 @@ type DB struct {
 	keys    tidings.Keyring
 	keyed   bool // there are keys
 	posted  func()
+	sent    sentMail
 
 	unemptied atomic.Bool // what was erased may stand in the log still: readers were busy
 }
@@ -61,6 +62,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 		return nil, notOpened(path, err)
 	}
 	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed, posted: o.posted}
+	if !o.volatile {
+		db.sent.durable = onDisk
+	}
 	err = db.prepare(ctx)
 	if err == nil && o.check {
 		err = verify(ctx, db.readers, "quick_check")
@@ -110,7 +114,7 @@ func (db *DB) Close() error {
 	if db.readers != nil {
 		err = db.readers.Close()
 	}
-	return errors.Join(err, db.writer.Close())
+	return errors.Join(err, db.writer.Close(), db.sent.close())
 }
 
 // Ping reads once from the file.
