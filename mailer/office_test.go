@@ -217,7 +217,7 @@ func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) 
 	ours, theirs := net.Pipe()
 	select {
 	case l.conns <- theirs:
-		return ours, nil
+		return newRoomy(ours), nil
 	case <-l.done:
 		return nil, errors.New("connection refused")
 	case <-ctx.Done():

@@ -16,10 +16,13 @@ type DB struct {
 	path    string  // without symbolic links
 	writer  *sql.DB // one connection: writes queue here
 	readers *sql.DB // cannot write
-	keys    tidings.Keyring
-	keyed   bool // there are keys
-	posted  func()
-	sent    sentMail
+
+	withdrawals *sql.Stmt // lastWithdrawal
+
+	keys   tidings.Keyring
+	keyed  bool // there are keys
+	posted func()
+	sent   sentMail
 
 	unemptied atomic.Bool // what was erased may stand in the log still: readers were busy
 }
@@ -98,6 +101,9 @@ func (db *DB) prepare(ctx context.Context) error {
 		return err
 	}
 	if db.readers, err = openReaders(db.path); err != nil {
+		return err
+	}
+	if db.withdrawals, err = db.readers.PrepareContext(ctx, lastWithdrawal); err != nil {
 		return err
 	}
 	if db.keyed {
