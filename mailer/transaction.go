@@ -51,18 +51,18 @@ func (s *session) begin(e *envelope) result {
 	}
 	s.begun++
 	s.mail(e)
-	if _, err := s.ask(commandTimeout, 250); err != nil {
+	if err := s.ask(commandTimeout, 250); err != nil {
 		s.hangUp()
 		return result{phase: atMail, err: err}
 	}
 	s.out = append(append(append(s.out, "RCPT TO:"...), e.to...), "\r\n"...)
-	if _, err := s.ask(commandTimeout, 25); err != nil {
+	if err := s.ask(commandTimeout, 25); err != nil {
 		res := result{phase: atRcpt, err: err}
 		s.settleDown(&res)
 		return res
 	}
 	s.out = append(s.out, "DATA\r\n"...)
-	if _, err := s.ask(dataTimeout, 354); err != nil {
+	if err := s.ask(dataTimeout, 354); err != nil {
 		s.hangUp()
 		return result{phase: atData, err: err}
 	}
@@ -92,7 +92,7 @@ func (s *session) admitted() result {
 	case res.err != nil && err == nil:
 		// RFC 2920 §3.1: it waits for a body that nobody is to get. The dot alone ends it.
 		s.out = append(s.out, ".\r\n"...)
-		if _, err := s.ask(dotTimeout, 250); err != nil && codeOf(err) == 0 {
+		if err := s.ask(dotTimeout, 250); err != nil && codeOf(err) == 0 {
 			s.hangUp()
 			return res
 		}
@@ -155,17 +155,18 @@ func (s *session) settleDown(res *result) {
 		return
 	}
 	s.out = append(s.out, "RSET\r\n"...)
-	if _, err := s.ask(commandTimeout, 250); err != nil { // that says nothing about the mail before it
+	if err := s.ask(commandTimeout, 250); err != nil { // that says nothing about the mail before it
 		s.hangUp()
 	}
 }
 
 // ask writes what there is to write, and hears one answer.
-func (s *session) ask(timeout time.Duration, due int) (reply string, err error) {
+func (s *session) ask(timeout time.Duration, due int) error {
 	if _, err := s.write(timeout); err != nil {
-		return "", err
+		return err
 	}
-	return s.answer(timeout, due)
+	_, err := s.answer(timeout, due)
+	return err
 }
 
 func (s *session) answer(timeout time.Duration, due int) (reply string, err error) {
