@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -87,7 +88,11 @@ func (s *session) greet(ctx context.Context, r *Relay) (err error) {
 			return fmt.Errorf("STARTTLS: %w", err)
 		}
 	}
-	return s.logIn(r)
+	if err := s.logIn(r); err != nil {
+		return err
+	}
+	s.client.Text.R = bufio.NewReader(&wholeLines{from: s.client.Text.R})
+	return nil
 }
 
 // logIn takes the best mechanism that both sides know.
