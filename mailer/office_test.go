@@ -133,6 +133,8 @@ func (o *office) mailer(connections int) *Mailer {
 // idle is a planner for which nothing is ever due.
 type idle struct{}
 
+func (idle) Due(context.Context, time.Time) (bool, error) { return false, nil }
+
 func (idle) Plan(context.Context, time.Time) ([]tidings.Run, error) { return nil, nil }
 
 // lines is a log that may be read while it is written.
