@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/emersion/go-smtp"
 )
@@ -130,9 +131,19 @@ func (s *Server) serve(conn net.Conn) {
 	c := &conversation{server: s, raw: conn, number: s.dials}
 	s.work.Go(func() {
 		c.hold()
+		linger(conn)
 		_ = conn.Close()
 		s.count(func() { delete(s.conns, conn) })
 	})
+}
+
+// linger ends what is said, and hears the client out: closing a socket that has unread octets takes back what was said last,
+// which may be a reply that this relay believes to have given.
+func linger(conn net.Conn) {
+	if wire, ok := conn.(*net.TCPConn); ok && wire.CloseWrite() == nil {
+		_ = wire.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_, _ = io.Copy(io.Discard, wire)
+	}
 }
 
 // Dials is how often somebody connected, or tried to.
