@@ -86,9 +86,19 @@ bench: | build/ ## every benchmark COUNT (6) times; compares with build/bench.ol
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) $(PKG) > build/bench.new
 	$(TOOL) benchstat $(wildcard build/bench.old) build/bench.new
 
+KILLS  ?= 200
+MAILS  ?= 20000
+WHOLE  ?= 100000
+
 .PHONY: crash
-crash: ## kill -9 in the middle of a digest run, again and again
-	$(GO) test -count 1 -v -run 'Crash|Kill' $(PKG)
+crash: ## kill -9 a sending process KILLS (200) times in a run of MAILS (20000), faults on; then WHOLE (100000) without
+	$(GO) test -count 1 -v -timeout 2h -run 'TestKilledAgainAndAgain|TestLeftAlone' ./mailer -args -kills $(KILLS) -mails $(MAILS) -whole $(WHOLE)
+
+POINTS ?= 100
+
+.PHONY: diskfull
+diskfull: ## a full disk at POINTS (100) points of planning and sending; takes root, for a small tmpfs
+	$(GO) test -count 1 -v -timeout 2h -run TestDiskFull ./mailer -args -points $(POINTS)
 
 .PHONY: demo
 demo: ## a newsroom, its feeds and its mails, on this machine alone

@@ -108,6 +108,10 @@ func rooms() map[string]room {
 			{"github.com/emersion/go-smtp", "an SMTP server for the demo and for tests"},
 			{"github.com/emersion/go-sasl", "the AUTH it understands"},
 		}},
+		"mailer/faulty": {clock: true, may: []permit{ // for tests alone
+			{"github.com/emersion/go-smtp", "the SMTP server behind its faults"},
+			{"github.com/emersion/go-sasl", "the AUTH it understands"},
+		}},
 		"templates": {may: []permit{
 			{theRoot, "shows releases"},
 			{"github.com/nicksnyder/go-i18n/v2", "words and plurals by language"},

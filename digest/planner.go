@@ -45,6 +45,27 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) ([]tidings.Run, error
 	return runs, errors.Join(paused, err)
 }
 
+// Due reports whether Plan would open a run at now.
+func (p *Planner) Due(ctx context.Context, now time.Time) (bool, error) {
+	standings, err := p.Ledger.Standings(ctx, now)
+	if err != nil {
+		return false, fmt.Errorf("reading the slots: %w", err)
+	}
+	newest, err := p.Ledger.NewestSeq(ctx)
+	if err != nil {
+		return false, fmt.Errorf("reading the newest publication number: %w", err)
+	}
+	var faults []error
+	for _, st := range standings {
+		_, due, err := p.due(st, newest, now)
+		if err == nil && due {
+			return true, nil
+		}
+		faults = append(faults, err)
+	}
+	return false, errors.Join(faults...)
+}
+
 // Orphans are the cadences, by name, that subscribers chose and that are on offer no more. Their subscriptions keep their
 // place and get nothing until the cadence is back, or they are changed.
 func (p *Planner) Orphans(ctx context.Context) ([]string, error) {

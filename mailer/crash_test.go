@@ -1,11 +1,10 @@
 package mailer
 
 import (
-	"bytes"
-	"context"
+	"database/sql"
+	"flag"
 	"fmt"
-	"io"
-	"log/slog"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,77 +13,72 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tidings/tidings"
-	"github.com/tidings/tidings/mailer/mailbox"
+	"github.com/tidings/tidings/mailer/faulty"
 	"github.com/tidings/tidings/store"
-	"github.com/tidings/tidings/templates"
+)
+
+// How much is killed: `make crash` asks for more.
+var (
+	crashKills = flag.Int("kills", 8, "how often a sending process is killed")
+	crashMails = flag.Int("mails", 600, "in a run whose process is killed")
+	crashWhole = flag.Int("whole", 600, "mails in a run whose process is left alone")
 )
 
 const (
-	crashMails       = 2000
-	crashLetters     = 20 // posted before each process
-	crashKills       = 10
+	crashLetters     = 5 // posted before each process
 	crashConnections = 4
 )
 
-// The environment that makes the test binary the process to be killed.
-const (
-	childDatabase = "TIDINGS_TEST_CHILD_DATABASE"
-	childRelay    = "TIDINGS_TEST_CHILD_RELAY"
-)
-
-func runsAsChild() bool { return os.Getenv(childDatabase) != "" }
-
-// impatient claims what is uncertain at once, so that the test need not wait for a quarter of an hour.
-type impatient struct{ *store.DB }
-
-func (o impatient) Claim(ctx context.Context, now time.Time, limit int) ([]tidings.Delivery, error) {
-	return o.DB.Claim(ctx, now.Add(2*uncertainWait), limit)
+// mishaps is a script of what befalls a relay now and then. It turns upon a recipient once at RCPT and once at the dot, so that no
+// delivery ever waits for a person: three attempts and two silences make one.
+type mishaps struct {
+	mu  sync.Mutex
+	hit map[string]bool
 }
 
-// childMain drains the outbox, as `digest run` does, and gives the exit code.
-func childMain() int {
-	if err := drainAsChild(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+func newMishaps() *mishaps { return &mishaps{hit: map[string]bool{}} }
+
+func (m *mishaps) script(at faulty.At) faulty.Fault {
+	switch at.Phase {
+	case faulty.Greeting:
+		return every(at.Connection, 7, faulty.Closing)
+	case faulty.Mail:
+		return every(at.Message, 97, faulty.Closing, faulty.Close, faulty.HalfYes)
+	case faulty.Data:
+		return every(at.Message, 101, faulty.Close, faulty.Garbage, faulty.HalfYes)
+	case faulty.Body:
+		return every(at.Message, 89, faulty.Close, faulty.Closing, faulty.HalfYes)
+	case faulty.Quit:
+		return every(at.Connection, 3, faulty.Close)
+	case faulty.Rcpt:
+		return m.once(at, 3, faulty.Temporary, faulty.Closing, faulty.Close)
+	case faulty.Dot:
+		return m.once(at, 6, faulty.Close, faulty.HalfYes, faulty.Garbage, faulty.WrongTLS, faulty.Temporary, faulty.Closing)
 	}
-	return 0
+	return faulty.None
 }
 
-func drainAsChild(ctx context.Context) error {
-	keys, err := tidings.NewKeyring(bytes.Repeat([]byte("k"), 32))
-	if err != nil {
-		return err
+// every gives the faults in turn, one at every so many.
+func every(n, many int, faults ...faulty.Fault) faulty.Fault {
+	if n%many != 0 {
+		return faulty.None
 	}
-	db, err := store.Open(ctx, os.Getenv(childDatabase), store.Keyed(keys))
-	if err != nil {
-		return err
+	return faults[n/many%len(faults)]
+}
+
+// once gives one of the faults to so many recipients of a hundred, the first time.
+func (m *mishaps) once(at faulty.At, percent uint64, faults ...faulty.Fault) faulty.Fault {
+	h := fnv.New64a()
+	fmt.Fprint(h, at.Phase, at.To)
+	n := h.Sum64()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := string(at.Phase) + at.To
+	if n%100 >= percent || m.hit[key] {
+		return faulty.None
 	}
-	defer db.Close()
-	set, err := templates.New(nil)
-	if err != nil {
-		return err
-	}
-	composer, err := NewComposer(testSite(), set, keys, testSender())
-	if err != nil {
-		return err
-	}
-	relay := &Relay{Host: "127.0.0.1", Security: Plain}
-	if _, err := fmt.Sscanf(os.Getenv(childRelay), "127.0.0.1:%d", &relay.Port); err != nil {
-		return err
-	}
-	m, err := New(Config{
-		Relay: relay, Composer: composer, Outbox: impatient{db}, Journal: db, Editions: db,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Connections: crashConnections,
-	})
-	if err != nil {
-		return err
-	}
-	sum, err := m.Drain(ctx)
-	if err == nil && sum.Sent == 0 {
-		err = fmt.Errorf("nothing was left to send: %+v", sum)
-	}
-	return err
+	m.hit[key] = true
+	return faults[n/100%uint64(len(faults))]
 }
 
 // tripwire is pulled when so many more mails have arrived.
@@ -101,51 +95,79 @@ func (w *tripwire) set(mails int) <-chan struct{} {
 	return w.pulled
 }
 
-func (w *tripwire) reply(p mailbox.Phase, _, _ string) error {
+func (w *tripwire) kept(faulty.Receipt) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if p == mailbox.Dot {
-		if w.left--; w.left == 0 {
-			close(w.pulled)
-		}
+	if w.left--; w.left == 0 {
+		close(w.pulled)
 	}
-	return nil
 }
 
-func TestKilledTenTimesNothingIsLostAndCopiesAreFewAndAlike(t *testing.T) {
+func TestKilledAgainAndAgainNothingIsLostAndCopiesAreFewAndAlike(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "tidings.db")
-	db := must(store.Open(t.Context(), path, store.Volatile()))(t)
-	fill(t, db, crashMails, time.Now())
+	path := outboxOf(t, *crashMails)
+	wire := &tripwire{}
+	relay := must(faulty.Listen(faulty.Options{Script: newMishaps().script, Kept: wire.kept}))(t)
+	t.Cleanup(func() { _ = relay.Close() })
+	kills := 0
+	for n := range *crashKills {
+		postLetters(t, path, n)
+		left := *crashMails + (n+1)*crashLetters - relay.Taken()
+		pulled := wire.set(1 + rand.IntN(max(1, left/(*crashKills-n+1))))
+		child := startChild(t, path, relay.Addr())
+		ended := make(chan error, 1)
+		go func() { ended <- child.Wait() }()
+		if n%4 == 3 { // at its beginning: it opens the file, and puts right what the last one left
+			pulled = nil
+		}
+		select {
+		case <-pulled:
+			<-time.After(rand.N(2 * time.Millisecond))
+		case <-time.After(timeToBegin(pulled)):
+		}
+		if child.Process.Kill() == nil {
+			kills++
+		}
+		<-ended // "signal: killed", or it was done
+	}
+	wire.set(0)
+	if err := startChild(t, path, relay.Addr()).Wait(); err != nil {
+		t.Fatalf("the last process: %v", err)
+	}
+	checkMails(t, relay, *crashMails+*crashKills*crashLetters, kills)
+	checkRows(t, path, *crashMails, *crashKills*crashLetters)
+}
+
+// timeToBegin is how long a process runs that is killed whatever it does; with a wire, long enough for that to be pulled.
+func timeToBegin(pulled <-chan struct{}) time.Duration {
+	if pulled == nil {
+		return rand.N(300 * time.Millisecond)
+	}
+	return time.Minute
+}
+
+func TestLeftAloneNothingIsLostAndNothingArrivesTwice(t *testing.T) {
+	t.Parallel()
+	path := outboxOf(t, *crashWhole)
+	relay := must(faulty.Listen(faulty.Options{}))(t)
+	t.Cleanup(func() { _ = relay.Close() })
+	if err := startChild(t, path, relay.Addr()).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	checkMails(t, relay, *crashWhole, 0)
+	checkRows(t, path, *crashWhole, 0)
+}
+
+// outboxOf is a database file with a run of so many mails.
+func outboxOf(t *testing.T, mails int) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "tidings.db")
+	db := must(store.Open(t.Context(), path, store.Volatile(), store.Keyed(testKeys(t))))(t)
+	fill(t, db, mails, time.Now())
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	wire := &tripwire{}
-	box := must(mailbox.Listen("127.0.0.1:0", mailbox.Options{Reply: wire.reply}))(t)
-	t.Cleanup(closing(box))
-	for n := range crashKills {
-		postLetters(t, path, n)
-		most := crashMails/crashKills - 20
-		if n%2 == 1 { // while letters are on the wire: they go first
-			most = crashLetters
-		}
-		pulled := wire.set(1 + rand.IntN(most))
-		child := startChild(t, path, box.Addr())
-		select {
-		case <-pulled:
-		case <-t.Context().Done():
-		}
-		if err := child.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		_ = child.Wait() // "signal: killed"
-	}
-	wire.set(0)
-	if err := startChild(t, path, box.Addr()).Wait(); err != nil {
-		t.Fatalf("the last process: %v", err)
-	}
-	checkMails(t, box.Mails())
-	checkRows(t, path)
+	return path
 }
 
 // postLetters posts letters to addresses that had none.
@@ -169,44 +191,42 @@ func startChild(t *testing.T, database, relay string) *exec.Cmd {
 	return child
 }
 
-func checkMails(t *testing.T, mails []mailbox.Mail) {
+// checkMails wants all mails, and no more copies than can be explained: of the mail that each connection had on the wire when
+// its process was killed, and of those whose answer the relay kept to itself.
+func checkMails(t *testing.T, relay *faulty.Server, all, kills int) {
 	t.Helper()
-	first := map[string]mailbox.Mail{}
-	copies := 0
-	for _, m := range mails {
-		earlier, again := first[m.To]
-		if !again {
-			first[m.To] = m
-			continue
+	first := map[string]faulty.Receipt{}
+	for _, r := range relay.Receipts() {
+		if known, again := first[r.To]; again && known != r {
+			t.Errorf("a copy that is none: %+v, then %+v", known, r)
 		}
-		copies++
-		if !bytes.Equal(earlier.Data, m.Data) {
-			t.Errorf("%s: mail %d is no copy of mail %d", m.To, m.Index, earlier.Index)
-		}
+		first[r.To] = r
 	}
-	all := crashMails + crashKills*crashLetters
-	if lost := all - len(first); lost != 0 {
-		t.Errorf("%d mails are lost", lost)
+	most := kills*crashConnections + relay.Unanswered()
+	lost, copies := all-len(first), relay.Taken()-len(first)
+	if lost != 0 || copies > most {
+		t.Errorf("%d mails are lost, and %d copies arrived, of at most %d", lost, copies, most)
 	}
-	if most := crashConnections * crashKills; copies > most {
-		t.Errorf("%d copies, more than %d", copies, most)
-	}
-	t.Logf("%d mails, killed %d times: lost %d, copies %d of at most %d", all, crashKills, all-len(first), copies,
-		crashConnections*crashKills)
+	t.Logf("%d mails, %d kills, %d answers kept back: lost %d, copies %d of at most %d",
+		all, kills, relay.Unanswered(), lost, copies, most)
 }
 
-func checkRows(t *testing.T, path string) {
+func checkRows(t *testing.T, path string, mails, letters int) {
 	t.Helper()
-	db := must(store.Open(t.Context(), path))(t)
-	defer db.Close()
-	reports := must(db.Runs(t.Context(), 1))(t)
-	if got := reports[0].States[tidings.DeliverySent]; got != crashMails {
-		t.Errorf("the rows say %v", reports[0].States)
-	}
-	o := &office{t: t, path: path}
-	for id := range int64(crashKills * crashLetters) {
-		if l := o.letter(id + 1); l.state != tidings.DeliverySent || l.nonce {
-			t.Errorf("letter %d is %+v", id+1, l)
+	file := must(sql.Open("sqlite", "file:"+path+"?mode=ro"))(t)
+	defer file.Close()
+	for query, want := range map[string]int{
+		`SELECT count(*) FROM deliveries WHERE state = 'sent'`:                mails,
+		`SELECT count(*) FROM deliveries`:                                     mails,
+		`SELECT count(*) FROM letters WHERE state = 'sent' AND nonce IS NULL`: letters,
+	} {
+		var got int
+		if err := file.QueryRowContext(t.Context(), query).Scan(&got); err != nil || got != want {
+			t.Errorf("%s: %d, not %d (%v)", query, got, want, err)
 		}
+	}
+	var verdict string
+	if err := file.QueryRowContext(t.Context(), `PRAGMA integrity_check`).Scan(&verdict); err != nil || verdict != "ok" {
+		t.Errorf("the file is not whole: %s, %v", verdict, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,6 +64,25 @@ func testComposer(t testing.TB) *Composer {
 	t.Helper()
 	set := must(templates.New(nil))(t)
 	return must(NewComposer(testSite(), set, testKeys(t), testSender()))(t)
+}
+
+// composing is made once: parsing all templates takes longer than most tests.
+var composing = sync.OnceValues(func() (*Composer, error) {
+	set, err := templates.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := tidings.NewKeyring([]byte(strings.Repeat("k", 32)))
+	if err != nil {
+		return nil, err
+	}
+	return NewComposer(testSite(), set, keys, testSender())
+})
+
+// sharedComposer is like testComposer, for who changes nothing of it.
+func sharedComposer(t testing.TB) *Composer {
+	t.Helper()
+	return must(composing())(t)
 }
 
 func testTopics() []tidings.Topic {

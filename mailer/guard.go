@@ -15,6 +15,7 @@ type breaker struct {
 	until    time.Time     // zero: closed
 	last     error         // the fault that opened it
 
+	proven   time.Time      // when the relay last took a message, or let us in
 	taken    bool           // a message was, since the process began
 	suspects map[int64]bool // deliveries refused at MAIL or DATA since then
 }
@@ -70,6 +71,22 @@ func (b *breaker) works() {
 	defer b.mu.Unlock()
 	b.faults, b.silences, b.wait, b.until, b.last = 0, 0, 0, time.Time{}, nil
 	b.taken, b.suspects = true, nil
+	b.proven = time.Now()
+}
+
+// proves is for who was let in without a message: for whatever came before that the breaker closes, but for silence.
+func (b *breaker) proves(now time.Time) {
+	b.answers()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.proven = now
+}
+
+// provenSince reports whether the relay has been known to work since then.
+func (b *breaker) provenSince(then time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.tripped() && b.proven.After(then)
 }
 
 // own reports whether a refusal at MAIL or DATA is of this one delivery: the relay took a message lately, and has

@@ -46,6 +46,8 @@ type Editions interface {
 
 // Planner opens the runs that are due.
 type Planner interface {
+	// Due reports whether Plan would open one.
+	Due(ctx context.Context, now time.Time) (bool, error)
 	Plan(ctx context.Context, now time.Time) ([]tidings.Run, error)
 }
 
@@ -78,6 +80,10 @@ type Mailer struct {
 	wake    chan struct{}
 	post    chan struct{}
 	posted  atomic.Bool // a letter was, since the last claim
+	passing atomic.Bool // the outbox is being sent
+
+	waiting   bool        // for the relay, with planning; the loop that plans alone knows it
+	planLater atomic.Bool // when what is being sent has shown whether the relay works
 }
 
 // New checks the configuration.
@@ -189,25 +195,19 @@ func (m *Mailer) end() {
 	m.release = nil
 }
 
-func (m *Mailer) plan(ctx context.Context) {
-	runs, err := m.Planner.Plan(ctx, time.Now())
-	for i := range runs {
-		slot := runs[i].Slot
-		m.Logger.Info("run opened", "run", runs[i].ID, "cadence", slot.Cadence, "zone", slot.Zone, "due", runs[i].Due)
-	}
-	if err != nil && ctx.Err() == nil {
-		m.Logger.Error("planning failed; the next tick tries again", "error", err)
-	}
-}
-
 // retryAfter is how long posting rests after a fault of the database.
 const retryAfter = time.Minute
 
 // postLoop sends whatever is due, and sleeps until something is.
 func (m *Mailer) postLoop(ctx context.Context) {
 	for {
+		m.passing.Store(true)
 		sum, err := m.pass(ctx)
+		m.passing.Store(false)
 		m.report(ctx, sum, err)
+		if err == nil && m.planLater.Swap(false) {
+			m.Wake()
+		}
 		if ctx.Err() != nil {
 			return
 		}

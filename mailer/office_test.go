@@ -23,10 +23,22 @@ import (
 // fill puts subscribers and two releases into a database, and opens a run for them all.
 func fill(t testing.TB, db *store.DB, subscribers int, now time.Time) {
 	t.Helper()
-	ctx := t.Context()
+	people(t, db, subscribers, now)
+	for n := 1; n <= 2; n++ {
+		publish(t, db, n, now)
+	}
+	runs := must(planner(t, db).Force(t.Context(), now, tidings.Weekly))(t)
+	if len(runs) != 1 {
+		t.Fatalf("%d runs", len(runs))
+	}
+}
+
+// people puts subscribers into a database, who want all of it weekly.
+func people(t testing.TB, db *store.DB, subscribers int, now time.Time) {
+	t.Helper()
 	topics := testTopics()
 	for i := range topics {
-		must(db.SaveTopic(ctx, &topics[i], now, "test"))(t)
+		must(db.SaveTopic(t.Context(), &topics[i], now, "test"))(t)
 	}
 	for n := range subscribers {
 		subscriber := tidings.Subscriber{
@@ -34,21 +46,20 @@ func fill(t testing.TB, db *store.DB, subscribers int, now time.Time) {
 			Consent:       tidings.Consent{Basis: "asked", By: "test", At: now},
 			Subscriptions: []tidings.Subscription{{Cadence: tidings.Weekly, Zone: "UTC", Hour: tidings.AnyHour}},
 		}
-		if err := db.AddSubscriber(ctx, &subscriber, now, "test"); err != nil {
+		if err := db.AddSubscriber(t.Context(), &subscriber, now, "test"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for n := 1; n <= 2; n++ {
-		r := testRelease(0, "en", fmt.Sprintf("Release number %d", n), "What it is about.", "energy")
-		r.Slug, r.Source, r.Status = fmt.Sprintf("release-number-%d", n), fmt.Sprintf("test:%d", n), tidings.Published
-		r.Body = tidings.Body{Format: tidings.Markdown, Source: "Text.", HTML: "<p>Text.</p>", Text: "Text."}
-		r.Published, r.Updated = now, now
-		must(db.Save(ctx, testSite(), &r, now, "test"))(t)
-	}
-	runs := must(planner(t, db).Force(ctx, now, tidings.Weekly))(t)
-	if len(runs) != 1 {
-		t.Fatalf("%d runs", len(runs))
-	}
+}
+
+// publish makes the n-th release public.
+func publish(t testing.TB, db *store.DB, n int, now time.Time) {
+	t.Helper()
+	r := testRelease(0, "en", fmt.Sprintf("Release number %d", n), "What it is about.", "energy")
+	r.Slug, r.Source, r.Status = fmt.Sprintf("release-number-%d", n), fmt.Sprintf("test:%d", n), tidings.Published
+	r.Body = tidings.Body{Format: tidings.Markdown, Source: "Text.", HTML: "<p>Text.</p>", Text: "Text."}
+	r.Published, r.Updated = now, now
+	must(db.Save(t.Context(), testSite(), &r, now, "test"))(t)
 }
 
 func planner(t testing.TB, db *store.DB) *digest.Planner {
@@ -114,13 +125,15 @@ func (o *office) mailer(connections int) *Mailer {
 		plan = idle{}
 	}
 	return must(New(Config{
-		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Journal: o.db, Editions: o.db, Planner: plan,
+		Relay: o.relay, Composer: sharedComposer(o.t), Outbox: o.outbox, Journal: o.db, Editions: o.db, Planner: plan,
 		Logger: slog.New(slog.NewTextHandler(&o.log, nil)), Connections: connections,
 	}))(o.t)
 }
 
 // idle is a planner for which nothing is ever due.
 type idle struct{}
+
+func (idle) Due(context.Context, time.Time) (bool, error) { return false, nil }
 
 func (idle) Plan(context.Context, time.Time) ([]tidings.Run, error) { return nil, nil }
 

@@ -1,0 +1,206 @@
+package mailer
+
+import (
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/digest"
+	"github.com/tidings/tidings/mailer/faulty"
+	"github.com/tidings/tidings/store"
+	"github.com/tidings/tidings/store/storetest"
+)
+
+var diskPoints = flag.Int("points", 10, "at how many points the disk is full: make diskfull asks for more")
+
+const (
+	diskReaders     = 12
+	diskConnections = 2
+)
+
+// disk is a small file system of its own, and something that fills it.
+type disk struct {
+	t      *testing.T
+	folder string
+	file   *sql.DB // the test's own way to the database
+
+	mu    sync.Mutex
+	fuse  int // how many more words are spoken before it is full; negative: it does not burn
+	fills int
+}
+
+func mount(t *testing.T) *disk {
+	t.Helper()
+	folder := t.TempDir()
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=12m"); err != nil {
+		t.Skipf("no disk to fill: mounting a tmpfs takes root (%v)", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(folder, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return &disk{t: t, folder: folder, fuse: -1}
+}
+
+func (d *disk) path(name string) string { return filepath.Join(d.folder, name) }
+
+// fill leaves no room but for so many pages. The log of the database is emptied first: there would be room in it.
+func (d *disk) fill(pages int) {
+	_, _ = d.file.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`) // somebody may be reading
+	f := must(os.Create(d.path("filler")))(d.t)
+	page := make([]byte, 4096)
+	var err error
+	for err == nil {
+		_, err = f.Write(page)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		d.t.Error(err)
+	}
+	size := must(f.Seek(0, 2))(d.t)
+	if err := errors.Join(f.Truncate(max(0, size-int64(pages)*4096)), f.Close()); err != nil {
+		d.t.Error(err)
+	}
+}
+
+func (d *disk) free() {
+	if err := os.Remove(d.path("filler")); err != nil {
+		d.t.Error(err)
+	}
+}
+
+// light has the disk full after so many words of the relay's.
+func (d *disk) light(words int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fuse = words
+}
+
+// script fills the disk in the middle of a conversation; nothing is wrong with the relay.
+func (d *disk) script(faulty.At) faulty.Fault {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.fuse--; d.fuse == 0 {
+		d.fills++
+		d.fill(d.fills % 3)
+	}
+	return faulty.None
+}
+
+// TestDiskFullAtAnyPointLosesNothingAndRepeatsNothing fills the disk while digests are decided, and at ever other words of the
+// conversations that send them and letters; three minutes later there is room again. At every fifth point the daemon is
+// stopped while the disk is full: what was on the wire then, and that alone, may arrive twice.
+func TestDiskFullAtAnyPointLosesNothingAndRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	d := mount(t)
+	synctest.Test(t, func(t *testing.T) {
+		d.t = t
+		f := d.office()
+		stop := running(t, f.daemon())
+		want, most := 0, 0
+		for point := range *diskPoints {
+			f.news++
+			now := time.Now()
+			publish(t, f.db, f.news, now)
+			postConfirm(t, f.db, fmt.Sprintf("visitor%d@example.net", point))
+			want += diskReaders + 1
+			said := len(f.log.with("full"))
+			if words := point * 7 % 60; words == 0 { // while it is decided
+				d.fill(point % 3)
+			} else {
+				d.light(words)
+			}
+			f.wake()
+			<-time.After(time.Minute)
+			if point%5 == 4 {
+				stop()
+				most += diskConnections
+				d.free()
+				stop = running(t, f.daemon())
+				<-time.After(20 * time.Minute)
+			} else {
+				<-time.After(2 * time.Minute)
+				d.free()
+				<-time.After(3 * time.Minute)
+			}
+			if len(f.log.with("full")) == said {
+				t.Errorf("point %d: nobody noticed that the disk was full", point)
+			}
+			f.checkFull(d, point, want, most)
+		}
+		stop()
+		f.part()
+		_ = d.file.Close()
+		if err := f.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// office opens a database on the disk, with readers who want everything at once.
+func (d *disk) office() *diskOffice {
+	t := d.t
+	o := &office{t: t, path: d.path("tidings.db")}
+	o.db = must(store.Open(t.Context(), o.path, store.Keyed(testKeys(t))))(t)
+	o.outbox = o.db
+	d.file = must(sql.Open("sqlite", "file:"+o.path))(t)
+	d.file.SetMaxOpenConns(1)
+	people(t, o.db, 0, time.Now())
+	for n := range diskReaders {
+		s := storetest.To(t, tidings.Immediate, "")
+		s.Zone = "UTC"
+		storetest.Subscribe(t, o.db, time.Now(), fmt.Sprintf("reader%04d@example.com", n), s)
+	}
+	f := &diskOffice{underFire: &underFire{office: o, readers: diskReaders}}
+	f.meet(faulty.Options{Script: d.script})
+	return f
+}
+
+type diskOffice struct {
+	*underFire
+	running *Mailer
+}
+
+func (f *diskOffice) daemon() *Mailer {
+	f.running = f.mailer(diskConnections)
+	f.running.Planner = &digest.Planner{Ledger: f.db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Immediate}}}
+	return f.running
+}
+
+func (f *diskOffice) wake() {
+	f.running.Wake()
+	f.running.Post()
+}
+
+func (f *diskOffice) checkFull(d *disk, point, want, most int) {
+	f.t.Helper()
+	first := map[string]faulty.Receipt{}
+	for _, r := range f.server.Receipts() {
+		if known, again := first[r.MessageID]; again && known != r {
+			f.t.Errorf("point %d: a copy that is none: %+v, then %+v", point, known, r)
+		}
+		first[r.MessageID] = r
+	}
+	if copies := f.server.Taken() - len(first); len(first) != want || copies > most {
+		f.t.Errorf("point %d: %d mails of %d arrived, and %d copies, of at most %d", point, len(first), want, copies, most)
+	}
+	for query, want := range map[string]string{
+		`SELECT count(*) FROM deliveries WHERE state <> 'sent'`: "0",
+		`SELECT count(*) FROM letters WHERE state <> 'sent'`:    "0",
+		`PRAGMA integrity_check`:                                "ok",
+	} {
+		var got string
+		if err := d.file.QueryRow(query).Scan(&got); err != nil || got != want {
+			f.t.Errorf("point %d: %s: %s (%v)", point, query, got, err)
+		}
+	}
+}

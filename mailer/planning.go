@@ -1,0 +1,80 @@
+package mailer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+)
+
+// fresh is for how long a relay that took a mail, or let us in, is taken to work still.
+const fresh = 5 * time.Minute
+
+// plan opens the runs that are due, unless their mails would only wait: a digest that is decided while the relay is away
+// holds what was public then, and the next due time makes another. The due times that pass meanwhile make one, as after downtime.
+func (m *Mailer) plan(ctx context.Context) {
+	waits, away, err := m.waits(ctx, time.Now())
+	switch {
+	case ctx.Err() != nil:
+		return
+	case away != nil && !m.waiting:
+		m.Logger.Warn("no digest is decided while the relay is away; what comes due meanwhile makes one", "error", away)
+	}
+	if m.waiting = away != nil; waits {
+		return
+	}
+	runs, fault := m.Planner.Plan(ctx, time.Now()) // of two faults, this one knows more
+	for i := range runs {
+		slot := runs[i].Slot
+		m.Logger.Info("run opened", "run", runs[i].ID, "cadence", slot.Cadence, "zone", slot.Zone, "due", runs[i].Due)
+	}
+	if fault = cmp.Or(fault, err); fault != nil && ctx.Err() == nil {
+		m.Logger.Error("planning failed; the next tick tries again", "error", fault)
+	}
+}
+
+// waits reports whether what is due should wait for the relay, and why when it is away. Who has not heard of the relay for a while
+// asks it, at the pace of the breaker; unless there is a mail that does.
+func (m *Mailer) waits(ctx context.Context, now time.Time) (waits bool, away, err error) {
+	if until, fault := m.breaker.open(now); !until.IsZero() {
+		return true, cmp.Or(fault, ErrRelay), nil
+	}
+	if m.breaker.provenSince(now.Add(-fresh)) {
+		return false, nil, nil
+	}
+	if due, err := m.Planner.Due(ctx, now); !due || err != nil {
+		return false, nil, err
+	}
+	asks, err := m.asks(ctx, now)
+	if err != nil {
+		return false, nil, err
+	}
+	if until, fault := m.breaker.open(time.Now()); !until.IsZero() { // it was asked meanwhile
+		return true, cmp.Or(fault, ErrRelay), nil
+	}
+	if asks {
+		if m.breaker.probing() { // the next tick will do
+			return true, ErrRelay, nil
+		}
+		m.planLater.Store(true)
+		return true, nil, nil
+	}
+	if err := m.Relay.Check(ctx); err != nil {
+		away = fmt.Errorf("%w: %w", ErrRelay, err)
+		m.breaker.fault(away, time.Now())
+		return true, away, nil
+	}
+	m.breaker.proves(time.Now())
+	return false, nil, nil
+}
+
+// asks reports whether a mail is being sent, or will be at once, or by the next probe.
+func (m *Mailer) asks(ctx context.Context, now time.Time) (bool, error) {
+	next, err := m.Outbox.NextDue(ctx)
+	soon := now
+	if m.breaker.probing() {
+		soon = now.Add(probeMost)
+	}
+	waits := !next.IsZero() && !next.After(soon)
+	return waits || m.passing.Load(), err // in this order: what is claimed is due no more
+}
