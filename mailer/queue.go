@@ -78,7 +78,7 @@ func (q *queue) next(most int) []tidings.Delivery {
 	n := min(most, len(*from))
 	some := slices.Clone((*from)[:n])
 	*from = (*from)[n:]
-	if len(q.digests) <= q.most/2 && !q.dry && !q.claiming && n > 0 && !q.stopped() {
+	if q.most > 1 && len(q.digests) <= q.most/2 && !q.dry && !q.claiming && n > 0 && !q.stopped() {
 		q.claiming = true
 		q.ahead.Go(q.claimAhead)
 	}
