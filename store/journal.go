@@ -26,11 +26,13 @@ import (
 // can still be noted on a full disk.
 type journal struct {
 	file    *os.File
+	path    string
 	id      string
 	durable int   // onDisk; 0: tests that need not survive the machine
 	end     int64 // of the lines
 	room    int64 // of the file
 	limit   int64 // a longer one is put aside
+	cut     bool  // the last writer was stopped within a line
 	line    []byte
 }
 
@@ -62,31 +64,34 @@ func openJournal(path, id string, durable int) (*journal, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	j := &journal{file: file, id: id, durable: durable, room: int64(len(text)), limit: journalLimit}
+	j := &journal{file: file, path: path, id: id, durable: durable, room: int64(len(text)), limit: journalLimit}
 	j.end = int64(len(bytes.TrimRight(text, "\x00")))
-	if j.end > 0 && text[j.end-1] != '\n' { // the last writer was cut off
-		err = j.write([]byte("\n"))
-	}
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
+	j.cut = text[j.end-1] != '\n'
 	return j, nil
 }
 
-// makeJournal makes an empty journal; the one that has its place is put aside. No id: a new one.
+// makeJournal makes an empty journal; the one that has its place is put aside, once the new one is on the disk. No id: a new one.
 func makeJournal(path, id string, durable int) (*journal, error) {
 	if id == "" {
 		id = rand.Text()
 	}
-	if err := putAside(path); err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|durable, 0o600)
+	part := path + ".part"
+	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC|durable, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	j := &journal{file: file, id: id, durable: durable, limit: journalLimit}
-	if err := errors.Join(j.write([]byte(journalFirst+id+"\n")), syncFolder(filepath.Dir(path))); err != nil {
+	j := &journal{file: file, path: path, id: id, durable: durable, limit: journalLimit}
+	err = j.write([]byte(journalFirst + id + "\n"))
+	if err == nil {
+		err = putAside(path)
+	}
+	if err == nil {
+		err = os.Rename(part, path)
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return j, nil
@@ -113,29 +118,31 @@ func asidePath(path string, n int) string {
 	return path + "." + strconv.Itoa(n)
 }
 
-// add writes lines, and returns when they are on the disk. A full journal is put aside first.
+// add writes lines, and returns when they are on the disk. A full journal is put aside first, if that is possible now.
 func (j *journal) add(traces []tidings.Trace) error {
 	if j.end > j.limit {
-		if err := j.turn(); err != nil {
-			return err
-		}
+		j.turn()
 	}
 	j.line = j.line[:0]
+	if j.cut {
+		j.line = append(j.line, '\n')
+	}
 	for i := range traces {
 		j.line = appendTrace(j.line, &traces[i])
 	}
-	return j.write(j.line)
+	err := j.write(j.line)
+	j.cut = j.cut && err != nil
+	return err
 }
 
-func (j *journal) turn() error {
-	next, err := makeJournal(j.file.Name(), j.id, j.durable)
+func (j *journal) turn() {
+	next, err := makeJournal(j.path, j.id, j.durable)
 	if err != nil {
-		return err
+		return // it takes some more lines
 	}
-	err = j.file.Close()
+	_ = j.file.Close() // all of it is on the disk
 	next.limit = j.limit
 	*j = *next
-	return err
 }
 
 func (j *journal) write(lines []byte) error {

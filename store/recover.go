@@ -29,19 +29,36 @@ func (s *sentMail) close() error {
 
 // Trace adds to the journal of sent mail beside the database, and returns when it is on the disk. Only the holder of LockSender may
 // call it, after Recover.
-func (db *DB) Trace(_ context.Context, traces []tidings.Trace) error {
+func (db *DB) Trace(ctx context.Context, traces []tidings.Trace) error {
 	db.sent.mu.Lock()
 	defer db.sent.mu.Unlock()
-	if db.sent.journal == nil {
-		return errNoJournal
+	err := db.beginJournal(ctx)
+	if err == nil {
+		err = db.sent.journal.add(traces)
 	}
-	if err := db.sent.journal.add(traces); err != nil {
+	if err != nil {
 		return fmt.Errorf("the journal of sent mail: %w", err)
 	}
 	return nil
 }
 
-var errNoJournal = errors.New("the journal of sent mail is not open: Recover opens it")
+// beginJournal makes a journal where Recover has found none, which the database then knows.
+func (db *DB) beginJournal(ctx context.Context) error {
+	if db.sent.journal != nil {
+		return nil
+	}
+	j, err := makeJournal(journalPath(db.path), "", db.sent.durable)
+	if err != nil {
+		return err
+	}
+	_, err = db.writer.ExecContext(ctx, `
+		INSERT INTO meta (key, value, at) VALUES ('journal', ?1, 0) ON CONFLICT (key) DO UPDATE SET value = ?1`, j.id)
+	if err != nil {
+		return errors.Join(explain(err), j.close())
+	}
+	db.sent.journal = j
+	return nil
+}
 
 // Sent gives the mails that were taken by the relay, as far as the journal reaches back.
 func (db *DB) Sent(ctx context.Context) (sent map[string]tidings.Trace, err error) {
@@ -70,7 +87,7 @@ func (db *DB) journalID(ctx context.Context) (id string, err error) {
 // took, and what had not been begun; of the rest nobody knows whether it arrived. It says how many of those there are. Whoever paused
 // or went away meanwhile gets no second attempt, as in heedState. Only the holder of LockSender may call it.
 func (db *DB) Recover(ctx context.Context, now time.Time) (unknown int, err error) {
-	known, err := db.openJournal(ctx, now)
+	known, err := db.openJournal(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -94,8 +111,9 @@ func (db *DB) Recover(ctx context.Context, now time.Time) (unknown int, err erro
 	return unknown, err
 }
 
-// openJournal reports whether the journal is the one that the database knows; if not, a new one begins.
-func (db *DB) openJournal(ctx context.Context, now time.Time) (known bool, err error) {
+// openJournal opens the journal, and reports whether it is the one that the database knows. It writes nothing, so that a daemon starts on
+// a full disk: where there is none, the first trace makes it.
+func (db *DB) openJournal(ctx context.Context) (known bool, err error) {
 	db.sent.mu.Lock()
 	defer db.sent.mu.Unlock()
 	if db.sent.journal != nil { // another process may have been the sender meanwhile
@@ -108,24 +126,11 @@ func (db *DB) openJournal(ctx context.Context, now time.Time) (known bool, err e
 	if err != nil {
 		return false, err
 	}
-	path := journalPath(db.path)
-	j, err := openJournal(path, id, db.sent.durable)
-	known = err == nil
-	if errors.Is(err, errOtherJournal) {
-		if j, err = makeJournal(path, "", db.sent.durable); err == nil {
-			err = db.write(ctx, now, "mailer", func(tx *tx) error {
-				_, err := tx.ExecContext(ctx, `
-					INSERT INTO meta (key, value, at) VALUES ('journal', ?, ?)
-					ON CONFLICT (key) DO UPDATE SET value = excluded.value, at = excluded.at`, j.id, now.UnixMilli())
-				return err
-			})
-		}
-	}
-	if err != nil {
+	db.sent.journal, err = openJournal(journalPath(db.path), id, db.sent.durable)
+	if err != nil && !errors.Is(err, errOtherJournal) {
 		return false, fmt.Errorf("the journal of sent mail: %w", err)
 	}
-	db.sent.journal = j
-	return known, nil
+	return err == nil, nil
 }
 
 // fates are the last traces of these mails. One that has none was not begun.
