@@ -9,6 +9,7 @@ import (
 	"html"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/wneessen/go-mail"
 
@@ -24,6 +25,9 @@ type Form struct {
 	subject    string
 	frame      [3][]byte // headers and the first part's; what stands between the parts; the end
 	text, html encodedPart
+
+	sign   func(head, rest []byte, at time.Time) ([]byte, error) // nil: the relay signs
+	shared int                                                   // how much of the body sign knows already, in octets
 }
 
 // frame lets go-mail make headers and MIME structure around marks, and cuts it where the bodies go: it takes no part that
@@ -54,7 +58,7 @@ func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts t
 			return nil, errors.New("making the frame: an encoder broke a mark")
 		}
 	}
-	return f, nil
+	return f, f.prepare()
 }
 
 // fields are those that every message of ours has, with marks where its own go. go-mail writes them sorted by name; only
@@ -166,7 +170,7 @@ func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
 	size := len(head) + len(f.text.head) + len(f.html.head) + 2*(len(f.text.tail)+len(f.html.tail)) + 512
 	out := append(make([]byte, 0, size), head...)
 	out = append(f.text.fill(out, forText), f.frame[1]...)
-	return append(f.html.fill(out, forHTML), f.frame[2]...), nil
+	return f.signed(append(f.html.fill(out, forHTML), f.frame[2]...), d.Date)
 }
 
 // unsubscribe is the value of List-Unsubscribe, on one line: folded, it fails DKIM at some relays. The https URL takes
