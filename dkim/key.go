@@ -156,11 +156,13 @@ func Zone(host, text string) string {
 	if len(text) <= most {
 		return fmt.Sprintf("%s. IN TXT %q", host, text)
 	}
-	out := host + ". IN TXT ("
+	var out strings.Builder
+	out.WriteString(host + ". IN TXT (")
 	for len(text) > 0 {
 		n := min(most, len(text))
-		out += fmt.Sprintf("\n  %q", text[:n])
+		fmt.Fprintf(&out, "\n  %q", text[:n])
 		text = text[n:]
 	}
-	return out + " )"
+	out.WriteString(" )")
+	return out.String()
 }

@@ -51,6 +51,12 @@ func everyMail(t testing.TB, c *Composer) map[string][]byte {
 		"digest en": must(compose(t, c, english()).Fill(d))(t),
 		"digest ko": must(compose(t, c, korean()).Fill(d))(t),
 	}
+	changes := english()
+	for i, kind := range []tidings.EntryKind{tidings.WithdrawnEntry, tidings.CorrectedEntry} {
+		changes.Entries[i].Kind, changes.Entries[i].Section = kind, ""
+		changes.Releases[i].Note, changes.Releases[i].Reason = "The figures are right now.", "The figures were wrong."
+	}
+	mails["changes en"] = must(compose(t, c, changes).Fill(d))(t)
 	for _, kind := range asking() {
 		for _, language := range []string{"en", "ko"} {
 			mails[string(kind)+" "+language] = must(c.Letter(testLetter(t, kind, language), testTopics()))(t)
