@@ -42,7 +42,8 @@ func newKey(t testing.TB, selector string, ed bool) dkim.Key {
 
 // letter is a message of the kind that we send.
 func letter() []byte {
-	return []byte(strings.ReplaceAll(`Content-Type: multipart/alternative;
+	return []byte(strings.ReplaceAll(`Auto-Submitted: auto-generated
+Content-Type: multipart/alternative;
  boundary="b"
 Date: Mon, 30 Mar 2026 16:00:00 +0900
 From: "Ministry  of	Trade" <news@example.org>

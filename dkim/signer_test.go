@@ -2,9 +2,12 @@ package dkim_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,6 +53,25 @@ func TestARetryIsSignedWithTheSameOctets(t *testing.T) {
 	}
 }
 
+func TestOnePreparedBeginningServesManyAtOnce(t *testing.T) {
+	t.Parallel()
+	key := newKey(t, "2026b", true)
+	shared := []byte("What all have.\r\n\r\n")
+	sign := must(dkim.New(from, key))(t).Prepare(shared)
+	var signing sync.WaitGroup
+	for i := range 8 {
+		signing.Go(func() {
+			head, rest := []byte("From: news@example.org\r\n"), fmt.Appendf(nil, "Number %d.\r\n", i)
+			fields, err := sign(head, rest, at())
+			message := slices.Concat(fields, head, []byte("\r\n"), shared, rest)
+			if err = errors.Join(err, zone(t, key).Verify(message, 1)); err != nil {
+				t.Errorf("%v in\n%s", err, message)
+			}
+		})
+	}
+	signing.Wait()
+}
+
 // change is something done to a message on its way.
 type change struct{ old, new string }
 
@@ -70,6 +92,7 @@ func TestWhatIsChangedOnTheWayVerifiesNoMore(t *testing.T) {
 		"List-Unsubscribe":          {"/u/TOKEN", "/u/OTHER"},
 		"List-Unsubscribe-Post":     {"=One-Click", "=Two-Clicks"},
 		"Precedence":                {": bulk", ": list"},
+		"Auto-Submitted":            {": auto-generated", ": no"},
 		"the body":                  {".a line", "a line"},
 		"what stands below":         {"--b--", "--b--\r\nand more"},
 		"a second From":             {"\r\nDate:", "\r\nFrom: boss@example.org\r\nDate:"},
