@@ -32,7 +32,7 @@ func TestAKeyIsReadAsItWasMadeAndAsOthersMakeIt(t *testing.T) {
 			t.Errorf("%s is not %s", other, one)
 		}
 	}
-	old := must(rsa.GenerateKey(rand.Reader, 2048))(t) // as openssl genrsa once wrote them
+	old, _ := must(testRSA())(t).(*rsa.PrivateKey) // as openssl genrsa once wrote them
 	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(old)})
 	key := dkim.Key{Domain: "example.org", Selector: "a", Private: must(dkim.Read(text))(t)}
 	if err := key.Validate(from); err != nil || key.Bits() != 2048 || key.Algorithm() != "rsa-sha256" {
