@@ -58,7 +58,7 @@ func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts t
 			return nil, errors.New("making the frame: an encoder broke a mark")
 		}
 	}
-	return f, f.prepare()
+	return f, f.prepare(f.frame[0])
 }
 
 // fields are those that every message of ours has, with marks where its own go. go-mail writes them sorted by name; only
@@ -170,7 +170,7 @@ func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
 	size := len(head) + len(f.text.head) + len(f.html.head) + 2*(len(f.text.tail)+len(f.html.tail)) + 512
 	out := append(make([]byte, 0, size), head...)
 	out = append(f.text.fill(out, forText), f.frame[1]...)
-	return f.signed(append(f.html.fill(out, forHTML), f.frame[2]...), d.Date)
+	return f.signed(append(f.html.fill(out, forHTML), f.frame[2]...), 0, d.Date)
 }
 
 // unsubscribe is the value of List-Unsubscribe, on one line: folded, it fails DKIM at some relays. The https URL takes

@@ -3,6 +3,7 @@ package mailer
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -16,13 +17,14 @@ type Signer interface {
 // blankLine ends a header (RFC 5322 §2.1); before it stands the end of the last field.
 const blankLine = "\r\n\r\n"
 
-// prepare readies the form for signing. What no blank touches, up to the end of the text's head, is the same in all messages; the
-// HTML, although most of it is the same too, stands behind the text's blanks.
-func (f *Form) prepare() error {
+// prepare readies the form for signing; head is what stands before the text. What no blank touches, from the end of the header
+// to the end of the text's head, is the same in all messages. The HTML, although most of it is the same too, stands behind the
+// text's blanks.
+func (f *Form) prepare(head []byte) error {
 	if f.composer.sender.Signer == nil {
 		return nil
 	}
-	_, body, found := bytes.Cut(f.frame[0], []byte(blankLine))
+	_, body, found := bytes.Cut(head, []byte(blankLine))
 	if !found {
 		return errors.New("making the frame: the header has no end")
 	}
@@ -31,15 +33,16 @@ func (f *Form) prepare() error {
 	return nil
 }
 
-// signed is the message with its signatures above it, or as it is when the relay signs.
-func (f *Form) signed(message []byte, at time.Time) ([]byte, error) {
+// signed puts the signatures above the message that begins at start, or none when the relay signs.
+func (f *Form) signed(out []byte, start int, at time.Time) ([]byte, error) {
 	if f.sign == nil {
-		return message, nil
+		return out, nil
 	}
+	message := out[start:]
 	end := bytes.Index(message, []byte(blankLine))
 	fields, err := f.sign(message[:end+2], message[end+len(blankLine)+f.shared:], at)
 	if err != nil {
 		return nil, err
 	}
-	return append(fields, message...), nil
+	return slices.Insert(out, start, fields...), nil
 }
