@@ -60,14 +60,19 @@ func NewComposer(site *tidings.Site, set *templates.Set, keys tidings.Keyring, s
 	return &Composer{site: site, templates: set, keys: keys, sender: sender}, errors.Join(faults...)
 }
 
-// marks stand in a Form where its blanks are. They are unguessable, so that no text can hold one.
-type marks struct{ token, manage, address, to, messageID, date, unsubscribe, text, html string }
+// marks stand in a Form where its blanks and its bodies are. They are unguessable, so that no text can hold one.
+type marks struct {
+	blanks     blanks
+	text, html string
+}
 
-func newMarks() marks {
+func newMarks() (m marks) {
 	mark := func() string { return rand.Text() + rand.Text()[:tidings.TokenLength-26] }
-	m := marks{token: mark(), manage: mark(), to: mark(), messageID: mark(), date: mark(), unsubscribe: mark()}
+	for i := range m.blanks {
+		m.blanks[i] = mark()
+	}
+	m.blanks[blankAddress] = strings.ToLower(mark()) + "@mark.invalid"
 	m.text, m.html = mark(), mark()
-	m.address = strings.ToLower(mark()) + "@mark.invalid"
 	return m
 }
 
@@ -105,7 +110,7 @@ func (c *Composer) compose(e *tidings.Edition, view *templates.DigestMail, m mar
 	}
 	parts.HTML, parts.Text = canonical(parts.HTML), canonical(parts.Text)
 	for name, part := range map[string]string{"text": parts.Text, "HTML": parts.HTML} {
-		if !strings.Contains(part, m.token) {
+		if !strings.Contains(part, m.blanks[blankLeave]) {
 			return nil, fmt.Errorf("the template of the %s part has no unsubscribe link", name)
 		}
 	}
@@ -124,7 +129,7 @@ func (c *Composer) view(e *tidings.Edition, topics []tidings.Topic, m marks) *te
 	}
 	v := &templates.DigestMail{
 		Site: c.site, Language: e.Language, Cadence: e.Run.Slot.Cadence, Date: e.Run.Created,
-		LeaveURL: c.site.LeaveURL(m.token), ManageURL: c.site.ManageURL(m.manage), Address: m.address,
+		LeaveURL: c.site.LeaveURL(m.blanks[blankLeave]), ManageURL: c.site.ManageURL(m.blanks[blankManage]), Address: m.blanks[blankAddress],
 	}
 	for i, entry := range e.Entries {
 		changed := entry.Kind != tidings.NewEntry

@@ -74,7 +74,7 @@ func drainAsChild(ctx context.Context) error {
 		return err
 	}
 	m, err := New(Config{
-		Relay: relay, Composer: composer, Outbox: impatient{db}, Editions: db,
+		Relay: relay, Composer: composer, Outbox: impatient{db}, Journal: db, Editions: db,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Connections: crashConnections,
 	})
 	if err != nil {

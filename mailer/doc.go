@@ -31,6 +31,10 @@
 // relay takes others: of the last 50 of all runs since the process began, it took one and refused fewer than 10.
 // Letters, which anybody can have sent to whatever address, are counted apart, and are no run.
 //
-// A Mailer does it all: Run for ever, Drain once. Each result is committed before the same connection's next DATA, so
-// that a crash can make at most one copy for each connection. When it stops, what is in flight has 30 seconds.
+// Where the relay has PIPELINING (RFC 2920), the commands of the next message go out behind the body of the last: one round trip a
+// message. Half a line is no reply.
+//
+// A Mailer does it all: Run for ever, Drain once. That a message was taken is in the journal, on the disk, before the same connection's
+// next body goes out, so that a crash can make at most one copy for each connection; the outbox follows in larger strides. When it
+// stops, what is in flight has 30 seconds.
 package mailer

@@ -1,9 +1,7 @@
 package mailer
 
 import (
-	"bytes"
 	"encoding/base64"
-	"mime/quotedprintable"
 	"strings"
 	"unicode/utf8"
 )
@@ -34,56 +32,135 @@ func fittest(text string) encoding {
 }
 
 // encode gives the text in lines of at most 76 characters. The last line of base64 has no CRLF.
-func (e encoding) encode(text string) []byte {
-	var out bytes.Buffer
+func (e encoding) encode(text string) []byte { return e.append(nil, []byte(text)) }
+
+func (e encoding) append(out, text []byte) []byte {
 	if e == quotedPrintable {
-		w := quotedprintable.NewWriter(&out)
-		_, _ = w.Write([]byte(text)) // a bytes.Buffer takes everything
-		_ = w.Close()
-		return out.Bytes()
+		return appendQuotedPrintable(out, text)
 	}
 	for i := 0; i < len(text); i += base64LineOctets {
 		if i > 0 {
-			out.WriteString("\r\n")
+			out = append(out, "\r\n"...)
 		}
-		line := text[i:min(i+base64LineOctets, len(text))]
-		out.WriteString(base64.StdEncoding.EncodeToString([]byte(line)))
+		out = base64.StdEncoding.AppendEncode(out, text[i:min(i+base64LineOctets, len(text))])
 	}
-	return out.Bytes()
+	return out
+}
+
+// appendQuotedPrintable encodes as mime/quotedprintable does (RFC 2045 §6.7), which takes ten times as long: every message passes here.
+// Lines of the text end with CRLF.
+func appendQuotedPrintable(out, text []byte) []byte {
+	column := 0
+	for i, c := range text {
+		switch {
+		case c == '\r' || c == '\n':
+			out, column = append(out, c), 0
+			continue
+		case c == ' ' || c == '\t': // encoded at the end of a line, where programs on the way would drop it
+			if i+1 == len(text) || text[i+1] == '\r' || text[i+1] == '\n' {
+				out, column = appendEscaped(out, column, c)
+				continue
+			}
+		case c < '!' || c > '~' || c == '=':
+			out, column = appendEscaped(out, column, c)
+			continue
+		}
+		if column == lineMost-1 {
+			out, column = append(out, "=\r\n"...), 0
+		}
+		out, column = append(out, c), column+1
+	}
+	return out
+}
+
+// lineMost is how long an encoded line may be (RFC 2045 §6.7 rule 5), its soft break included.
+const lineMost = 76
+
+func appendEscaped(out []byte, column int, c byte) ([]byte, int) {
+	const hex = "0123456789ABCDEF"
+	if column > lineMost-4 {
+		out, column = append(out, "=\r\n"...), 0
+	}
+	return append(out, '=', hex[c>>4], hex[c&15]), column + 3
+}
+
+// stencil is a text cut at its marks: each piece but the last is followed by a blank.
+type stencil struct {
+	pieces []string
+	blanks []blank
+}
+
+// blank is what a mark stands for.
+type blank int
+
+const (
+	blankLeave blank = iota
+	blankManage
+	blankAddress
+	blankTo
+	blankMessageID
+	blankDate
+	blankUnsubscribe
+	blanksAll
+)
+
+// blanks are what comes into the blanks of a message.
+type blanks [blanksAll]string
+
+// cutAtMarks finds every mark in the text.
+func cutAtMarks(text string, marks *blanks) (s stencil) {
+	for {
+		first, which := len(text), blanksAll
+		for b, mark := range marks {
+			if i := strings.Index(text, mark); i >= 0 && i < first {
+				first, which = i, blank(b)
+			}
+		}
+		s.pieces = append(s.pieces, text[:first])
+		if which == blanksAll {
+			return s
+		}
+		s.blanks = append(s.blanks, which)
+		text = text[first+len(marks[which]):]
+	}
+}
+
+// append adds the text with its blanks filled.
+func (s *stencil) append(out []byte, with *blanks) []byte {
+	for i, b := range s.blanks {
+		out = append(append(out, s.pieces[i]...), with[b]...)
+	}
+	return append(out, s.pieces[len(s.pieces)-1]...)
 }
 
 // encodedPart is the body of a part: the head, which is the same for all and encoded already, and the tail, which holds
-// the blanks and is encoded for each message. The blanks are marks still.
+// the blanks and is encoded for each message.
 type encodedPart struct {
 	encoding encoding
 	head     []byte // ends with a line
-	tail     string
-	full     string // head and tail as text
+	tail     stencil
+	full     stencil // head and tail as text
 }
 
 // divide encodes a text up to the last line that no mark touches.
-func divide(text string, marks ...string) encodedPart {
-	p := encodedPart{encoding: fittest(text), full: text}
-	first := len(text)
-	for _, m := range marks {
-		if i := strings.Index(text, m); i >= 0 {
-			first = min(first, i)
-		}
-	}
+func divide(text string, marks *blanks) encodedPart {
+	p := encodedPart{encoding: fittest(text), full: cutAtMarks(text, marks)}
+	first := len(p.full.pieces[0])
 	cut := first / base64LineOctets * base64LineOctets
 	if p.encoding == quotedPrintable {
 		cut = strings.LastIndexByte(text[:first], '\n') + 1 // an encoded line never depends on the one before it
 	}
-	p.head, p.tail = p.encoding.encode(text[:cut]), text[cut:]
-	if p.encoding == base64Encoding && cut > 0 && p.tail != "" {
+	p.head, p.tail = p.encoding.encode(text[:cut]), cutAtMarks(text[cut:], marks)
+	if p.encoding == base64Encoding && cut > 0 && cut < len(text) {
 		p.head = append(p.head, "\r\n"...)
 	}
 	return p
 }
 
 // fill appends the part with its blanks filled.
-func (p *encodedPart) fill(out []byte, blanks *strings.Replacer) []byte {
-	return append(append(out, p.head...), p.encoding.encode(blanks.Replace(p.tail))...)
+func (p *encodedPart) fill(out []byte, with *blanks) []byte {
+	var room [4 << 10]byte
+	return p.encoding.append(append(out, p.head...), p.tail.append(room[:0], with))
 }
 
 // canonical gives every line its CRLF (RFC 2046 §4.1.1), and drops what no mail may hold.

@@ -21,9 +21,9 @@ import (
 // gives the same octets. It may be filled from several goroutines.
 type Form struct {
 	composer   *Composer
-	marks      marks
 	subject    string
-	frame      [3][]byte // headers and the first part's; what stands between the parts; the end
+	head       stencil   // the headers, and the first part's
+	frame      [2][]byte // what stands between the parts; the end
 	text, html encodedPart
 
 	sign   func(head, rest []byte, at time.Time) ([]byte, error) // nil: the relay signs
@@ -33,8 +33,8 @@ type Form struct {
 // frame lets go-mail make headers and MIME structure around marks, and cuts it where the bodies go: it takes no part that
 // is encoded already.
 func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts templates.MailParts, m marks) (*Form, error) {
-	f := &Form{composer: c, marks: m, subject: parts.Subject}
-	f.text, f.html = divide(parts.Text, m.token, m.manage, m.address), divide(parts.HTML, m.token, m.manage, m.address)
+	f := &Form{composer: c, subject: parts.Subject}
+	f.text, f.html = divide(parts.Text, &m.blanks), divide(parts.HTML, &m.blanks)
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary(boundary))
 	for field, value := range fields {
 		msg.SetGenHeader(field, value)
@@ -45,20 +45,20 @@ func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts t
 	if _, err := msg.WriteTo(&whole); err != nil {
 		return nil, fmt.Errorf("making the frame: %w", err)
 	}
-	var rest []byte
-	var err error
-	if f.frame[0], rest, err = cutAround(whole.Bytes(), f.text.encoding.encode(m.text)); err != nil {
+	head, rest, err := cutAround(whole.Bytes(), f.text.encoding.encode(m.text))
+	if err != nil {
 		return nil, err
 	}
-	if f.frame[1], f.frame[2], err = cutAround(rest, f.html.encoding.encode(m.html)); err != nil {
+	if f.frame[0], f.frame[1], err = cutAround(rest, f.html.encoding.encode(m.html)); err != nil {
 		return nil, err
 	}
-	for _, mark := range []string{m.to, m.messageID, m.date, fields[mail.HeaderListUnsubscribe]} {
-		if mark != "" && bytes.Count(f.frame[0], []byte(mark)) != 1 {
+	for _, mark := range []string{m.blanks[blankTo], m.blanks[blankMessageID], m.blanks[blankDate], fields[mail.HeaderListUnsubscribe]} {
+		if mark != "" && bytes.Count(head, []byte(mark)) != 1 {
 			return nil, errors.New("making the frame: an encoder broke a mark")
 		}
 	}
-	return f, f.prepare(f.frame[0])
+	f.head = cutAtMarks(string(head), &m.blanks)
+	return f, f.prepare(head)
 }
 
 // fields are those that every message of ours has, with marks where its own go. go-mail writes them sorted by name; only
@@ -76,9 +76,9 @@ func (c *Composer) fields(language, subject string, m marks) (map[mail.Header]st
 		"Reply-To":                       "<" + c.sender.ReplyTo + ">",
 		"Auto-Submitted":                 "auto-generated", // RFC 3834 §5
 		mail.HeaderXAutoResponseSuppress: "OOF, AutoReply", // never All: that silences Exchange's bounces too
-		"To":                             m.to,
-		mail.HeaderMessageID:             m.messageID,
-		mail.HeaderDate:                  m.date,
+		"To":                             m.blanks[blankTo],
+		mail.HeaderMessageID:             m.blanks[blankMessageID],
+		mail.HeaderDate:                  m.blanks[blankDate],
 	}, nil
 }
 
@@ -96,7 +96,7 @@ func (c *Composer) digestFields(e *tidings.Edition, subject string, m marks) (ma
 		return nil, tidings.Invalidf("list id", "%q is not made of a cadence and a domain", listID)
 	}
 	fields["List-Id"] = "<" + listID + ">" // RFC 2919 §3: without a phrase
-	fields[mail.HeaderListUnsubscribe] = m.unsubscribe
+	fields[mail.HeaderListUnsubscribe] = m.blanks[blankUnsubscribe]
 	fields[mail.HeaderListUnsubscribePost] = "List-Unsubscribe=One-Click"
 	fields[mail.HeaderPrecedence] = "bulk"
 	return fields, nil
@@ -125,29 +125,34 @@ func (f *Form) Subject() string { return f.subject }
 
 // htmlLength is the length of the HTML part as encoded, with the longest blanks.
 func (f *Form) htmlLength() int {
-	longest := strings.Repeat("&#39;", 64) + "@" + strings.Repeat("d", 255)
-	return len(f.html.fill(nil, strings.NewReplacer(f.marks.address, longest)))
+	longest := blanks{blankAddress: strings.Repeat("&#39;", 64) + "@" + strings.Repeat("d", 255)}
+	longest[blankLeave], longest[blankManage] = strings.Repeat("t", tidings.TokenLength), strings.Repeat("t", tidings.TokenLength)
+	return len(f.html.fill(nil, &longest))
 }
 
 // Parts are the two bodies as this delivery's reader will see them; lines end with LF.
 func (f *Form) Parts(d *tidings.Delivery) templates.MailParts {
-	forText, forHTML := f.blanks(d)
 	lines := strings.NewReplacer("\r\n", "\n")
+	with := f.composer.personal(d)
+	text := f.text.full.append(nil, &with)
+	with[blankAddress] = html.EscapeString(d.Address)
 	return templates.MailParts{
-		Subject: f.subject,
-		Text:    lines.Replace(forText.Replace(f.text.full)),
-		HTML:    lines.Replace(forHTML.Replace(f.html.full)),
+		Subject: f.subject, Text: lines.Replace(string(text)), HTML: lines.Replace(string(f.html.full.append(nil, &with))),
 	}
 }
 
-func (f *Form) blanks(d *tidings.Delivery) (forText, forHTML *strings.Replacer) {
-	leave, manage := f.composer.token(tidings.PurposeLeave, d), f.composer.token(tidings.PurposeManage, d)
-	return strings.NewReplacer(f.marks.token, leave, f.marks.manage, manage, f.marks.address, d.Address),
-		strings.NewReplacer(f.marks.token, leave, f.marks.manage, manage, f.marks.address, html.EscapeString(d.Address))
+// personal fills the blanks of the text; in HTML, the address is escaped.
+func (c *Composer) personal(d *tidings.Delivery) (with blanks) {
+	with[blankLeave], with[blankManage] = c.token(tidings.PurposeLeave, d), c.token(tidings.PurposeManage, d)
+	with[blankAddress] = d.Address
+	return with
 }
 
 // Fill makes the message of a delivery.
-func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
+func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) { return f.Append(nil, d) }
+
+// Append adds the message of a delivery to out.
+func (f *Form) Append(out []byte, d *tidings.Delivery) ([]byte, error) {
 	to, err := address(addressField, d.Address)
 	if err != nil {
 		return nil, err
@@ -155,28 +160,25 @@ func (f *Form) Fill(d *tidings.Delivery) ([]byte, error) {
 	if err := refuseControls("message id", d.MessageID); err != nil {
 		return nil, err
 	}
-	head := strings.NewReplacer(
-		f.marks.to, to,
-		f.marks.messageID, "<"+d.MessageID+">",
-		f.marks.date, d.Date.In(f.composer.site.Zone).Format("Mon, 02 Jan 2006 15:04:05 -0700"), // RFC 5322 §3.3
-		f.marks.unsubscribe, f.composer.unsubscribe(d),
-	).Replace(string(f.frame[0]))
-	for line := range strings.SplitSeq(head, "\r\n") {
+	c, start := f.composer, len(out)
+	with := c.personal(d)
+	with[blankTo], with[blankMessageID] = to, "<"+d.MessageID+">"
+	with[blankDate] = d.Date.In(c.site.Zone).Format("Mon, 02 Jan 2006 15:04:05 -0700") // RFC 5322 §3.3
+	with[blankUnsubscribe] = c.unsubscribe(with[blankLeave])
+	out = f.head.append(out, &with)
+	for line := range bytes.SplitSeq(out[start:], []byte("\r\n")) {
 		if len(line) > lineHardMost {
 			return nil, tidings.Invalidf("header", "a line of %d octets: %.40s…", len(line), line)
 		}
 	}
-	forText, forHTML := f.blanks(d)
-	size := len(head) + len(f.text.head) + len(f.html.head) + 2*(len(f.text.tail)+len(f.html.tail)) + 512
-	out := append(make([]byte, 0, size), head...)
-	out = append(f.text.fill(out, forText), f.frame[1]...)
-	return f.signed(append(f.html.fill(out, forHTML), f.frame[2]...), 0, d.Date)
+	out = append(f.text.fill(out, &with), f.frame[0]...)
+	with[blankAddress] = html.EscapeString(d.Address)
+	return f.signed(append(f.html.fill(out, &with), f.frame[1]...), start, d.Date)
 }
 
 // unsubscribe is the value of List-Unsubscribe, on one line: folded, it fails DKIM at some relays. The https URL takes
 // the one-click POST (RFC 8058 §3.1), the mailto is for readers without it (RFC 2369 §3.2).
-func (c *Composer) unsubscribe(d *tidings.Delivery) string {
-	token := c.token(tidings.PurposeLeave, d)
+func (c *Composer) unsubscribe(token string) string {
 	value := "<" + c.site.LeaveURL(token) + ">"
 	if c.sender.Leave != "" {
 		value += ", <mailto:" + mailtoEscape(c.sender.Leave) + "?subject=" + token + ">"

@@ -105,7 +105,7 @@ func TestPostedLetterGoesAheadOfARunThatIsBeingSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 100, mailbox.Options{})
 		m := must(New(Config{
-			Relay: o.relay, Composer: testComposer(t), Outbox: o.db, Editions: o.db, Planner: idle{}, Connections: 2, Rate: 2,
+			Relay: o.relay, Composer: testComposer(t), Outbox: o.db, Journal: o.db, Editions: o.db, Planner: idle{}, Connections: 2, Rate: 2,
 		}))(t)
 		stop := running(t, m)
 		<-time.After(10 * time.Second)

@@ -18,7 +18,7 @@ import (
 type Outbox interface {
 	// LockSender makes this process the only sender, or gives ErrLocked.
 	LockSender() (release func(), err error)
-	// Recover makes what was being sent when the last process died uncertain.
+	// Recover finds out what became of what was being sent when the last process died, and says of how many nobody knows.
 	Recover(ctx context.Context, now time.Time) (int, error)
 	// Claim takes deliveries that are due, letters before all others; the State of each is what it was before.
 	Claim(ctx context.Context, now time.Time, limit int) ([]tidings.Delivery, error)
@@ -26,6 +26,12 @@ type Outbox interface {
 	Settle(ctx context.Context, outcomes []tidings.Outcome) error
 	// NextDue is when Claim will have something; zero: nothing waits.
 	NextDue(ctx context.Context) (time.Time, error)
+}
+
+// Journal holds what was begun and what the relay took. It is quicker to write to than the outbox, which follows.
+type Journal interface {
+	// Trace adds to it, and returns when that is on the disk. Recover makes it ready.
+	Trace(ctx context.Context, traces []tidings.Trace) error
 }
 
 // Editions is what the mails are made of.
@@ -48,6 +54,7 @@ type Config struct {
 	Relay    *Relay
 	Composer *Composer
 	Outbox   Outbox
+	Journal  Journal
 	Editions Editions
 	Planner  Planner      // Drain does without
 	Logger   *slog.Logger // nil: nothing is logged
@@ -67,8 +74,7 @@ type Mailer struct {
 	// The same of the recipients of letters.
 	letterHearing hearing
 
-	ledger  chan struct{} // full while someone claims, and for as long as a result cannot be written down
-	release func()        // lets the sender's lock go; nil: not begun
+	release func() // lets the sender's lock go; nil: not begun
 	wake    chan struct{}
 	post    chan struct{}
 	posted  atomic.Bool // a letter was, since the last claim
@@ -95,7 +101,6 @@ func New(c Config) (*Mailer, error) {
 		Config: c,
 		forms:  &forms{composer: c.Composer, editions: c.Editions},
 		pace:   newPace(c.Rate),
-		ledger: make(chan struct{}, 1),
 		wake:   make(chan struct{}, 1),
 		post:   make(chan struct{}, 1),
 	}, nil

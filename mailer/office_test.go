@@ -114,7 +114,7 @@ func (o *office) mailer(connections int) *Mailer {
 		plan = idle{}
 	}
 	return must(New(Config{
-		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Editions: o.db, Planner: plan,
+		Relay: o.relay, Composer: testComposer(o.t), Outbox: o.outbox, Journal: o.db, Editions: o.db, Planner: plan,
 		Logger: slog.New(slog.NewTextHandler(&o.log, nil)), Connections: connections,
 	}))(o.t)
 }
@@ -217,7 +217,7 @@ func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) 
 	ours, theirs := net.Pipe()
 	select {
 	case l.conns <- theirs:
-		return ours, nil
+		return newRoomy(ours), nil
 	case <-l.done:
 		return nil, errors.New("connection refused")
 	case <-ctx.Done():

@@ -249,7 +249,7 @@ func TestPostfixTakesADigestRunAndDeliversItUnchanged(t *testing.T) {
 	db := postRoom(t, reader("min@example.com", "en"), reader("kim@example.com", "ko"), reader("lee@example.com", "en"),
 		reader("nobody@example.com", "en"), reader("busy@example.com", "ko"))
 	composer, zone := signingComposer(t)
-	m := must(New(Config{Relay: relay.relay, Composer: composer, Outbox: db, Editions: db}))(t)
+	m := must(New(Config{Relay: relay.relay, Composer: composer, Outbox: db, Journal: db, Editions: db}))(t)
 	sum, err := m.Drain(t.Context())
 	if want := (Summary{Sent: 3, Failed: 1, Deferred: 1}); err != nil || sum != want {
 		t.Fatalf("%+v, %v; want %+v", sum, err, want)
@@ -283,7 +283,7 @@ func TestPostfixRefusingAnAddressForGoodSuppressesItAndForNowDefersIt(t *testing
 	t.Parallel()
 	relay := newPostfix(t)
 	db := postRoom(t, reader("min@example.com", "en"), reader("nobody@example.com", "en"), reader("busy@example.com", "ko"))
-	m := must(New(Config{Relay: relay.relay, Composer: testComposer(t), Outbox: db, Editions: db}))(t)
+	m := must(New(Config{Relay: relay.relay, Composer: testComposer(t), Outbox: db, Journal: db, Editions: db}))(t)
 	if sum, err := m.Drain(t.Context()); err != nil || sum != (Summary{Sent: 1, Failed: 1, Deferred: 1}) {
 		t.Fatalf("%+v, %v", sum, err)
 	}

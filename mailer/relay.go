@@ -84,7 +84,7 @@ func (r *Relay) Send(ctx context.Context, from, to string, message []byte) error
 	if err != nil {
 		return err
 	}
-	res := s.send(from, to, func() ([]byte, error) { return message, nil })
+	res := s.send(&envelope{from: from, to: to, utf8: needsUTF8(to)}, message)
 	if !s.broken {
 		s.quit()
 	}

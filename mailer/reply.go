@@ -46,8 +46,10 @@ func (r *result) refusedEarly() bool {
 }
 
 // code is the relay's reply code, or 0 where there was no reply: a timeout, a reset, our own refusal.
-func (r *result) code() int {
-	if e := (*textproto.Error)(nil); errors.As(r.err, &e) {
+func (r *result) code() int { return codeOf(r.err) }
+
+func codeOf(err error) int {
+	if e := (*textproto.Error)(nil); errors.As(err, &e) {
 		return e.Code
 	}
 	return 0

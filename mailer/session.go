@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"slices"
 	"strings"
@@ -35,6 +34,11 @@ type session struct {
 	client  *smtp.Client
 	release func() bool // ends the watch on the context
 	broken  bool        // the socket is closed
+
+	pipelining bool   // the relay takes commands before it has answered the last (RFC 2920)
+	utf8       bool   // it has SMTPUTF8
+	begun      int    // transactions
+	out        []byte // what is written next, in one piece
 }
 
 // open dials, encrypts and logs in. When the context ends, the socket is closed whatever it is doing.
@@ -55,6 +59,8 @@ func (r *Relay) open(ctx context.Context) (*session, error) {
 		s.hangUp()
 		return nil, fmt.Errorf("%s: %w", r.addr(), err)
 	}
+	s.pipelining, _ = s.client.Extension("PIPELINING")
+	s.utf8, _ = s.client.Extension("SMTPUTF8")
 	return s, nil
 }
 
@@ -121,94 +127,8 @@ func (s *session) logIn(r *Relay) error {
 	return nil
 }
 
-// send makes one transaction. The addresses are in angle brackets. The message is made right before DATA, whole; an
-// error of compose ends the transaction with phase unmade. After a fault of the connection the session is broken.
-func (s *session) send(from, to string, compose func() ([]byte, error)) result {
-	if res := s.envelope(from, to); res.err != nil {
-		return res
-	}
-	message, err := compose()
-	if err != nil {
-		s.reset()
-		return result{phase: unmade, err: err}
-	}
-	s.deadline(dataTimeout)
-	w, err := s.client.Data()
-	if err != nil {
-		s.hangUp()
-		return result{phase: atData, err: err}
-	}
-	for block := range slices.Chunk(message, blockSize) {
-		s.deadline(blockTimeout)
-		if _, err := w.Write(block); err != nil {
-			s.hangUp() // a QUIT would end the body, and the relay would take what it has
-			return result{phase: inBody, err: err}
-		}
-	}
-	return s.dot(w)
-}
-
-// envelope gives the sender and the one recipient.
-func (s *session) envelope(from, to string) result {
-	utf8 := needsUTF8(to)
-	if offered, _ := s.client.Extension("SMTPUTF8"); utf8 && !offered {
-		return result{phase: unmade, err: errNoUTF8}
-	}
-	s.client.SkipSMTPUTF8(!utf8)
-	s.deadline(commandTimeout)
-	if err := s.client.Mail(from); err != nil {
-		s.hangUp()
-		return result{phase: atMail, err: err}
-	}
-	s.deadline(commandTimeout)
-	if err := s.client.Rcpt(to); err != nil {
-		res := result{phase: atRcpt, err: err}
-		s.settleDown(&res)
-		return res
-	}
-	return result{}
-}
-
-// errNoUTF8 is final for a delivery: the relay will not grow the extension by waiting.
-var errNoUTF8 = errors.New("the relay has no SMTPUTF8 (RFC 6531), without which this address cannot be written to")
-
-// dot ends the body and reads what the relay says to it.
-func (s *session) dot(w io.Closer) result {
-	s.deadline(dotTimeout)
-	err := w.Close()
-	res := result{phase: atDot, err: err}
-	if err == nil {
-		res.phase = accepted
-		if said, ok := w.(interface{ ServerResponse() string }); ok {
-			res.reply = "250 " + said.ServerResponse()
-		}
-		return res
-	}
-	if code := res.code(); code == 0 || code == serviceClosing {
-		s.hangUp()
-	}
-	return res
-}
-
 // serviceClosing: whatever the relay was asked, it says that it goes away (RFC 5321 §3.8).
 const serviceClosing = 421
-
-// settleDown readies the connection for the next transaction after a refusal, or gives it up.
-func (s *session) settleDown(res *result) {
-	if code := res.code(); code == 0 || code == serviceClosing {
-		s.hangUp()
-		return
-	}
-	s.reset()
-}
-
-// reset ends the transaction. That it fails says nothing about the mail before it.
-func (s *session) reset() {
-	s.deadline(commandTimeout)
-	if err := s.client.Reset(); err != nil {
-		s.hangUp()
-	}
-}
 
 // quit says good-bye. All is settled by now, so its answer is not heard.
 func (s *session) quit() {

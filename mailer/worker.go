@@ -10,10 +10,51 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// worker sends over one connection, which it opens when it has something to send.
+// shareMost is how many deliveries a worker takes at once. A few mails do not need many connections.
+const shareMost = 10
+
+// sessionMost is how many messages a connection carries before a new one takes its place: relays like to see an end, and a new
+// connection may find another machine behind the same name.
+const sessionMost = 1000
+
+// worker sends over one connection, which it opens when it has something to send. While the relay has one message, the next is
+// announced, and the one after that is made.
 type worker struct {
 	*drain
-	session *session // nil: none
+	alone   bool // sends one message and no other
+	session *session
+	next    *parcel // goes out next
+	awaited *parcel // the same, once it was announced on the session
+	ready   *parcel // goes after that
+	share   []tidings.Delivery
+	traces  []tidings.Trace
+	heard   chan noted
+	rooms   [][]byte // for messages
+}
+
+// parcel is a delivery with all that its transaction needs.
+type parcel struct {
+	*tidings.Delivery
+	envelope
+	message []byte
+	asOf    int64 // the newest withdrawal that the message knows of
+}
+
+// leave says good-bye to the relay. What was chosen and not sent goes back.
+func (w *worker) leave() {
+	w.dropAnnounced()
+	for _, p := range []*parcel{w.next, w.ready} {
+		if p != nil {
+			w.giveBack(p.Delivery)
+		}
+	}
+	for i := range w.share {
+		w.giveBack(&w.share[i])
+	}
+	if len(w.traces) > 0 {
+		_, _ = w.commit() // a fault is the ledger's to report; the outbox has it too
+	}
+	w.hangUp()
 }
 
 func (w *worker) hangUp() {
@@ -23,49 +64,152 @@ func (w *worker) hangUp() {
 	}
 }
 
-// urgent sends letters that were posted since the batch was claimed: who pressed a button waits for them. It says how many it
-// had.
-func (w *worker) urgent() (n int) {
-	if !w.posted.Swap(false) {
-		return 0
+// take gives what is to be delivered next; nil: nothing is.
+func (w *worker) take() *parcel {
+	for !w.stopped() {
+		p := w.next
+		if w.next = nil; p == nil {
+			p = w.chosen()
+		}
+		if p == nil || !w.barred(p.Delivery) {
+			return p
+		}
+		w.dropAnnounced()
 	}
-	for {
-		claimed, err := w.claim(1)
-		if err != nil {
-			w.fail(err)
-		}
-		if len(claimed) == 0 {
-			return n
-		}
-		w.deliver(&claimed[0])
-		n++
-		if claimed[0].Letter == nil { // they come first: there are no more
-			return n
-		}
+	return nil
+}
+
+// chosen is what goes out after what was announced.
+func (w *worker) chosen() *parcel {
+	p := w.ready
+	if w.ready = nil; p == nil {
+		p = w.choose()
+	}
+	return p
+}
+
+// dropAnnounced hangs up on a relay that waits for a body: it must not take a QUIT for one.
+func (w *worker) dropAnnounced() {
+	if w.session != nil && w.awaited != nil {
+		w.session.hangUp()
+		w.session, w.awaited = nil, nil
 	}
 }
 
-// deliver sends one claimed delivery and settles it, or puts it back when the pass has been stopped.
-func (w *worker) deliver(d *tidings.Delivery) {
-	if w.stopped() || w.pace.wait(w.soft) != nil {
-		w.settle(putBack(d, d.LastReply, cmp.Or(d.Next, time.Now())))
-		return
+// barred reports whether the delivery's run is held meanwhile, and settles it if so.
+func (w *worker) barred(d *tidings.Delivery) bool {
+	why := w.suspicion.holds(d.RunID)
+	if d.Letter != nil || why == "" {
+		return false
 	}
-	if why := w.suspicion.holds(d.RunID); d.Letter == nil && why != "" {
-		w.settle(tidings.Outcome{
-			Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: d.Attempts, At: time.Now(), Reply: why,
-		})
-		return
+	w.settle(tidings.Outcome{
+		Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: d.Attempts, At: time.Now(), Reply: why,
+	})
+	return true
+}
+
+// choose takes the next delivery for which there is a message, and settles those for which there is none.
+func (w *worker) choose() *parcel {
+	for {
+		d := w.draw()
+		switch {
+		case d == nil:
+			return nil
+		case w.barred(d):
+			continue
+		case w.pace.wait(w.soft) != nil:
+			w.giveBack(d)
+			return nil
+		}
+		p := &parcel{Delivery: d}
+		if err := w.prepare(p); err != nil {
+			w.conclude(p, &result{phase: unmade, err: err})
+			continue
+		}
+		return p
 	}
-	res := w.attempt(d)
+}
+
+// draw gives a letter if one waits, else the next of the worker's share.
+func (w *worker) draw() *tidings.Delivery {
+	if d := w.queue.letter(); d != nil || w.stopped() {
+		return d
+	}
+	if len(w.share) == 0 {
+		most := shareMost
+		if w.alone {
+			most = 1
+		}
+		w.share = w.queue.take(most)
+	}
+	if len(w.share) == 0 {
+		return nil
+	}
+	d := &w.share[0]
+	w.share = w.share[1:]
+	return d
+}
+
+// giveBack lets somebody else deliver it, later.
+func (w *worker) giveBack(d *tidings.Delivery) {
+	w.settle(putBack(d, d.LastReply, cmp.Or(d.Next, time.Now())))
+}
+
+// prepare addresses the delivery, and makes its message.
+func (w *worker) prepare(p *parcel) (err error) {
+	if p.to, err = address(addressField, p.Address); err != nil {
+		return err
+	}
+	p.from, p.utf8 = "<"+w.Composer.sender.Bounce+">", needsUTF8(p.to)
+	var room []byte
+	if n := len(w.rooms); n > 0 {
+		room, w.rooms = w.rooms[n-1], w.rooms[:n-1]
+	}
+	p.asOf = w.forms.asOf()
+	p.message, err = w.forms.message(w.hard, room, p.Delivery, time.Now())
+	return err
+}
+
+// ahead is what goes out behind the message that is sent now; nil: nothing.
+func (w *worker) ahead() *parcel {
+	s := w.session
+	for !w.alone && s.pipelining && s.begun < sessionMost && w.pace.gap == 0 {
+		p := w.chosen()
+		switch {
+		case p == nil:
+			return nil
+		case p.utf8 && !s.utf8:
+			w.conclude(p, &result{phase: unmade, err: errNoUTF8})
+		case !w.barred(p.Delivery):
+			return p
+		}
+	}
+	return nil
+}
+
+// conclude settles a delivery by what became of it.
+func (w *worker) conclude(p *parcel, res *result) {
+	d := p.Delivery
 	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d))
 	now := time.Now()
-	outcome, whose := judge(d, &res, w.giveUp(d), now)
+	outcome, whose := judge(d, res, w.giveUp(d), now)
 	if !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
 		outcome.Suppress = ""
 	}
 	w.settle(outcome)
-	w.note(d, &res, outcome, whose, now)
+	w.note(d, res, outcome, whose, now)
+}
+
+// settle has a result written down before anything else happens on this connection; but that a mail was sent, the journal has before
+// the next body.
+func (w *worker) settle(o tidings.Outcome) {
+	if o.State == tidings.DeliverySent {
+		w.ledger.results <- entry{outcome: o}
+		return
+	}
+	done := make(chan struct{})
+	w.ledger.results <- entry{o, done}
+	<-done
 }
 
 // giveUp is how long after its Date a delivery is tried.
@@ -153,31 +297,5 @@ func (w *worker) suspect(d *tidings.Delivery, res *result, whose blame, reply st
 	}
 	if why != "" {
 		w.Logger.Error("the other deliveries of a run are held", "run", d.RunID, "why", why, "reply", reply)
-	}
-}
-
-// attempt makes one transaction. A relay may end a connection that has served it well, by a 421 or without a word;
-// before anything of this message was taken, that is answered with a new connection and no complaint.
-func (w *worker) attempt(d *tidings.Delivery) result {
-	to, err := address(addressField, d.Address)
-	if err != nil {
-		return result{phase: unmade, err: err}
-	}
-	for {
-		reused := w.session != nil
-		if !reused {
-			if w.session, err = w.Relay.open(w.hard); err != nil {
-				w.session = nil
-				return result{phase: connecting, err: err}
-			}
-		}
-		// Made at the last moment before DATA, so that a release withdrawn a second ago is not in it.
-		res := w.session.send("<"+w.Composer.sender.Bounce+">", to, func() ([]byte, error) { return w.forms.message(w.hard, d, time.Now()) })
-		if w.session.broken {
-			w.session = nil
-		}
-		if code := res.code(); !reused || res.phase != atMail || (code != 0 && code != serviceClosing) {
-			return res
-		}
 	}
 }

@@ -16,9 +16,13 @@ type DB struct {
 	path    string  // without symbolic links
 	writer  *sql.DB // one connection: writes queue here
 	readers *sql.DB // cannot write
-	keys    tidings.Keyring
-	keyed   bool // there are keys
-	posted  func()
+
+	withdrawals *sql.Stmt // lastWithdrawal
+
+	keys   tidings.Keyring
+	keyed  bool // there are keys
+	posted func()
+	sent   sentMail
 
 	unemptied atomic.Bool // what was erased may stand in the log still: readers were busy
 }
@@ -61,6 +65,9 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 		return nil, notOpened(path, err)
 	}
 	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed, posted: o.posted}
+	if !o.volatile {
+		db.sent.durable = onDisk
+	}
 	err = db.prepare(ctx)
 	if err == nil && o.check {
 		err = verify(ctx, db.readers, "quick_check")
@@ -96,6 +103,9 @@ func (db *DB) prepare(ctx context.Context) error {
 	if db.readers, err = openReaders(db.path); err != nil {
 		return err
 	}
+	if db.withdrawals, err = db.readers.PrepareContext(ctx, lastWithdrawal); err != nil {
+		return err
+	}
 	if db.keyed {
 		if err := db.rekey(ctx); err != nil {
 			return err
@@ -110,7 +120,7 @@ func (db *DB) Close() error {
 	if db.readers != nil {
 		err = db.readers.Close()
 	}
-	return errors.Join(err, db.writer.Close())
+	return errors.Join(err, db.writer.Close(), db.sent.close())
 }
 
 // Ping reads once from the file.

@@ -256,11 +256,13 @@ func newestSeq(ctx context.Context, q querier) (seq int64, err error) {
 	return seq, explain(err)
 }
 
+// The mailer asks before every few mails.
+const lastWithdrawal = `SELECT seq FROM publications WHERE kind = 'withdrawn' ORDER BY seq DESC LIMIT 1`
+
 // LastWithdrawal is the publication number of the newest withdrawal; 0: none yet. An Edition read before it moved may
 // hold a release that is withdrawn now.
 func (db *DB) LastWithdrawal(ctx context.Context) (seq int64, err error) {
-	err = db.readers.QueryRowContext(ctx,
-		`SELECT seq FROM publications WHERE kind = 'withdrawn' ORDER BY seq DESC LIMIT 1`).Scan(&seq)
+	err = db.withdrawals.QueryRowContext(ctx).Scan(&seq)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

@@ -12,14 +12,16 @@ import (
 // dueLetters are the letters l that wait: they have one queue.
 const dueLetters = ` l.state IN ('pending', 'deferred', 'uncertain') `
 
-// claimLettersQuery walks the queue by its partial index. Who asks to join is no subscriber p, and only a copy has a delivery d.
-const claimLettersQuery = `
+// lettersQuery reads letters l. Who asks to join is no subscriber p, and only a copy has a delivery d.
+const lettersQuery = `
 	SELECT l.id, l.kind, l.address, l.language, coalesce(l.subscriber_id, 0), coalesce(l.signup_id, 0), l.known,
 		coalesce(l.delivery_id, 0), coalesce(l.consent_id, 0), l.purpose, l.nonce, l.ticket, l.expires, l.domain, l.created, l.state, l.attempts, l.next_at,
 		l.reply, coalesce(p.state, ''), p.created, coalesce(d.edition_id, 0), coalesce(u.cadence, '')
 	FROM letters l LEFT JOIN subscribers p ON p.id = l.subscriber_id LEFT JOIN deliveries d ON d.id = l.delivery_id
-		LEFT JOIN runs u ON u.id = d.run_id
-	WHERE` + dueLetters + `AND l.next_at <= ? ORDER BY l.next_at, l.id LIMIT ?`
+		LEFT JOIN runs u ON u.id = d.run_id`
+
+// claimLettersQuery walks the queue by its partial index.
+const claimLettersQuery = lettersQuery + ` WHERE` + dueLetters + `AND l.next_at <= ? ORDER BY l.next_at, l.id LIMIT ?`
 
 // dueLetter is a letter in the outbox, and how its subscriber stands.
 type dueLetter struct {

@@ -121,37 +121,6 @@ func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 	return first, nil
 }
 
-const recoverQuery = `
-	UPDATE deliveries SET
-		state = CASE p.state WHEN 'active' THEN 'uncertain' WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
-		next_at = iif(p.state IN ('active', 'paused'), ?, NULL),
-		settled = iif(p.state IN ('active', 'paused'), NULL, ?)
-	FROM subscribers p WHERE deliveries.state = 'sending' AND p.id = deliveries.subscriber_id`
-
-// Recover is for the start: what is being sent according to the file was cut off, and may or may not have arrived.
-// It says how many there were. Whoever paused or went away meanwhile gets no second attempt, as in heedState. Only the
-// holder of LockSender may call it.
-func (db *DB) Recover(ctx context.Context, now time.Time) (n int, err error) {
-	err = db.write(ctx, now, "mailer", func(tx *tx) error {
-		for _, query := range []string{recoverQuery, recoverLetters} {
-			done, err := tx.ExecContext(ctx, query, now.Add(uncertainWait).UnixMilli(), now.UnixMilli())
-			if err != nil {
-				return err
-			}
-			hit, err := done.RowsAffected()
-			if err != nil {
-				return err
-			}
-			n += int(hit)
-		}
-		if n == 0 {
-			return errUnchanged
-		}
-		return nil
-	})
-	return n, err
-}
-
 // Settle writes down what became of claimed deliveries, in one transaction. An outcome for a delivery that is not being
 // sent is an error that names it, and changes nothing; the other outcomes are written all the same. An outcome
 // that is written down already is no error, so that a Settle of unknown fate can be repeated.

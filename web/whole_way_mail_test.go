@@ -40,7 +40,7 @@ func (w *wholeWay) opensMailbox() {
 	w.planner = &digest.Planner{Ledger: w.db, Cadences: w.service().Cadences, Site: w.site}
 	w.mailer, err = mailer.New(mailer.Config{
 		Relay:    &mailer.Relay{Host: at.Addr().String(), Port: int(at.Port()), Security: mailer.Plain},
-		Composer: composer, Outbox: w.db, Editions: w.db, Planner: w.planner,
+		Composer: composer, Outbox: w.db, Journal: w.db, Editions: w.db, Planner: w.planner,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -185,7 +185,7 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 		return nil, err
 	}
 	return mailer.New(mailer.Config{
-		Relay: h.relay(), Composer: composer, Outbox: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
+		Relay: h.relay(), Composer: composer, Outbox: h.db, Journal: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
 		Connections: h.cfg.SMTP.Connections, Rate: float64(h.cfg.SMTP.Rate),
 	})
 }

@@ -1,0 +1,94 @@
+package mailer
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// deliver sends one delivery and settles it.
+func (w *worker) deliver(p *parcel) {
+	res := w.admit(p)
+	if res.err == nil {
+		res = w.transmit(p)
+	}
+	if w.session != nil && w.session.broken {
+		w.session, w.awaited = nil, nil
+	}
+	w.conclude(p, &res)
+	w.rooms = append(w.rooms, p.message)
+}
+
+// admit opens the transaction. A relay may end a connection that has served it well, by a 421 or without a word; before anything of
+// this message was taken, that is answered with a new connection and no complaint.
+func (w *worker) admit(p *parcel) result {
+	if w.session != nil && w.session.begun >= sessionMost && w.awaited == nil {
+		w.hangUp()
+	}
+	for {
+		reused := w.session != nil
+		if !reused {
+			var err error
+			if w.session, err = w.Relay.open(w.hard); err != nil {
+				w.session = nil
+				return result{phase: connecting, err: err}
+			}
+		}
+		var res result
+		if w.awaited == p {
+			res = w.session.admitted()
+		} else {
+			res = w.session.begin(&p.envelope)
+		}
+		w.awaited = nil
+		if code := res.code(); !reused || res.phase != atMail || code != 0 && code != serviceClosing {
+			return res
+		}
+		w.session = nil
+	}
+}
+
+// transmit sends the body, and behind it what is to come next.
+func (w *worker) transmit(p *parcel) result {
+	w.traces = append(w.traces, tidings.Trace{Step: tidings.TraceBegun, MessageID: p.MessageID})
+	newest, err := w.commit()
+	if err == nil && newest != p.asOf { // something was withdrawn since the message was made
+		w.forms.heed(newest)
+		err = w.prepare(p)
+	}
+	if err != nil {
+		w.session.hangUp() // the relay waits for a body
+		w.traces = append(w.traces, tidings.Trace{Step: tidings.TraceEnded, MessageID: p.MessageID})
+		return result{phase: unmade, err: err}
+	}
+	var announced *envelope
+	if w.next = w.ahead(); w.next != nil {
+		announced = &w.next.envelope
+	}
+	res := w.session.body(p.message, announced)
+	if res.err == nil {
+		w.awaited = w.next
+		if w.next != nil {
+			w.ready = w.choose() // while the relay has this one
+		}
+		res = w.session.finish()
+	}
+	trace := tidings.Trace{Step: tidings.TraceEnded, MessageID: p.MessageID}
+	if res.phase == accepted {
+		trace.Step, trace.At, trace.Attempts, trace.Reply = tidings.TraceSent, time.Now(), p.Attempts+1, res.words()
+	}
+	w.traces = append(w.traces, trace)
+	return res
+}
+
+// commit has what was traced on the disk, and gives the newest withdrawal as of then.
+func (w *worker) commit() (withdrawal int64, err error) {
+	w.ledger.notes <- note{w.traces, w.heard}
+	heard := <-w.heard
+	w.traces = w.traces[:0]
+	if heard.err != nil {
+		return 0, fmt.Errorf("%w: %w", errReading, heard.err)
+	}
+	return heard.withdrawal, nil
+}

@@ -1,0 +1,130 @@
+package mailer
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// claimMost is how many deliveries are claimed at once, for all connections together. Of those that were not begun a crash leaves
+// no doubt: the journal tells.
+const claimMost = 256
+
+// urgentMost is how many of the letters that were just posted are claimed at once, ahead of what waits.
+const urgentMost = 8
+
+// queue holds what has been claimed and not begun. Letters go before all else: somebody waits for them.
+type queue struct {
+	*drain
+	mu               sync.Mutex
+	letters, digests []tidings.Delivery
+	most             int // claimed in one go
+	ahead            sync.WaitGroup
+	claiming         bool // somebody claims ahead
+	dry              bool // the last claim brought less than it might have
+}
+
+// letter gives the next letter, those that were posted since the last claim included; nil: none waits.
+func (q *queue) letter() *tidings.Delivery {
+	if q.posted.Swap(false) && !q.stopped() {
+		q.claims.Lock()
+		if claimed := q.claim(urgentMost); len(claimed) == urgentMost && claimed[urgentMost-1].Letter != nil {
+			q.posted.Store(true) // there may be more
+		}
+		q.claims.Unlock()
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.letters) == 0 {
+		return nil
+	}
+	d := q.letters[0]
+	q.letters = q.letters[1:]
+	return &d
+}
+
+// take gives up to most deliveries; none: nothing is due, or the pass has been stopped.
+func (q *queue) take(most int) []tidings.Delivery {
+	for !q.stopped() {
+		if some := q.next(most); len(some) > 0 {
+			return some
+		}
+		q.claims.Lock() // one claims for all
+		some, n := q.next(most), 0
+		if len(some) == 0 {
+			n = len(q.claim(q.most))
+		}
+		q.claims.Unlock()
+		if len(some) > 0 || n == 0 {
+			return some
+		}
+	}
+	return nil
+}
+
+// next gives what is claimed already, letters first, and has more claimed while that is sent.
+func (q *queue) next(most int) []tidings.Delivery {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	from := &q.digests
+	if len(q.letters) > 0 {
+		from, most = &q.letters, 1
+	}
+	n := min(most, len(*from))
+	some := slices.Clone((*from)[:n])
+	*from = (*from)[n:]
+	if len(q.digests) <= q.most/2 && !q.dry && !q.claiming && n > 0 && !q.stopped() {
+		q.claiming = true
+		q.ahead.Go(q.claimAhead)
+	}
+	return some
+}
+
+func (q *queue) claimAhead() {
+	q.claims.Lock()
+	defer q.claims.Unlock()
+	q.claim(q.most)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.claiming = false
+}
+
+// claim adds to what waits, and gives what it added. Who calls it holds claims.
+func (q *queue) claim(most int) []tidings.Delivery {
+	if q.stopped() {
+		return nil
+	}
+	claimed, err := q.Outbox.Claim(context.WithoutCancel(q.soft), time.Now(), most)
+	if err != nil {
+		q.fail(fmt.Errorf("claiming deliveries: %w", err))
+		return nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dry = len(claimed) < most
+	for i := range claimed {
+		if claimed[i].Letter != nil {
+			q.letters = append(q.letters, claimed[i])
+		} else {
+			q.digests = append(q.digests, claimed[i])
+		}
+	}
+	return claimed
+}
+
+// putBack gives back what was claimed and not begun. Nobody may take any more.
+func (q *queue) putBack(l *ledger) {
+	q.ahead.Wait()
+	for _, left := range [][]tidings.Delivery{q.letters, q.digests} {
+		for i := range left {
+			d := &left[i]
+			l.results <- entry{outcome: putBack(d, d.LastReply, cmp.Or(d.Next, time.Now()))}
+		}
+	}
+	q.letters, q.digests = nil, nil
+}

@@ -1,0 +1,246 @@
+package mailer
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
+)
+
+// sink is a relay that counts messages and keeps none. It does as little as a relay can, so that the bench is of the sender.
+type sink struct {
+	net.Listener
+	taken atomic.Int64
+	away  time.Duration // how long an octet takes there and back; the sink waits so long before it answers
+}
+
+func newSink(tb testing.TB, away time.Duration) *sink {
+	s := &sink{Listener: must(net.Listen("tcp", "127.0.0.1:0"))(tb), away: away}
+	tb.Cleanup(func() { _ = s.Close() })
+	go func() {
+		for {
+			conn, err := s.Accept()
+			if err != nil {
+				return
+			}
+			go s.serve(conn)
+		}
+	}()
+	return s
+}
+
+func (s *sink) port() int { return s.Addr().(*net.TCPAddr).Port }
+
+func (s *sink) serve(conn net.Conn) {
+	defer conn.Close()
+	r := bufio.NewReaderSize(conn, 64<<10)
+	var out []byte
+	say := func(reply string) { out = append(out, reply...) }
+	flush := func() bool {
+		if s.away > 0 {
+			<-time.After(s.away)
+		}
+		_, err := conn.Write(out)
+		out = out[:0]
+		return err == nil
+	}
+	say("220 sink ESMTP\r\n")
+	for {
+		if r.Buffered() == 0 && !flush() {
+			return
+		}
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			return
+		}
+		switch string(line[:4]) {
+		case "EHLO":
+			say("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n")
+		case "DATA":
+			say("354 go on\r\n")
+			if !flush() || !skipBody(r) {
+				return
+			}
+			s.taken.Add(1)
+			say("250 2.0.0 taken\r\n")
+		case "QUIT":
+			_, _ = conn.Write([]byte("221 bye\r\n"))
+			return
+		default:
+			say("250 2.1.0 fine\r\n")
+		}
+	}
+}
+
+// skipBody reads up to the dot.
+func skipBody(r *bufio.Reader) bool {
+	end := []byte("\r\n.\r\n")
+	for {
+		if _, err := r.Peek(len(end)); err != nil {
+			return false
+		}
+		here, _ := r.Peek(r.Buffered())
+		if i := bytes.Index(here, end); i >= 0 {
+			_, err := r.Discard(i + len(end))
+			return err == nil
+		}
+		if _, err := r.Discard(len(here) - len(end) + 1); err != nil {
+			return false
+		}
+	}
+}
+
+const wireConnections = 8
+
+// bare writes the same message again and again, over as many connections, as fast as the relay takes them: one round trip each.
+func bare(tb testing.TB, s *sink, mails int, message []byte) {
+	tb.Helper()
+	var left atomic.Int64
+	left.Store(int64(mails))
+	var crew sync.WaitGroup
+	for range wireConnections {
+		crew.Go(func() {
+			conn, err := net.Dial("tcp", s.Addr().String())
+			if err != nil {
+				tb.Error(err)
+				return
+			}
+			defer conn.Close()
+			r := bufio.NewReader(conn)
+			hearAll := func(n int) {
+				for range n {
+					if _, _, err := hear(r); err != nil {
+						tb.Error(err)
+					}
+				}
+			}
+			hearAll(1)
+			_, _ = io.WriteString(conn, "EHLO bare\r\n")
+			hearAll(1)
+			const next = "MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.org>\r\nDATA\r\n"
+			_, _ = io.WriteString(conn, next)
+			hearAll(3)
+			one := append(bytes.Clone(message), ".\r\n"+next...)
+			for left.Add(-1) >= 0 {
+				_, _ = conn.Write(one)
+				hearAll(4)
+			}
+		})
+	}
+	crew.Wait()
+}
+
+// BenchmarkWire sends mails of 20 KB over eight connections, by a bare program and by the whole way: claimed, filled, sent, on the
+// disk before the next body. Set -benchtime to a number of mails (20000x).
+func BenchmarkWire(b *testing.B) {
+	for _, away := range []time.Duration{0, 5 * time.Millisecond} {
+		b.Run(fmt.Sprintf("bare/away=%v", away), func(b *testing.B) {
+			s := newSink(b, away)
+			o := fullOutbox(b, 1, s.port())
+			message := o.message(b)
+			b.SetBytes(int64(len(message)))
+			b.ResetTimer()
+			bare(b, s, b.N, message)
+			report(b, s)
+		})
+		b.Run(fmt.Sprintf("whole/away=%v", away), func(b *testing.B) {
+			s := newSink(b, away)
+			o := fullOutbox(b, b.N, s.port())
+			b.SetBytes(int64(len(o.message(b))))
+			b.ResetTimer()
+			sum := must(o.mailer.Drain(b.Context()))(b)
+			report(b, s)
+			if sum.Sent != b.N || s.taken.Load() != int64(b.N) {
+				b.Errorf("%+v, the sink took %d", sum, s.taken.Load())
+			}
+		})
+	}
+}
+
+func report(b *testing.B, s *sink) {
+	b.Helper()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "mails/s")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()*max(s.away.Seconds(), 1e-9)/wireConnections, "mails/roundtrip")
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys)/1e6, "MB-sys")
+}
+
+type outboxFull struct {
+	db     *store.DB
+	mailer *Mailer
+}
+
+// fullOutbox has mails of some 20 KB waiting, in a file that is as durable as the product's.
+func fullOutbox(b *testing.B, mails, port int) *outboxFull {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "tidings.db")
+	db := must(store.Open(b.Context(), path, store.Volatile(), store.Keyed(testKeys(b))))(b)
+	fillBench(b, db, mails)
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	db = must(store.Open(b.Context(), path, store.Keyed(testKeys(b))))(b)
+	b.Cleanup(func() { _ = db.Close() })
+	relay := &Relay{Host: "127.0.0.1", Port: port, Security: Plain}
+	m := must(New(Config{
+		Relay: relay, Composer: testComposer(b), Outbox: db, Journal: db, Editions: db, Connections: wireConnections,
+	}))(b)
+	return &outboxFull{db: db, mailer: m}
+}
+
+func (o *outboxFull) message(b *testing.B) []byte {
+	b.Helper()
+	ctx := b.Context()
+	d := must(o.db.Claim(ctx, time.Now().Add(time.Hour), 1))(b)
+	message := must(o.mailer.forms.message(ctx, nil, &d[0], time.Now()))(b)
+	if err := o.db.Settle(ctx, []tidings.Outcome{putBack(&d[0], "", time.Now())}); err != nil {
+		b.Fatal(err)
+	}
+	return message
+}
+
+// fillBench has readers, and releases enough for a mail of 20 KB.
+func fillBench(b *testing.B, db *store.DB, mails int) {
+	b.Helper()
+	ctx, now := b.Context(), time.Now()
+	topics := testTopics()
+	for i := range topics {
+		must(db.SaveTopic(ctx, &topics[i], now, "test"))(b)
+	}
+	for n := 0; n < mails; {
+		part := make([]tidings.Enrolment, min(500, mails-n))
+		for i := range part {
+			n++
+			part[i].Subscriber = tidings.Subscriber{
+				Address: fmt.Sprintf("reader.%d@example.org", n), Language: "en", State: tidings.Active,
+				Consent:       tidings.Consent{Basis: "a list", By: "test", At: now},
+				Subscriptions: []tidings.Subscription{{Cadence: tidings.Weekly, Zone: "UTC", Hour: tidings.AnyHour}},
+			}
+		}
+		must(db.Enrol(ctx, part, now, "test"))(b)
+	}
+	for n := 1; n <= 9; n++ {
+		r := testRelease(0, "en", fmt.Sprintf("Release number %d of the ministry's", n), "What it is about.", "energy")
+		r.Slug, r.Source, r.Status = fmt.Sprintf("release-number-%d", n), fmt.Sprintf("test:%d", n), tidings.Published
+		r.Summary = strings.Repeat("The commission met for the second time and approved four agendas. ", 5)
+		r.Body = tidings.Body{Format: tidings.Markdown, Source: "Text.", HTML: "<p>Text.</p>", Text: "Text."}
+		r.Published, r.Updated = now, now
+		must(db.Save(ctx, testSite(), &r, now, "test"))(b)
+	}
+	if runs := must(planner(b, db).Force(ctx, now, tidings.Weekly))(b); len(runs) != 1 {
+		b.Fatalf("%d runs", len(runs))
+	}
+}

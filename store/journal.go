@@ -1,0 +1,242 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// journal is a file of lines that is only ever added to. Every line is on the disk when add returns, and starts with its own
+// checksum, so that half a line is none. It is readable, to people and to grep.
+//
+// Room is written ahead, as NULs: an overwritten block is durable sooner than a file that grows, and what the relay has taken
+// can still be noted on a full disk.
+type journal struct {
+	file    *os.File
+	id      string
+	durable int   // onDisk; 0: tests that need not survive the machine
+	end     int64 // of the lines
+	room    int64 // of the file
+	limit   int64 // a longer one is put aside
+	line    []byte
+}
+
+const (
+	journalAhead = 256 << 10
+	journalLimit = 32 << 20 // of a line's some 130 octets: a quarter of a million mails
+	journalsKept = 8        // put aside, besides the one that is written
+	journalFirst = "tidings journal of sent mail "
+)
+
+// errOtherJournal: the file is not the one that the database knows.
+var errOtherJournal = errors.New("the journal beside the database is another database's")
+
+func journalPath(db string) string { return db + ".sent" }
+
+// openJournal opens the journal with this id, to add to it. errOtherJournal when the file is another, or is not there.
+func openJournal(path, id string, durable int) (*journal, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|durable, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errOtherJournal
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(file)
+	if err == nil && !strings.HasPrefix(string(text), journalFirst+id+"\n") {
+		err = errOtherJournal
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	j := &journal{file: file, id: id, durable: durable, room: int64(len(text)), limit: journalLimit}
+	j.end = int64(len(bytes.TrimRight(text, "\x00")))
+	if j.end > 0 && text[j.end-1] != '\n' { // the last writer was cut off
+		err = j.write([]byte("\n"))
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return j, nil
+}
+
+// makeJournal makes an empty journal; the one that has its place is put aside. No id: a new one.
+func makeJournal(path, id string, durable int) (*journal, error) {
+	if id == "" {
+		id = rand.Text()
+	}
+	if err := putAside(path); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL|durable, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	j := &journal{file: file, id: id, durable: durable, limit: journalLimit}
+	if err := errors.Join(j.write([]byte(journalFirst+id+"\n")), syncFolder(filepath.Dir(path))); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return j, nil
+}
+
+// putAside makes the journal the newest of the old ones: path.1, and so on; the oldest goes.
+func putAside(path string) error {
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for n := journalsKept; n > 0; n-- {
+		from := asidePath(path, n-1)
+		if err := os.Rename(from, asidePath(path, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func asidePath(path string, n int) string {
+	if n == 0 {
+		return path
+	}
+	return path + "." + strconv.Itoa(n)
+}
+
+// add writes lines, and returns when they are on the disk. A full journal is put aside first.
+func (j *journal) add(traces []tidings.Trace) error {
+	if j.end > j.limit {
+		if err := j.turn(); err != nil {
+			return err
+		}
+	}
+	j.line = j.line[:0]
+	for i := range traces {
+		j.line = appendTrace(j.line, &traces[i])
+	}
+	return j.write(j.line)
+}
+
+func (j *journal) turn() error {
+	next, err := makeJournal(j.file.Name(), j.id, j.durable)
+	if err != nil {
+		return err
+	}
+	err = j.file.Close()
+	next.limit = j.limit
+	*j = *next
+	return err
+}
+
+func (j *journal) write(lines []byte) error {
+	if j.end+int64(len(lines)) > j.room {
+		// That there is no more room is no error as long as the lines themselves find some.
+		n, _ := j.file.WriteAt(make([]byte, journalAhead), j.room)
+		j.room += int64(n)
+	}
+	if _, err := j.file.WriteAt(lines, j.end); err != nil {
+		return err
+	}
+	j.end += int64(len(lines))
+	j.room = max(j.room, j.end)
+	return nil
+}
+
+func (j *journal) close() error { return j.file.Close() }
+
+// appendTrace writes "checksum step message-id", and of a sent mail "at attempts reply" after it.
+func appendTrace(to []byte, t *tidings.Trace) []byte {
+	start := len(to)
+	to = append(to, "00000000 "...)
+	to = append(to, byte(t.Step), ' ')
+	to = append(to, t.MessageID...)
+	if t.Step == tidings.TraceSent {
+		to = append(strconv.AppendInt(append(to, ' '), t.At.UnixMilli(), 10), ' ')
+		to = append(strconv.AppendInt(to, int64(t.Attempts), 10), ' ')
+		to = append(to, t.Reply...)
+	}
+	sum := checksum(to[start+9:])
+	copy(to[start:], sum[:])
+	return append(to, '\n')
+}
+
+func checksum(line []byte) (hex [8]byte) {
+	sum := crc32.Checksum(line, crc32.MakeTable(crc32.Castagnoli))
+	for i := range hex {
+		hex[i] = "0123456789abcdef"[sum>>(28-4*i)&15]
+	}
+	return hex
+}
+
+// parseTrace reads a line without its end, and reports whether it is whole.
+func parseTrace(line []byte) (t tidings.Trace, ok bool) {
+	if len(line) < 11 || line[8] != ' ' || line[10] != ' ' {
+		return t, false
+	}
+	if sum := checksum(line[9:]); !bytes.Equal(sum[:], line[:8]) {
+		return t, false
+	}
+	t.Step = tidings.TraceStep(line[9])
+	rest := string(line[11:])
+	if t.Step != tidings.TraceSent {
+		t.MessageID = rest
+		return t, true
+	}
+	words := strings.SplitN(rest, " ", 4)
+	if len(words) != 4 {
+		return t, false
+	}
+	at, err := strconv.ParseInt(words[1], 10, 64)
+	attempts, other := strconv.Atoi(words[2])
+	t.MessageID, t.At, t.Attempts, t.Reply = words[0], time.UnixMilli(at).UTC(), attempts, words[3]
+	return t, err == nil && other == nil
+}
+
+// traces reads the journal at path with this id, the oldest of at most the last few files first. What is no whole line is passed
+// over; a file of another id is, too.
+func traces(path, id string, files int) iter.Seq2[tidings.Trace, error] {
+	return func(yield func(tidings.Trace, error) bool) {
+		for n := files - 1; n >= 0; n-- {
+			file, err := os.Open(asidePath(path, n))
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				yield(tidings.Trace{}, fmt.Errorf("the journal of sent mail: %w", err))
+				return
+			}
+			more := tracesIn(file, id, yield)
+			_ = file.Close() // only read
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+func tracesIn(file io.Reader, id string, yield func(tidings.Trace, error) bool) (more bool) {
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20) // the room that was written ahead is one line
+	if !lines.Scan() || lines.Text() != journalFirst+id {
+		return true
+	}
+	for lines.Scan() {
+		if t, ok := parseTrace(lines.Bytes()); ok && !yield(t, nil) {
+			return false
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return yield(tidings.Trace{}, fmt.Errorf("the journal of sent mail: %w", err))
+	}
+	return true
+}

@@ -1,0 +1,239 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// sentMail is the journal beside the database, once it is open.
+type sentMail struct {
+	mu      sync.Mutex
+	journal *journal
+	durable int
+}
+
+func (s *sentMail) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.journal == nil {
+		return nil
+	}
+	return s.journal.close()
+}
+
+// Trace adds to the journal of sent mail beside the database, and returns when it is on the disk. Only the holder of LockSender may
+// call it, after Recover.
+func (db *DB) Trace(_ context.Context, traces []tidings.Trace) error {
+	db.sent.mu.Lock()
+	defer db.sent.mu.Unlock()
+	if db.sent.journal == nil {
+		return errNoJournal
+	}
+	if err := db.sent.journal.add(traces); err != nil {
+		return fmt.Errorf("the journal of sent mail: %w", err)
+	}
+	return nil
+}
+
+var errNoJournal = errors.New("the journal of sent mail is not open: Recover opens it")
+
+// Sent gives the mails that were taken by the relay, as far as the journal reaches back.
+func (db *DB) Sent(ctx context.Context) (sent map[string]tidings.Trace, err error) {
+	id, err := db.journalID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sent = map[string]tidings.Trace{}
+	for t, err := range traces(journalPath(db.path), id, journalsKept+1) {
+		if err != nil {
+			return nil, err
+		}
+		if t.Step == tidings.TraceSent {
+			sent[t.MessageID] = t
+		}
+	}
+	return sent, nil
+}
+
+func (db *DB) journalID(ctx context.Context) (id string, err error) {
+	err = db.readers.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'journal'), '')`).Scan(&id)
+	return id, explain(err)
+}
+
+// Recover is for the start: it finds out what became of what is being sent according to the file. The journal knows what the relay
+// took, and what had not been begun; of the rest nobody knows whether it arrived. It says how many of those there are. Whoever paused
+// or went away meanwhile gets no second attempt, as in heedState. Only the holder of LockSender may call it.
+func (db *DB) Recover(ctx context.Context, now time.Time) (unknown int, err error) {
+	known, err := db.openJournal(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	err = db.write(ctx, now, "mailer", func(tx *tx) error {
+		sending, err := tx.sending(ctx)
+		if err != nil {
+			return err
+		}
+		if len(sending) == 0 {
+			return errUnchanged
+		}
+		fates := map[string]tidings.Trace{}
+		if known {
+			if fates, err = db.fates(sending); err != nil {
+				return err
+			}
+		}
+		unknown, err = tx.recover(ctx, sending, fates)
+		return err
+	})
+	return unknown, err
+}
+
+// openJournal reports whether the journal is the one that the database knows; if not, a new one begins.
+func (db *DB) openJournal(ctx context.Context, now time.Time) (known bool, err error) {
+	db.sent.mu.Lock()
+	defer db.sent.mu.Unlock()
+	if db.sent.journal != nil { // another process may have been the sender meanwhile
+		if err := db.sent.journal.close(); err != nil {
+			return false, err
+		}
+		db.sent.journal = nil
+	}
+	id, err := db.journalID(ctx)
+	if err != nil {
+		return false, err
+	}
+	path := journalPath(db.path)
+	j, err := openJournal(path, id, db.sent.durable)
+	known = err == nil
+	if errors.Is(err, errOtherJournal) {
+		if j, err = makeJournal(path, "", db.sent.durable); err == nil {
+			err = db.write(ctx, now, "mailer", func(tx *tx) error {
+				_, err := tx.ExecContext(ctx, `
+					INSERT INTO meta (key, value, at) VALUES ('journal', ?, ?)
+					ON CONFLICT (key) DO UPDATE SET value = excluded.value, at = excluded.at`, j.id, now.UnixMilli())
+				return err
+			})
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("the journal of sent mail: %w", err)
+	}
+	db.sent.journal = j
+	return known, nil
+}
+
+// fates are the last traces of these mails. One that has none was not begun.
+func (db *DB) fates(of map[string]claim) (map[string]tidings.Trace, error) {
+	fates := make(map[string]tidings.Trace, len(of))
+	// A claim is never so old that a whole file was filled since.
+	for t, err := range traces(journalPath(db.path), db.sent.journal.id, 2) {
+		if err != nil {
+			return nil, err
+		}
+		if _, ours := of[t.MessageID]; ours {
+			fates[t.MessageID] = t
+		}
+	}
+	for id := range of {
+		if _, traced := fates[id]; !traced {
+			fates[id] = tidings.Trace{Step: tidings.TraceEnded}
+		}
+	}
+	return fates, nil
+}
+
+// claim is a delivery or letter that is being sent.
+type claim struct {
+	id       int64
+	letter   bool
+	attempts int
+}
+
+// sending is all that is being sent, by Message-ID.
+func (tx *tx) sending(ctx context.Context) (map[string]claim, error) {
+	deliveries, err := list(ctx, tx, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+` WHERE d.state = 'sending'`)
+	if err != nil {
+		return nil, err
+	}
+	letters, err := list(ctx, tx, scanDueLetter, lettersQuery+` WHERE l.state = 'sending'`)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]claim, len(deliveries)+len(letters))
+	for i := range deliveries {
+		all[deliveries[i].MessageID] = claim{id: deliveries[i].ID, attempts: deliveries[i].Attempts}
+	}
+	for i := range letters {
+		all[letters[i].MessageID] = claim{id: letters[i].ID, letter: true, attempts: letters[i].Attempts}
+	}
+	return all, nil
+}
+
+const (
+	unbegunQuery = `
+		UPDATE deliveries SET
+			state = CASE p.state WHEN 'active' THEN iif(attempts = 0, 'pending', 'deferred') WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
+			next_at = iif(p.state IN ('active', 'paused'), coalesce(next_at, ?1), NULL),
+			settled = iif(p.state IN ('active', 'paused'), NULL, ?1)
+		FROM subscribers p
+		WHERE deliveries.id IN (SELECT value FROM json_each(?2)) AND p.id = deliveries.subscriber_id`
+	unbegunLetters = `
+		UPDATE letters SET state = iif(address = '', 'suppressed', iif(attempts = 0, 'pending', 'deferred')),
+			next_at = iif(address = '', NULL, coalesce(next_at, ?1)), settled = iif(address = '', ?1, NULL)
+		WHERE id IN (SELECT value FROM json_each(?2))`
+	recoverQuery = `
+		UPDATE deliveries SET
+			state = CASE p.state WHEN 'active' THEN 'uncertain' WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
+			next_at = iif(p.state IN ('active', 'paused'), ?, NULL),
+			settled = iif(p.state IN ('active', 'paused'), NULL, ?)
+		FROM subscribers p WHERE deliveries.state = 'sending' AND p.id = deliveries.subscriber_id`
+)
+
+// recover writes down the fates of what was being sent, and says of how many it has none.
+func (tx *tx) recover(ctx context.Context, sending map[string]claim, fates map[string]tidings.Trace) (unknown int, err error) {
+	var unbegun, unbegunOfLetters []int64
+	for id, c := range sending {
+		switch t := fates[id]; {
+		case t.Step == tidings.TraceSent:
+			settle := tx.settleOne
+			if c.letter {
+				settle = tx.settleLetter
+			}
+			o := tidings.Outcome{Delivery: c.id, Letter: c.letter, State: tidings.DeliverySent, Attempts: t.Attempts, Reply: t.Reply, At: t.At}
+			if err := settle(ctx, &o); err != nil {
+				return 0, err
+			}
+		case t.Step == tidings.TraceEnded && c.letter:
+			unbegunOfLetters = append(unbegunOfLetters, c.id)
+		case t.Step == tidings.TraceEnded:
+			unbegun = append(unbegun, c.id)
+		}
+	}
+	for query, ids := range map[string][]int64{unbegunQuery: unbegun, unbegunLetters: unbegunOfLetters} {
+		text, err := json.Marshal(ids)
+		if err != nil {
+			return 0, err
+		}
+		if _, err := tx.ExecContext(ctx, query, tx.now.UnixMilli(), string(text)); err != nil {
+			return 0, err
+		}
+	}
+	for _, query := range []string{recoverQuery, recoverLetters} {
+		done, err := tx.ExecContext(ctx, query, tx.now.Add(uncertainWait).UnixMilli(), tx.now.UnixMilli())
+		if err != nil {
+			return 0, err
+		}
+		hit, err := done.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		unknown += int(hit)
+	}
+	return unknown, nil
+}
