@@ -54,6 +54,12 @@ func rooms() map[string]room {
 			{"github.com/pelletier/go-toml/v2", "every key with its line"},
 			{"golang.org/x/text/language", "what is a language and what is a slip of the pen"},
 		}},
+		"dkim": {may: []permit{
+			{theRoot, "says what a person can mend"},
+		}},
+		"dkim/dkimtest": {may: []permit{
+			{"github.com/emersion/go-msgauth", "judges our signatures: another verifier than ours"},
+		}},
 		"ingest": {may: []permit{
 			{theRoot, "makes releases"},
 			{"github.com/yuin/goldmark", "Markdown to HTML"},

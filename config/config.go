@@ -25,6 +25,7 @@ type Config struct {
 	Brand     Brand
 	Theme     Theme
 	Sources   []Source
+	DKIM      []DKIM
 
 	site     site
 	cadences []cadence // fastest first; an empty spec: not offered

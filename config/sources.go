@@ -1,19 +1,11 @@
 package config
 
 import (
-	"bytes"
-	"fmt"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/pelletier/go-toml/v2/unstable"
-
-	"github.com/tidings/tidings"
 )
 
 // Source is a feed of another site whose entries become releases here.
@@ -58,67 +50,15 @@ func sourceKeys(s *Source) map[string]func(v any) (reason string) {
 
 // readSources takes the [[source]] tables out of the values.
 func (p *problems) readSources(data []byte, values map[string]any, c *Config) {
-	const name = "source"
-	tables, ok := values[name].([]any)
-	if values[name] != nil && !ok {
-		p.add(name, "must be tables of their own: begin each with a line [[source]]")
-	}
-	delete(values, name)
-	p.findSourceLines(data)
-	for i, table := range tables {
-		s := Source{Every: usualEvery}
-		set := sourceKeys(&s)
-		keys, ok := table.(map[string]any)
-		if !ok {
-			p.add(name, "must be tables of their own: begin each with a line [[source]]")
-			continue
-		}
-		for _, k := range slices.Sorted(maps.Keys(keys)) {
-			if set[k] == nil {
-				p.add(sourceKey(i, k), "is unknown%s", nearest(k, slices.Sorted(maps.Keys(set))))
-			} else if reason := set[k](keys[k]); reason != "" {
-				p.add(sourceKey(i, k), "%s", reason)
-			}
-		}
-		c.Sources = append(c.Sources, s)
-	}
-}
-
-// sourceKey names a key of the i-th source as people count them: "source.1.url".
-func sourceKey(i int, k string) string { return "source." + strconv.Itoa(i+1) + "." + k }
-
-// findSourceLines notes where each source and its keys stand, as far as the text can be read.
-func (p *problems) findSourceLines(data []byte) {
-	var parser unstable.Parser
-	parser.Reset(data)
-	count, inside := 0, false
-	line := func(it unstable.Iterator) (name string, number int) {
-		for it.Next() {
-			name, number = string(it.Node().Data), 1+bytes.Count(data[:it.Node().Raw.Offset], []byte("\n"))
-		}
-		return name, number
-	}
-	for parser.NextExpression() {
-		switch e := parser.Expression(); e.Kind {
-		case unstable.ArrayTable:
-			name, number := line(e.Key())
-			if inside = name == "source"; inside {
-				count++
-				p.lines["source."+strconv.Itoa(count)] = number
-			}
-		case unstable.Table:
-			inside = false
-		case unstable.KeyValue:
-			if name, number := line(e.Key()); inside {
-				p.lines[sourceKey(count-1, name)] = number
-			}
-		}
-	}
+	p.readTables(data, values, "source", func() map[string]func(any) string {
+		c.Sources = append(c.Sources, Source{Every: usualEvery})
+		return sourceKeys(&c.Sources[len(c.Sources)-1])
+	})
 }
 
 func (p *problems) checkSources(c *Config) {
 	for i, s := range c.Sources {
-		at := func(k string) string { return sourceKey(i, k) }
+		at := func(k string) string { return tableKey("source", i, k) }
 		u, err := url.Parse(s.URL)
 		switch {
 		case s.URL == "":
@@ -142,18 +82,4 @@ func (p *problems) checkSources(c *Config) {
 		}
 		p.oneLine(at("office"), s.Office)
 	}
-}
-
-// nearest is ": did you mean …?" for the one of the names that was most likely meant, or "".
-func nearest(given string, names []string) string {
-	best, least := "", 1+len(given)/3
-	for _, n := range names {
-		if d := tidings.Distance(given, n); d <= least && (best == "" || d < least) {
-			best, least = n, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(": did you mean %s?", best)
 }

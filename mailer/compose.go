@@ -19,12 +19,13 @@ const htmlMost = 102_400
 // leadLength is how long a release's lead may be, in characters.
 const leadLength = 280
 
-// Sender is who the mails come from. All are plain addresses, without a name.
+// Sender is who the mails come from. All addresses are plain, without a name.
 type Sender struct {
 	From    string // its display name is the site's, in the mail's language
 	ReplyTo string // empty: From
 	Bounce  string // the envelope's sender, to whom bounces go; empty: From
 	Leave   string // takes a mail as a wish to unsubscribe; empty: the web alone does
+	Signer  Signer // nil: the relay signs
 }
 
 // Composer turns editions and letters into messages.

@@ -2,8 +2,8 @@
 // says why it did not.
 //
 // An edition is composed once, into a Form; a message is the Form with its personal blanks filled: To, Message-ID, Date,
-// the leave link, that to the reader's own page, and the address. The same delivery always gives the same octets, so that a
-// retry is a copy that receivers can drop.
+// the leave link, that to the reader's own page, and the address; and signed, where the relay does not sign. The same delivery
+// always gives the same octets, so that a retry is a copy that receivers can drop.
 //
 // A letter is a mail to one person, an answer to something they did. It goes ahead of all digests, and Post makes it leave
 // now. Its link is made of its nonce whenever it is composed, and nobody can make it again once the letter is settled. No

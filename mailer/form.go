@@ -9,6 +9,7 @@ import (
 	"html"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/wneessen/go-mail"
 
@@ -24,6 +25,9 @@ type Form struct {
 	head       stencil   // the headers, and the first part's
 	frame      [2][]byte // what stands between the parts; the end
 	text, html encodedPart
+
+	sign   func(head, rest []byte, at time.Time) ([]byte, error) // nil: the relay signs
+	shared int                                                   // how much of the body sign knows already, in octets
 }
 
 // frame lets go-mail make headers and MIME structure around marks, and cuts it where the bodies go: it takes no part that
@@ -54,7 +58,7 @@ func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts t
 		}
 	}
 	f.head = cutAtMarks(string(head), &m.blanks)
-	return f, nil
+	return f, f.prepare(head)
 }
 
 // fields are those that every message of ours has, with marks where its own go. go-mail writes them sorted by name; only
@@ -169,7 +173,7 @@ func (f *Form) Append(out []byte, d *tidings.Delivery) ([]byte, error) {
 	}
 	out = append(f.text.fill(out, &with), f.frame[0]...)
 	with[blankAddress] = html.EscapeString(d.Address)
-	return append(f.html.fill(out, &with), f.frame[1]...), nil
+	return f.signed(append(f.html.fill(out, &with), f.frame[1]...), start, d.Date)
 }
 
 // unsubscribe is the value of List-Unsubscribe, on one line: folded, it fails DKIM at some relays. The https URL takes

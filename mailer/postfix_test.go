@@ -248,12 +248,13 @@ func TestPostfixTakesADigestRunAndDeliversItUnchanged(t *testing.T) {
 	relay := newPostfix(t)
 	db := postRoom(t, reader("min@example.com", "en"), reader("kim@example.com", "ko"), reader("lee@example.com", "en"),
 		reader("nobody@example.com", "en"), reader("busy@example.com", "ko"))
-	composer := testComposer(t)
+	composer, zone := signingComposer(t)
 	m := must(New(Config{Relay: relay.relay, Composer: composer, Outbox: db, Journal: db, Editions: db}))(t)
 	sum, err := m.Drain(t.Context())
 	if want := (Summary{Sent: 3, Failed: 1, Deferred: 1}); err != nil || sum != want {
 		t.Fatalf("%+v, %v; want %+v", sum, err, want)
 	}
+	arrived := map[string][]byte{}
 	for _, name := range []string{"min", "kim", "lee"} {
 		_, d := newest(t, db, name+"@example.com")
 		edition := must(db.Edition(t.Context(), d.EditionID))(t)
@@ -273,7 +274,9 @@ func TestPostfixTakesADigestRunAndDeliversItUnchanged(t *testing.T) {
 		if n := strings.Count(got, "Message-ID: <"+d.MessageID+">\n"); n != 1 || strings.Count(strings.ToLower(got), "\nmessage-id:") != 1 {
 			t.Errorf("%d times the Message-ID %s in\n%s", n, d.MessageID, got)
 		}
+		arrived[name] = []byte(strings.ReplaceAll(got, "\n", "\r\n"))
 	}
+	wantSigned(t, zone, arrived)
 }
 
 func TestPostfixRefusingAnAddressForGoodSuppressesItAndForNowDefersIt(t *testing.T) {

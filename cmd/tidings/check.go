@@ -74,6 +74,7 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 		_, err = h.composer()
 	}
 	findings = append(findings, found("mail", "from "+h.cfg.Mail.From, err))
+	findings = append(findings, checkDKIM(h.cfg)...)
 	if !offline {
 		r := h.relay()
 		findings = append(findings, found("relay", fmt.Sprintf("%s:%d, %s", r.Host, r.Port, r.Security), r.Check(ctx)))

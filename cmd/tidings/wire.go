@@ -144,8 +144,12 @@ func (h *house) feedOptions(opts ingest.Options, now time.Time) ingest.FeedOptio
 
 func (h *house) composer() (*mailer.Composer, error) {
 	m := h.cfg.Mail
+	signs, err := signer(h.cfg)
+	if err != nil {
+		return nil, err
+	}
 	return mailer.NewComposer(h.site, h.templates, h.keys, mailer.Sender{
-		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, Leave: m.UnsubscribeMailto,
+		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, Leave: m.UnsubscribeMailto, Signer: signs,
 	})
 }
 

@@ -1,0 +1,85 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/tidings/tidings"
+)
+
+// readTables takes the tables [[name]] out of the values. begin makes room for one, and gives what fills it, by key: the reason
+// why a value cannot be taken is "" where it can.
+func (p *problems) readTables(data []byte, values map[string]any, name string, begin func() map[string]func(v any) (reason string)) {
+	tables, ok := values[name].([]any)
+	if values[name] != nil && !ok {
+		p.add(name, "must be tables of their own: begin each with a line [[%s]]", name)
+	}
+	delete(values, name)
+	p.findTableLines(data, name)
+	for i, table := range tables {
+		keys, ok := table.(map[string]any)
+		if !ok {
+			p.add(name, "must be tables of their own: begin each with a line [[%s]]", name)
+			continue
+		}
+		set := begin()
+		for _, k := range slices.Sorted(maps.Keys(keys)) {
+			if set[k] == nil {
+				p.add(tableKey(name, i, k), "is unknown%s", nearest(k, slices.Sorted(maps.Keys(set))))
+			} else if reason := set[k](keys[k]); reason != "" {
+				p.add(tableKey(name, i, k), "%s", reason)
+			}
+		}
+	}
+}
+
+// tableKey names a key of the i-th table as people count them: "source.1.url".
+func tableKey(name string, i int, k string) string { return name + "." + strconv.Itoa(i+1) + "." + k }
+
+// findTableLines notes where each table of the name and its keys stand, as far as the text can be read.
+func (p *problems) findTableLines(data []byte, wanted string) {
+	var parser unstable.Parser
+	parser.Reset(data)
+	count, inside := 0, false
+	line := func(it unstable.Iterator) (name string, number int) {
+		for it.Next() {
+			name, number = string(it.Node().Data), 1+bytes.Count(data[:it.Node().Raw.Offset], []byte("\n"))
+		}
+		return name, number
+	}
+	for parser.NextExpression() {
+		switch e := parser.Expression(); e.Kind {
+		case unstable.ArrayTable:
+			name, number := line(e.Key())
+			if inside = name == wanted; inside {
+				count++
+				p.lines[wanted+"."+strconv.Itoa(count)] = number
+			}
+		case unstable.Table:
+			inside = false
+		case unstable.KeyValue:
+			if name, number := line(e.Key()); inside {
+				p.lines[tableKey(wanted, count-1, name)] = number
+			}
+		}
+	}
+}
+
+// nearest is ": did you mean …?" for the one of the names that was most likely meant, or "".
+func nearest(given string, names []string) string {
+	best, least := "", 1+len(given)/3
+	for _, n := range names {
+		if d := tidings.Distance(given, n); d <= least && (best == "" || d < least) {
+			best, least = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(": did you mean %s?", best)
+}
