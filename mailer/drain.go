@@ -53,7 +53,7 @@ type drain struct {
 	queue     *queue
 	ledger    *ledger
 
-	claims sync.Mutex // held by who claims, and for as long as a result cannot be written down
+	claims chan struct{} // full while somebody claims, and for as long as a result cannot be written down
 	mu     sync.Mutex
 	sum    Summary
 	err    error
@@ -71,7 +71,7 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 		cancel()
 	})()
 	m.posted.Store(false) // the pass has not claimed yet
-	d := &drain{Mailer: m, soft: ctx, hard: hard}
+	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1)}
 	d.queue = &queue{drain: d, most: claimMost}
 	d.ledger = newLedger(d)
 	d.sendAll()

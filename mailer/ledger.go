@@ -165,8 +165,8 @@ func (l *ledger) insist(complaint string, write func(context.Context) error) err
 		return nil
 	}
 	l.Logger.Error(complaint, "error", err)
-	l.claims.Lock()
-	defer l.claims.Unlock()
+	l.claims <- struct{}{}
+	defer func() { <-l.claims }()
 	for wait := time.Second; err != nil; wait = min(2*wait, time.Minute) {
 		late := sleep(l.hard, wait) != nil
 		if err = write(ctx); late {

@@ -32,11 +32,11 @@ type queue struct {
 // letter gives the next letter, those that were posted since the last claim included; nil: none waits.
 func (q *queue) letter() *tidings.Delivery {
 	if q.posted.Swap(false) && !q.stopped() {
-		q.claims.Lock()
+		q.claims <- struct{}{}
 		if claimed := q.claim(urgentMost); len(claimed) == urgentMost && claimed[urgentMost-1].Letter != nil {
 			q.posted.Store(true) // there may be more
 		}
-		q.claims.Unlock()
+		<-q.claims
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -54,12 +54,12 @@ func (q *queue) take(most int) []tidings.Delivery {
 		if some := q.next(most); len(some) > 0 {
 			return some
 		}
-		q.claims.Lock() // one claims for all
+		q.claims <- struct{}{} // one claims for all
 		some, n := q.next(most), 0
 		if len(some) == 0 {
 			n = len(q.claim(q.most))
 		}
-		q.claims.Unlock()
+		<-q.claims
 		if len(some) > 0 || n == 0 {
 			return some
 		}
@@ -86,8 +86,8 @@ func (q *queue) next(most int) []tidings.Delivery {
 }
 
 func (q *queue) claimAhead() {
-	q.claims.Lock()
-	defer q.claims.Unlock()
+	q.claims <- struct{}{}
+	defer func() { <-q.claims }()
 	q.claim(q.most)
 	q.mu.Lock()
 	defer q.mu.Unlock()
