@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"math"
 	"slices"
 
 	"github.com/tidings/tidings"
@@ -53,7 +54,7 @@ func (tx *tx) viewOf(ctx context.Context, slot tidings.Slot, upTo int64) (v view
 		return v, err
 	}
 	if len(questions) > 0 {
-		if err := tx.learn(ctx, slot, questions); err != nil {
+		if err := tx.learn(ctx, slot, questions, 0, math.MaxInt64); err != nil {
 			return v, err
 		}
 		if v.members, err = tx.members(ctx, slot, filters); err != nil {
@@ -107,8 +108,8 @@ const (
 			CROSS JOIN public_releases r ON r.translation = gone.translation AND r.translation <> ''` + current + `
 		WHERE b.seq > ? AND b.seq <= ? AND b.kind = 'withdrawn' AND r.seq < b.seq
 			AND EXISTS (SELECT 1 FROM publications f WHERE f.seq = r.seq AND f.kind = 'published')
-			AND EXISTS (SELECT 1 FROM edition_entries e CROSS JOIN deliveries d ON d.edition_id = e.edition_id
-				WHERE gone.translation <> '' AND e.release_id = gone.id AND e.kind = ''
+			AND EXISTS (SELECT 1 FROM brought d
+				WHERE gone.translation <> '' AND d.release_id = gone.id AND d.kind = ''
 					AND coalesce(d.settled, b.at) >= b.at AND d.state <> 'failed')
 		ORDER BY b.seq, r.seq`
 )
@@ -158,8 +159,9 @@ const (
 	// A candidate can be in a delivery only of a run that froze its number or a later one. Runs are numbered in that order.
 	gotQuery = `
 		SELECT d.subscriber_id, e.release_id
-		FROM json_each(?) who CROSS JOIN deliveries d CROSS JOIN edition_entries e
-		WHERE d.subscriber_id = who.value AND e.edition_id = d.edition_id AND` + reached + `AND d.run_id > coalesce((SELECT id FROM runs WHERE upto < ? ORDER BY id DESC LIMIT 1), 0)`
+		FROM runs u CROSS JOIN json_each(?1) who CROSS JOIN deliveries d CROSS JOIN edition_entries e
+		WHERE u.id > coalesce((SELECT id FROM runs WHERE upto < ?2 ORDER BY id DESC LIMIT 1), 0)
+			AND d.id = (u.id << 25) + who.value AND e.edition_id = d.edition_id AND` + reached
 )
 
 // loadSiblings gives the members that are one subscriber this subscriber's other subscriptions, and what they have of the

@@ -41,7 +41,8 @@ const (
 			(SELECT b.at FROM publications b WHERE b.release_id = q.value ->> 'release' AND b.kind = 'withdrawn')
 		FROM json_each(?1) q
 	), facts (subscriber, fact) AS (
-		SELECT d.subscriber_id, a.kind || a.fact `
+		SELECT d.subscriber_id, a.kind || a.fact
+		FROM asked a `
 
 	answered = ` AND CASE a.kind
 			WHEN 'missed' THEN e.kind = '' AND (d.state IN ('pending', 'deferred', 'held')
@@ -54,16 +55,17 @@ const (
 			WHEN 'withdrawn' THEN max(e.kind = 'withdrawn') = 0 ELSE 1 END
 	) SELECT subscriber, group_concat(fact, ' ' ORDER BY fact) FROM facts GROUP BY subscriber`
 
-	// For all members of a slot: from the releases to the editions that had them, and on to who got those.
-	knownInSlot = asked + `
-		FROM asked a CROSS JOIN edition_entries e CROSS JOIN deliveries d CROSS JOIN subscriptions s
-		WHERE e.release_id = a.release AND d.edition_id = e.edition_id
-			AND s.subscriber_id = d.subscriber_id AND s.cadence = ?2 AND s.slot_zone = ?3 AND s.slot_hour = ?4` + answered
+	// For subscriptions of a slot, by their numbers: from the releases to the runs that had them, and what each member has of those.
+	knownInSlot = asked + `CROSS JOIN run_entries e CROSS JOIN subscriptions s CROSS JOIN deliveries d CROSS JOIN editions n
+		WHERE e.release_id = a.release AND s.cadence = ?2 AND s.slot_zone = ?3 AND s.slot_hour = ?4 AND s.id > ?5 AND s.id <= ?6
+			AND d.id = (e.run_id << 25) + s.subscriber_id` + inEdition + answered
 
-	// For one subscriber: from their deliveries since the first run that had any of the releases.
-	knownToOne = asked + `
-		FROM asked a CROSS JOIN deliveries d CROSS JOIN edition_entries e
-		WHERE d.subscriber_id = ?2 AND e.release_id = a.release AND e.edition_id = d.edition_id` + answered
+	// For one subscriber.
+	knownToOne = asked + `CROSS JOIN run_entries e CROSS JOIN deliveries d CROSS JOIN editions n
+		WHERE e.release_id = a.release AND d.id = (e.run_id << 25) + ?2` + inEdition + answered
+
+	// inEdition says that the entry e is in the delivery's edition n.
+	inEdition = ` AND n.id = d.edition_id AND instr(n.entries, ',' || e.n || ',')`
 )
 
 // forget empties the table in which a run's members have what they know, and makes it.
@@ -80,12 +82,12 @@ func (tx *tx) forget(ctx context.Context) error {
 }
 
 // learn fills the table with what the questions come to for the members of a slot. Who is not in it, knows nothing.
-func (tx *tx) learn(ctx context.Context, slot tidings.Slot, questions []question) error {
+func (tx *tx) learn(ctx context.Context, slot tidings.Slot, questions []question, after, last int64) error {
 	text, err := json.Marshal(questions)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO temp.known `+knownInSlot, string(text), slot.Cadence, slot.Zone, slot.Hour)
+	_, err = tx.ExecContext(ctx, `INSERT INTO temp.known `+knownInSlot, string(text), slot.Cadence, slot.Zone, slot.Hour, after, last)
 	return err
 }
 

@@ -65,6 +65,11 @@ func (db *DB) OpenRun(
 			_, err := tx.ExecContext(ctx, `DELETE FROM runs WHERE id = ?`, run.ID)
 			return err
 		}
+		if n > 0 {
+			if _, err := tx.ExecContext(ctx, `UPDATE runs SET cursor = ? WHERE id = ?`, firstOf(run.ID), run.ID); err != nil {
+				return err
+			}
+		}
 		opened = true
 		return tx.audit(ctx, "run.open", runSubject(run.ID), details{
 			"kind": run.Kind, "cadence": run.Slot.Cadence, "zone": run.Slot.Zone, "upto": run.UpTo, "deliveries": n,
@@ -135,7 +140,6 @@ func countStates(ctx context.Context, q querier, report *RunReport) error {
 		err = row.Scan(&state, &n)
 		report.States[state] = n
 		return n, err
-	}, `SELECT d.state, count(*) FROM editions e JOIN deliveries d ON d.edition_id = e.id
-		WHERE e.run_id = ? GROUP BY d.state`, report.Run.ID)
+	}, statesQuery, firstOf(report.Run.ID), lastOf(report.Run.ID))
 	return err
 }

@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/tidings/tidings"
 )
@@ -57,13 +57,16 @@ func (tx *tx) writeDecisions(
 		return err
 	}
 	defer func() { err = errors.Join(err, insert.Close()) }()
-	editions := map[string]int64{}
+	print, err := tx.printedOf(ctx, run.ID)
+	if err != nil {
+		return err
+	}
 	for i, d := range decisions {
 		m := &members[i]
 		if d.Position < m.Position || d.Position > run.UpTo {
 			return fmt.Errorf("a position cannot go from %d to %d in a run up to %d", m.Position, d.Position, run.UpTo)
 		}
-		edition, err := tx.edition(ctx, run, m.Language, d.Entries, editions)
+		edition, err := tx.edition(ctx, print, m.Language, d.Entries)
 		if err != nil {
 			return err
 		}
@@ -75,35 +78,66 @@ func (tx *tx) writeDecisions(
 	return nil
 }
 
-// edition stores the edition with these entries, once for the run and language. No entries: no edition, 0.
-func (tx *tx) edition(
-	ctx context.Context, run *tidings.Run, language string, entries []tidings.Entry, known map[string]int64,
-) (id int64, err error) {
+// printed is what a run's editions are made of: each entry and each edition once.
+type printed struct {
+	run      int64
+	entries  map[tidings.Entry]int64
+	editions map[string]int64 // a language, and the numbers of the entries in their order → the edition's number within the run
+}
+
+// printedOf is what a run has so far.
+func (tx *tx) printedOf(ctx context.Context, run int64) (*printed, error) {
+	p := &printed{run: run, entries: map[tidings.Entry]int64{}, editions: map[string]int64{}}
+	_, err := list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
+		var n int64
+		var e tidings.Entry
+		err = row.Scan(&n, &e.Release, &e.Revision, &e.Section, &e.Kind)
+		p.entries[e] = n
+		return none, err
+	}, `SELECT n, release_id, revision, section, kind FROM run_entries WHERE id > ? AND id <= ?`, firstOf(run), lastOf(run))
+	if err != nil {
+		return nil, err
+	}
+	_, err = list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
+		var id int64
+		var language, entries string
+		err = row.Scan(&id, &language, &entries)
+		p.editions[language+entries] = id - firstOf(run)
+		return none, err
+	}, `SELECT id, language, entries FROM editions WHERE id > ? AND id <= ?`, firstOf(run), lastOf(run))
+	return p, err
+}
+
+// edition gives the number of the edition with these entries, and stores it when the run has none such. No entries: no edition, 0.
+func (tx *tx) edition(ctx context.Context, p *printed, language string, entries []tidings.Entry) (int64, error) {
 	if len(entries) == 0 {
 		return 0, nil
 	}
-	var key strings.Builder
+	text := []byte{','}
 	for _, e := range entries {
-		fmt.Fprintf(&key, "%d.%d%s %s\n", e.Release, e.Revision, e.Kind, e.Section)
+		n, known := p.entries[e]
+		if !known {
+			n = int64(len(p.entries)) + 1
+			if _, err := tx.ExecContext(ctx, `
+				INSERT INTO run_entries (id, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?)`,
+				firstOf(p.run)+n, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
+				return 0, err
+			}
+			p.entries[e] = n
+		}
+		text = append(strconv.AppendInt(text, n, 10), ',')
 	}
-	memo := language + "\n" + key.String()
-	if id, ok := known[memo]; ok {
-		return id, nil
+	key := language + string(text)
+	if n, known := p.editions[key]; known {
+		return firstOf(p.run) + n, nil
 	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO editions (run_id, language, key) VALUES (?, ?, ?) RETURNING id`,
-		run.ID, language, key.String()).Scan(&id)
-	if err != nil {
+	n := int64(len(p.editions)) + 1
+	if _, err := tx.ExecContext(ctx, `INSERT INTO editions (id, language, entries) VALUES (?, ?, ?)`,
+		firstOf(p.run)+n, language, string(text)); err != nil {
 		return 0, err
 	}
-	known[memo] = id
-	for i, e := range entries {
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO edition_entries (edition_id, place, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?, ?)`,
-			id, i, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
-			return 0, err
-		}
-	}
-	return id, nil
+	p.editions[key] = n
+	return firstOf(p.run) + n, nil
 }
 
 // matched joins each subscription s of the run with its decision d: first of those that share a cohort, then of those
@@ -119,15 +153,14 @@ func matched() []string {
 	}
 }
 
-// deliver writes the run's deliveries, those of an edition side by side: Claim gives them in this order, and the
-// mailer makes an edition's mail once for as long as the edition stays the same.
+// deliver writes the run's deliveries, in the order of their numbers.
 func (tx *tx) deliver(ctx context.Context, run *tidings.Run) (total int64, err error) {
 	for _, match := range matched() {
 		done, err := tx.ExecContext(ctx, `
-			INSERT INTO deliveries (run_id, edition_id, subscriber_id, state, next_at)
-			SELECT ?, d.edition, p.id, 'pending', ? FROM subscriptions s, subscribers p, temp.decided d
-			WHERE `+match+` AND d.edition IS NOT NULL ORDER BY d.edition, s.id`,
-			run.ID, run.Created.UnixMilli(), run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour)
+			INSERT INTO deliveries (id, edition_id, state)
+			SELECT ? + p.id, d.edition, 'pending' FROM subscriptions s, subscribers p, temp.decided d
+			WHERE `+match+` AND d.edition IS NOT NULL ORDER BY s.id`,
+			firstOf(run.ID), run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour)
 		if err != nil {
 			return 0, err
 		}
