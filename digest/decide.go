@@ -1,7 +1,6 @@
 package digest
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,9 +19,18 @@ type Rules struct {
 // Decide settles the candidates for each cohort of a run that froze the publication numbers up to upTo. It gives one
 // decision for each cohort, in their order.
 func (rules Rules) Decide(cadence string, upTo int64, cohorts []tidings.Cohort, candidates []tidings.Candidate) []tidings.Decision {
-	m := newMatcher(candidates, rules.Zone)
+	return rules.decideAll(rules.matcher(candidates), cadence, upTo, cohorts)
+}
+
+// decideAll is Decide with candidates that are made ready.
+func (rules Rules) decideAll(m *matcher, cadence string, upTo int64, cohorts []tidings.Cohort) []tidings.Decision {
+	clear(m.byFilter) // cohorts of one filter come together: nothing is gained by keeping a hundred thousand
 	decisions := make([]tidings.Decision, len(cohorts))
 	for i := range cohorts {
+		if i > 0 && m.sameForAll(&cohorts[i-1], &cohorts[i]) {
+			decisions[i] = decisions[i-1]
+			continue
+		}
 		decisions[i] = rules.decide(m, cadence, upTo, &cohorts[i])
 	}
 	return decisions
@@ -30,7 +38,7 @@ func (rules Rules) Decide(cadence string, upTo int64, cohorts []tidings.Cohort, 
 
 func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Cohort) tidings.Decision {
 	position := max(upTo, c.Position)
-	var mine []*tidings.Candidate
+	var mine []int
 	for _, i := range m.matches(c.Filter) {
 		cand := m.candidates[i]
 		switch {
@@ -40,10 +48,10 @@ func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Coh
 		case rules.leftToFaster(m, i, cadence, c):
 			position = min(position, cand.Seq-1)
 		case rules.best(m, i, c):
-			mine = append(mine, cand)
+			mine = append(mine, i)
 		}
 	}
-	return tidings.Decision{Entries: slices.Concat(owed(m, c), rules.entries(c.Filter, mine)), Position: position}
+	return tidings.Decision{Entries: slices.Concat(owed(m, c), m.entries(c.Filter, mine)), Position: position}
 }
 
 // open reports whether the candidate is still to be settled for a subscription of the cohort's that stands at the position.
@@ -116,32 +124,28 @@ func baseOf(tag string) string {
 	return base
 }
 
-// entries puts the releases under their sections: sections in the topics' order, within one the newest first.
-func (rules Rules) entries(f tidings.Filter, releases []*tidings.Candidate) []tidings.Entry {
+// entries puts the candidates under their sections: sections in the topics' order, within one the newest first.
+func (m *matcher) entries(f tidings.Filter, candidates []int) []tidings.Entry {
+	if len(candidates) == 0 {
+		return nil
+	}
 	chosen := f.Topics()
-	order := make(map[string]int, len(rules.Topics))
-	for i := range rules.Topics {
-		order[rules.Topics[i].Slug] = i
-	}
-	section := make(map[int64]string, len(releases))
-	for _, c := range releases {
-		section[c.Release.ID] = sectionOf(&c.Release, chosen)
-	}
-	rank := func(c *tidings.Candidate) int {
-		if i, ok := order[section[c.Release.ID]]; ok {
-			return i
+	sections := make([]string, len(candidates))
+	order := make([]int, len(candidates)) // the section's place, the candidate's among all by its age, and its own here
+	for n, i := range candidates {
+		sections[n] = sectionOf(&m.candidates[i].Release, chosen)
+		place, ok := m.order[sections[n]]
+		if !ok {
+			place = len(m.order)
 		}
-		return len(order)
+		order[n] = (place*len(m.candidates)+m.age[i])*len(candidates) + n
 	}
-	slices.SortFunc(releases, func(a, b *tidings.Candidate) int {
-		return cmp.Or(
-			cmp.Compare(rank(a), rank(b)),
-			b.Release.Published.Compare(a.Release.Published),
-			cmp.Compare(b.Seq, a.Seq))
-	})
-	entries := make([]tidings.Entry, len(releases))
-	for i, c := range releases {
-		entries[i] = tidings.Entry{Release: c.Release.ID, Revision: c.Release.Revision, Section: section[c.Release.ID]}
+	slices.Sort(order)
+	entries := make([]tidings.Entry, len(candidates))
+	for at, key := range order {
+		n := key % len(candidates)
+		r := &m.candidates[candidates[n]].Release
+		entries[at] = tidings.Entry{Release: r.ID, Revision: r.Revision, Section: sections[n]}
 	}
 	return entries
 }

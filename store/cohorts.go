@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"math"
 	"slices"
 
 	"github.com/tidings/tidings"
@@ -26,66 +25,6 @@ type view struct {
 	candidates []tidings.Candidate
 	notices    []tidings.Candidate
 	versions   versions
-}
-
-// inSlot says which subscriptions s of subscribers p are in a run: those of active subscribers in the slot.
-const inSlot = ` FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
-	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND p.state = 'active' `
-
-// knows is a column: what subscriber p knows.
-const knows = ` coalesce((SELECT k.facts FROM temp.known k WHERE k.subscriber = p.id), '') `
-
-// viewOf loads the view of a run of the slot that froze upTo. Subscribers with one subscription share a cohort when
-// filter, position, language and what they know are the same; whoever has (or had) several is a cohort alone.
-func (tx *tx) viewOf(ctx context.Context, slot tidings.Slot, upTo int64) (v view, err error) {
-	if err := tx.forget(ctx); err != nil {
-		return v, err
-	}
-	filters := filterCache{}
-	if v.members, err = tx.members(ctx, slot, filters); err != nil || len(v.members) == 0 {
-		return v, err
-	}
-	oldest, newest := v.positions()
-	if err := v.loadCandidates(ctx, tx, oldest, upTo); err != nil {
-		return v, err
-	}
-	questions, err := v.questions(ctx, tx, newest)
-	if err != nil {
-		return v, err
-	}
-	if len(questions) > 0 {
-		if err := tx.learn(ctx, slot, questions, 0, math.MaxInt64); err != nil {
-			return v, err
-		}
-		if v.members, err = tx.members(ctx, slot, filters); err != nil {
-			return v, err
-		}
-	}
-	return v, v.remember(ctx, tx, filters)
-}
-
-// members are the cohorts of a slot, as far as it is known what their subscribers know: those of many first.
-func (tx *tx) members(ctx context.Context, slot tidings.Slot, filters filterCache) ([]member, error) {
-	shared, err := list(ctx, tx, filters.scanMember, `
-		SELECT 0, 0, s.filter_id, f.text, s.position, p.language,`+knows+`AS facts`+inSlot+`AND p.multi = 0
-		GROUP BY s.filter_id, s.position, p.language, facts ORDER BY s.filter_id, s.position, p.language, facts`,
-		slot.Cadence, slot.Zone, slot.Hour)
-	if err != nil {
-		return nil, err
-	}
-	singles, err := list(ctx, tx, filters.scanMember, `
-		SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language,`+knows+inSlot+`AND p.multi = 1
-		ORDER BY s.id`, slot.Cadence, slot.Zone, slot.Hour)
-	return slices.Concat(shared, singles), err
-}
-
-// positions are those of the members that are farthest behind, and farthest ahead.
-func (v *view) positions() (oldest, newest int64) {
-	oldest = v.members[0].Position
-	for i := range v.members {
-		oldest, newest = min(oldest, v.members[i].Position), max(newest, v.members[i].Position)
-	}
-	return oldest, newest
 }
 
 const (

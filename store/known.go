@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-
-	"github.com/tidings/tidings"
 )
 
 // What members got in the past matters to a run in three cases: a release that was public before is corrected or withdrawn,
@@ -67,29 +65,6 @@ const (
 	// inEdition says that the entry e is in the delivery's edition n.
 	inEdition = ` AND n.id = d.edition_id AND instr(n.entries, ',' || e.n || ',')`
 )
-
-// forget empties the table in which a run's members have what they know, and makes it.
-func (tx *tx) forget(ctx context.Context) error {
-	for _, q := range []string{
-		`CREATE TEMP TABLE IF NOT EXISTS known (subscriber INTEGER PRIMARY KEY, facts TEXT NOT NULL) STRICT`,
-		`DELETE FROM temp.known`,
-	} {
-		if _, err := tx.ExecContext(ctx, q); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// learn fills the table with what the questions come to for the members of a slot. Who is not in it, knows nothing.
-func (tx *tx) learn(ctx context.Context, slot tidings.Slot, questions []question, after, last int64) error {
-	text, err := json.Marshal(questions)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO temp.known `+knownInSlot, string(text), slot.Cadence, slot.Zone, slot.Hour, after, last)
-	return err
-}
 
 // factsOf is what one subscriber knows.
 func factsOf(ctx context.Context, q querier, subscriber int64, questions []question) (string, error) {
@@ -182,6 +157,9 @@ func (v *view) got(m *member, release int64) {
 
 // recall takes the member's facts apart.
 func (v *view) recall(m *member) error {
+	if m.facts == "" && m.subscriber == 0 {
+		return nil // of these there may be a hundred thousand
+	}
 	m.Got, m.Owed, m.Missed, m.OnWire = map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 	for fact := range strings.FieldsSeq(m.facts) {
 		number := strings.TrimLeft(fact, "abcdefghijklmnopqrstuvwxyz")

@@ -112,9 +112,6 @@ func TestCohortsPartOnlyWhereTheirPastMatters(t *testing.T) {
 	n.must(n.db.Withdraw(t.Context(), steel.ID, tidings.Withdrawal{Reason: "Wrong.", Notify: true}, at(n.now), "test"))
 	n.want(n.run(tidings.DeliverySent), `"" at 4 got map[] owed map[]`, `"" at 4 got map[] owed map[1:true]`)
 	n.want(n.run(tidings.DeliverySent), `"" at 5 got map[] owed map[]`)
-	if rows, err := list(t.Context(), n.db.writer, scanString, `SELECT facts FROM temp.known`); err != nil || len(rows) > 0 {
-		t.Errorf("what they know stays in memory: %q, %v", rows, err)
-	}
 }
 
 // TestOneWhoLagsBehindChangesNothingForOthers: both versions are candidates, since somebody has yet to settle the first.
