@@ -1,6 +1,9 @@
 package tidings
 
-import "slices"
+import (
+	mathbits "math/bits"
+	"slices"
+)
 
 // DocSet is releases made ready for matching many filters with all of them at once: what a topic, a language, a word or a day selects is
 // found out once for each. It must not be used by two at the same time.
@@ -31,14 +34,18 @@ func (s *DocSet) none() docBits { return make(docBits, (len(s.docs)+63)/64) }
 
 // Select gives the places in the set of the releases that MatchDoc would select, ascending.
 func (s *DocSet) Select(f Filter) []int {
-	var selected docBits
-	if f.root != nil {
-		selected = f.root.selects(s)
-	}
-	places := make([]int, 0, 16)
-	for i := range s.docs {
-		if f.root == nil || selected[i/64]&(1<<(i%64)) != 0 {
+	places := make([]int, 0, 32)
+	if f.root == nil {
+		for i := range s.docs {
 			places = append(places, i)
+		}
+		return places
+	}
+	for word, bits := range f.root.selects(s) {
+		for ; bits != 0; bits &= bits - 1 {
+			if i := word*64 + mathbits.TrailingZeros64(bits); i < len(s.docs) { // a - has set those beyond, too
+				places = append(places, i)
+			}
 		}
 	}
 	return places

@@ -93,6 +93,9 @@ func (rules Rules) leftToFaster(m *matcher, candidate int, cadence string, c *ti
 // best reports whether no other version of the candidate, of those that the cohort may get, is in a language that suits its
 // readers better, or as well under a lower number. So of a release that is open twice, itself and as a stand-in, one is.
 func (rules Rules) best(m *matcher, candidate int, c *tidings.Cohort) bool {
+	if m.candidates[candidate].Release.Translation == "" && m.once {
+		return true // there is no other
+	}
 	suits := func(i int) int { return rules.distance(m.candidates[i].Release.Language, c.Language) }
 	own := suits(candidate)
 	matches := m.matches(c.Filter)
@@ -129,16 +132,13 @@ func (m *matcher) entries(f tidings.Filter, candidates []int) []tidings.Entry {
 	if len(candidates) == 0 {
 		return nil
 	}
-	chosen := f.Topics()
+	chosen := m.chosenBy(f)
 	sections := make([]string, len(candidates))
 	order := make([]int, len(candidates)) // the section's place, the candidate's among all by its age, and its own here
 	for n, i := range candidates {
-		sections[n] = sectionOf(&m.candidates[i].Release, chosen)
-		place, ok := m.order[sections[n]]
-		if !ok {
-			place = len(m.order)
-		}
-		order[n] = (place*len(m.candidates)+m.age[i])*len(candidates) + n
+		section := m.sectionOf(i, chosen)
+		sections[n] = m.slugs[section]
+		order[n] = (m.places[section]*len(m.candidates)+m.age[i])*len(candidates) + n
 	}
 	slices.Sort(order)
 	entries := make([]tidings.Entry, len(candidates))
@@ -150,13 +150,28 @@ func (m *matcher) entries(f tidings.Filter, candidates []int) []tidings.Entry {
 	return entries
 }
 
-// sectionOf is the first topic of the release that the reader asked for by name, else, for a reader who named none, its first
+// chosenBy has true for each topic that the filter asks for by name; nil: it asks for none.
+func (m *matcher) chosenBy(f tidings.Filter) []bool {
+	slugs := f.Topics()
+	if len(slugs) == 0 {
+		return nil
+	}
+	chosen := make([]bool, len(m.slugs))
+	for _, slug := range slugs {
+		if t, known := m.topic[slug]; known {
+			chosen[t] = true
+		}
+	}
+	return chosen
+}
+
+// sectionOf is the first topic of the candidate that the reader asked for by name, else, for a reader who named none, its first
 // topic. Releases that came by words alone, to a reader who named other topics, stand in the section "".
-func sectionOf(r *tidings.Release, chosen []string) string {
-	for _, t := range r.Topics {
-		if len(chosen) == 0 || slices.Contains(chosen, t) {
+func (m *matcher) sectionOf(candidate int, chosen []bool) int {
+	for _, t := range m.topics[candidate] {
+		if chosen == nil || chosen[t] {
 			return t
 		}
 	}
-	return ""
+	return 0
 }

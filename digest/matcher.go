@@ -12,14 +12,18 @@ type matcher struct {
 	candidates []*tidings.Candidate // those that are new, in the order of their numbers
 	docs       *tidings.DocSet
 	age        []int                // of each candidate: its place among all, the newest first
-	order      map[string]int       // a topic → its place among the sections
+	topic      map[string]int       // a topic's slug → its number here; 0 is "", of what fits no topic
+	slugs      []string             // of each of these
+	places     []int                // of each: where its section stands
+	topics     [][]int              // of each candidate
+	once       bool                 // no release is a candidate twice, itself and as a stand-in
 	byFilter   map[string][]int     // a filter's canonical text → indices of the candidates that it matches, ascending
 	byKey      map[string][]int     // a translation's key → indices of its versions, ascending
 	notices    []*tidings.Candidate // what is to be told to those who got it before, in the order of their numbers
 }
 
 func (rules Rules) matcher(candidates []tidings.Candidate) *matcher {
-	m := &matcher{byFilter: map[string][]int{}, byKey: map[string][]int{}, order: make(map[string]int, len(rules.Topics))}
+	m := &matcher{byFilter: map[string][]int{}, byKey: map[string][]int{}, topic: map[string]int{"": 0}, slugs: []string{""}, once: true}
 	var docs []*tidings.Doc
 	for i := range candidates {
 		c := &candidates[i]
@@ -34,11 +38,35 @@ func (rules Rules) matcher(candidates []tidings.Candidate) *matcher {
 		docs = append(docs, tidings.NewDoc(&c.Release, rules.Zone))
 	}
 	m.docs = tidings.NewDocSet(docs)
-	for i := range rules.Topics {
-		m.order[rules.Topics[i].Slug] = i
-	}
 	m.rankByAge()
+	m.rankTopics(rules.Topics)
 	return m
+}
+
+// rankTopics numbers the topics, and says where their sections stand: in the topics' order, unknown ones and none last.
+func (m *matcher) rankTopics(all []tidings.Topic) {
+	order := make(map[string]int, len(all))
+	for i := range all {
+		order[all[i].Slug] = i
+	}
+	m.places = []int{len(all)}
+	for _, c := range m.candidates {
+		m.once = m.once && c.Instead == 0
+		var of []int
+		for _, slug := range c.Release.Topics {
+			t, known := m.topic[slug]
+			if !known {
+				t = len(m.slugs)
+				place, ok := order[slug]
+				if !ok {
+					place = len(all)
+				}
+				m.topic[slug], m.slugs, m.places = t, append(m.slugs, slug), append(m.places, place)
+			}
+			of = append(of, t)
+		}
+		m.topics = append(m.topics, of)
+	}
 }
 
 func (m *matcher) rankByAge() {

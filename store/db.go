@@ -22,6 +22,7 @@ type DB struct {
 	keyed   bool // there are keys
 	posted  func()
 
+	kept      kept        // statements of the writer's
 	planning  sync.Mutex  // one run at a time
 	parts     int         // how many subscriptions a run settles at once
 	unemptied atomic.Bool // what was erased may stand in the log still: readers were busy
@@ -190,6 +191,10 @@ func (tx *tx) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if known := tx.statements[query]; known != nil {
 		return known, nil
 	}
+	if kept := tx.db.keptFor(query); kept != nil {
+		tx.statements[query] = tx.StmtContext(ctx, kept)
+		return tx.statements[query], nil
+	}
 	prepared, err := tx.PrepareContext(ctx, query)
 	if err == nil {
 		tx.statements[query] = prepared
@@ -209,6 +214,7 @@ var errUnchanged = errors.New("nothing to write")
 // write runs f in one write transaction: all of it happens, or none. When f returns errUnchanged, none of it
 // happens, and that is well.
 func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx) error) error {
+	db.keepWanted(ctx)
 	begun, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(err)

@@ -75,12 +75,16 @@ func (db *DB) Settle(ctx context.Context, outcomes []tidings.Outcome) error {
 	var refused []error
 	err := db.write(ctx, outcomes[0].At, "mailer", func(tx *tx) error {
 		refused = nil
-		for i := range outcomes {
+		rest, err := tx.settleSent(ctx, outcomes)
+		if err != nil {
+			return err
+		}
+		for i := range rest {
 			settle := tx.settleOne
-			if outcomes[i].Letter {
+			if rest[i].Letter {
 				settle = tx.settleLetter
 			}
-			err := settle(ctx, &outcomes[i])
+			err := settle(ctx, &rest[i])
 			if refusal := (*outcomeRefused)(nil); errors.As(err, &refusal) {
 				refused = append(refused, err)
 			} else if err != nil {

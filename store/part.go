@@ -21,6 +21,7 @@ type part struct {
 	from, to    int64 // the subscriptions after from, up to to; the last has all that are left
 	last        bool
 	rows        []seat
+	fresh       []*verdict     // of the cohorts that were not met before
 	entries     []printedEntry // what the run's editions need that is not stored yet
 	editions    printedEditions
 }
@@ -89,7 +90,7 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 		return nil, err
 	}
 	if p.stored {
-		p.number(this)
+		p.number(this.fresh)
 	}
 	return this, nil
 }
@@ -175,7 +176,7 @@ func (p *planning) learn(ctx context.Context, q querier, this *part, cohorts []c
 
 // think decides for the cohorts of many that were not met before.
 func (p *planning) think(ctx context.Context, q querier, this *part, cohorts []cohortKey) error {
-	fresh := map[cohortKey]*verdict{}
+	var keys []cohortKey
 	for i := range this.rows {
 		key := cohorts[i]
 		if key.filter == 0 || this.rows[i].single {
@@ -183,12 +184,12 @@ func (p *planning) think(ctx context.Context, q querier, this *part, cohorts []c
 		}
 		v := p.verdicts[key]
 		if v == nil {
-			v = &verdict{language: key.language}
-			p.verdicts[key], fresh[key] = v, v
+			v = &verdict{}
+			p.verdicts[key], keys = v, append(keys, key)
 		}
 		this.rows[i].verdict = v
 	}
-	keys := slices.SortedFunc(maps.Keys(fresh), func(a, b cohortKey) int {
+	slices.SortFunc(keys, func(a, b cohortKey) int {
 		return cmp.Or(cmp.Compare(a.filter, b.filter), cmp.Compare(a.position, b.position),
 			strings.Compare(a.language, b.language), strings.Compare(a.facts, b.facts))
 	})
@@ -198,16 +199,16 @@ func (p *planning) think(ctx context.Context, q querier, this *part, cohorts []c
 		return err
 	}
 	members := make([]member, len(keys))
-	verdicts := make([]*verdict, len(keys))
+	this.fresh = make([]*verdict, len(keys))
 	for i, key := range keys {
 		m := &members[i]
 		m.Filter, m.Position, m.Language, m.facts = filters[key.filter], key.position, key.language, key.facts
 		if err := p.view.recall(m); err != nil {
 			return err
 		}
-		verdicts[i] = fresh[key]
+		this.fresh[i] = p.verdicts[key]
 	}
-	return p.judge(members, verdicts)
+	return p.judge(members, this.fresh)
 }
 
 // filtersOf are the filters of the cohorts, by number.
@@ -252,10 +253,10 @@ func (p *planning) judge(members []member, verdicts []*verdict) error {
 	return nil
 }
 
-// number gives the editions of a part their numbers.
-func (p *planning) number(this *part) {
-	for i := range this.rows {
-		if v := this.rows[i].verdict; v != nil && v.entries != nil && !this.rows[i].single {
+// number gives what was decided newly the numbers of its editions.
+func (p *planning) number(fresh []*verdict) {
+	for _, v := range fresh {
+		if v.entries != nil {
 			v.edition, v.entries = p.print.edition(v.language, v.entries), nil
 		}
 	}
@@ -291,11 +292,7 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	if err := p.judge(v.members, verdicts); err != nil {
 		return err
 	}
-	for _, one := range verdicts {
-		if one.entries != nil {
-			one.edition, one.entries = p.print.edition(one.language, one.entries), nil
-		}
-	}
+	p.number(verdicts)
 	return nil
 }
 

@@ -74,6 +74,7 @@ func TestQueriesOfEveryMailAndPageUseTheirIndex(t *testing.T) {
 		`SELECT d.id` + strings.ReplaceAll(deliveriesTo, "?1", "1") + `ORDER BY u.id DESC`:         "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
 		`DELETE FROM deliveries WHERE` + strings.ReplaceAll(unsentTo, "?1", "1"):                   "deliveries_back (subscriber_id=?)",
 		strings.ReplaceAll(freshQuery, "?", "1"):                                                   "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		strings.ReplaceAll(sentQuery, "?", "'[]'"):                                                 "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)",
 		strings.ReplaceAll(unsentRuns, "?", "1"):                                                   "runs_unsent",
 		strings.ReplaceAll(partQuery, "?", "1"):                                                    "subscriptions_slot (cadence=? AND slot_zone=? AND slot_hour=? AND rowid>?)",
 	} {

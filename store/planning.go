@@ -109,12 +109,12 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	}
 	now, err := stampOf(ctx, tx)
 	if err != nil || !next.stale && now == next.stamp && next.upTo == p.run.UpTo {
-		p.number(next)
+		p.number(next.fresh)
 		return next, err
 	}
 	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
 	if err == nil {
-		p.number(again)
+		p.number(again.fresh)
 	}
 	return again, err
 }

@@ -20,6 +20,8 @@ type printed struct {
 	editions    map[string]int64 // a language, and the numbers of the entries in their order → the edition's number
 	newEntries  []printedEntry
 	newEditions printedEditions
+	last        []tidings.Entry // of the last edition: those in another language are the same list
+	lastText    string
 }
 
 // printedEntry is an entry that is to be stored.
@@ -62,8 +64,10 @@ func (p *printed) edition(language string, entries []tidings.Entry) int64 {
 	if len(entries) == 0 {
 		return 0
 	}
-	key := append(make([]byte, 0, 128), language...)
-	key = append(key, ',')
+	if len(p.last) == len(entries) && &p.last[0] == &entries[0] {
+		return p.named(append(append(make([]byte, 0, 128), language...), p.lastText...))
+	}
+	key := append(append(make([]byte, 0, 128), language...), ',')
 	for _, e := range entries {
 		n, known := p.entries[e]
 		if !known {
@@ -73,6 +77,12 @@ func (p *printed) edition(language string, entries []tidings.Entry) int64 {
 		}
 		key = append(strconv.AppendInt(key, n, 10), ',')
 	}
+	p.last, p.lastText = entries, string(key[len(language):])
+	return p.named(key)
+}
+
+// named gives the number of the edition that is known by the key.
+func (p *printed) named(key []byte) int64 {
 	n, known := p.editions[string(key)]
 	if !known {
 		n = int64(len(p.editions)) + 1
