@@ -21,7 +21,7 @@ type part struct {
 	from, to    int64 // the subscriptions after from, up to to; the last has all that are left
 	last        bool
 	rows        []seat
-	fresh       []*verdict     // of the cohorts that were not met before
+	fresh       []unnumbered   // of the cohorts that were not met before
 	entries     []printedEntry // what the run's editions need that is not stored yet
 	editions    printedEditions
 }
@@ -36,16 +36,48 @@ type seat struct {
 
 // verdict is what was decided for a cohort.
 type verdict struct {
+	edition int64 // its number within the run; 0: no mail
+	next    int64 // the position afterwards
+}
+
+// unnumbered is a verdict whose edition has no number yet.
+type unnumbered struct {
+	*verdict
 	language string
-	entries  []tidings.Entry // as long as the edition has no number
-	edition  int64           // its number within the run; 0: no mail
-	next     int64           // the position afterwards
+	entries  []tidings.Entry
 }
 
 // cohortKey is what those share who must get the same.
 type cohortKey struct {
 	filter, position int64
-	language, facts  string
+	kind             int // of these there are few: see kinds
+}
+
+// kind is what else members of a cohort have in common.
+type kind struct{ language, facts string }
+
+// kinds numbers the kinds that a run has met.
+type kinds struct {
+	known map[kind]int
+	all   []kind
+}
+
+func (k *kinds) of(one kind) int {
+	n, known := k.known[one]
+	if !known {
+		if k.known == nil {
+			k.known = map[kind]int{}
+		}
+		n = len(k.all)
+		k.known[one], k.all = n, append(k.all, one)
+	}
+	return n
+}
+
+func (k *kinds) compare(a, b cohortKey) int {
+	x, y := &k.all[a.kind], &k.all[b.kind]
+	return cmp.Or(cmp.Compare(a.filter, b.filter), cmp.Compare(a.position, b.position),
+		strings.Compare(x.language, y.language), strings.Compare(x.facts, y.facts))
 }
 
 // ahead reads and decides the next part before its transaction.
@@ -90,7 +122,7 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 		return nil, err
 	}
 	if p.stored {
-		p.number(this.fresh)
+		p.number(this)
 	}
 	return this, nil
 }
@@ -107,10 +139,11 @@ func (p *planning) readRows(ctx context.Context, q querier, this *part) (cohorts
 	_, err = list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
 		var s seat
 		var c cohortKey
-		var kind int
-		err = row.Scan(&s.id, &s.subscriber, &c.filter, &s.position, &c.language, &kind)
-		c.position, s.single = s.position, kind == 1
-		if kind == 2 {
+		var standing int
+		var language string
+		err = row.Scan(&s.id, &s.subscriber, &c.filter, &s.position, &language, &standing)
+		c.position, s.single, c.kind = s.position, standing == 1, p.kinds.of(kind{language: language})
+		if standing == 2 {
 			c.filter = 0 // of nobody who gets anything
 		}
 		this.rows, cohorts = append(this.rows, s), append(cohorts, c)
@@ -166,9 +199,10 @@ func (p *planning) learn(ctx context.Context, q querier, this *part, cohorts []c
 		return none, err
 	}, knownInSlot, string(text), slot.Cadence, slot.Zone, slot.Hour, this.from, this.to)
 	for i := range this.rows {
-		cohorts[i].facts = facts[this.rows[i].subscriber]
+		one := kind{p.kinds.all[cohorts[i].kind].language, facts[this.rows[i].subscriber]}
+		cohorts[i].kind = p.kinds.of(one)
 		if this.rows[i].single {
-			this.rows[i].facts = cohorts[i].facts
+			this.rows[i].facts = one.facts
 		}
 	}
 	return err
@@ -189,24 +223,22 @@ func (p *planning) think(ctx context.Context, q querier, this *part, cohorts []c
 		}
 		this.rows[i].verdict = v
 	}
-	slices.SortFunc(keys, func(a, b cohortKey) int {
-		return cmp.Or(cmp.Compare(a.filter, b.filter), cmp.Compare(a.position, b.position),
-			strings.Compare(a.language, b.language), strings.Compare(a.facts, b.facts))
-	})
+	slices.SortFunc(keys, p.kinds.compare)
 	// Filters are read as often as their cohorts are decided, and not kept: there may be a hundred thousand.
 	filters, err := filtersOf(ctx, q, keys)
 	if err != nil {
 		return err
 	}
 	members := make([]member, len(keys))
-	this.fresh = make([]*verdict, len(keys))
+	this.fresh = make([]unnumbered, len(keys))
 	for i, key := range keys {
 		m := &members[i]
-		m.Filter, m.Position, m.Language, m.facts = filters[key.filter], key.position, key.language, key.facts
+		m.Filter, m.Position = filters[key.filter], key.position
+		m.Language, m.facts = p.kinds.all[key.kind].language, p.kinds.all[key.kind].facts
 		if err := p.view.recall(m); err != nil {
 			return err
 		}
-		this.fresh[i] = p.verdicts[key]
+		this.fresh[i].verdict = p.verdicts[key]
 	}
 	return p.judge(members, this.fresh)
 }
@@ -232,7 +264,7 @@ func filtersOf(ctx context.Context, q querier, keys []cohortKey) (map[int64]tidi
 }
 
 // judge has members decided, and writes down what comes out.
-func (p *planning) judge(members []member, verdicts []*verdict) error {
+func (p *planning) judge(members []member, verdicts []unnumbered) error {
 	if len(members) == 0 {
 		return nil
 	}
@@ -254,12 +286,11 @@ func (p *planning) judge(members []member, verdicts []*verdict) error {
 }
 
 // number gives what was decided newly the numbers of its editions.
-func (p *planning) number(fresh []*verdict) {
-	for _, v := range fresh {
-		if v.entries != nil {
-			v.edition, v.entries = p.print.edition(v.language, v.entries), nil
-		}
+func (p *planning) number(this *part) {
+	for _, v := range this.fresh {
+		v.edition = p.print.edition(v.language, v.entries)
 	}
+	this.fresh = nil
 }
 
 // settleSingles decides for those whose subscriber has, or had, several subscriptions: each is a cohort of its own.
@@ -280,19 +311,19 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	if err != nil {
 		return err
 	}
-	verdicts := make([]*verdict, len(v.members))
+	this.fresh = make([]unnumbered, len(v.members))
 	for i := range v.members {
 		s := at[v.members[i].Subscription]
-		v.members[i].facts, verdicts[i] = s.facts, &verdict{}
-		s.verdict = verdicts[i]
+		v.members[i].facts, this.fresh[i].verdict = s.facts, &verdict{}
+		s.verdict = this.fresh[i].verdict
 	}
 	if err := v.remember(ctx, tx, filters); err != nil {
 		return err
 	}
-	if err := p.judge(v.members, verdicts); err != nil {
+	if err := p.judge(v.members, this.fresh); err != nil {
 		return err
 	}
-	p.number(verdicts)
+	p.number(this)
 	return nil
 }
 

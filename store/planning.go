@@ -36,6 +36,7 @@ type planning struct {
 	all            []tidings.Candidate // of the view: the same slice for as long as they are the same
 	questions      []question
 	verdicts       map[cohortKey]*verdict
+	kinds          kinds
 	deliveries     int64
 }
 
@@ -108,13 +109,16 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		return nil, err
 	}
 	now, err := stampOf(ctx, tx)
+	p.number(next) // what is decided is remembered, whether this part will do or not
 	if err != nil || !next.stale && now == next.stamp && next.upTo == p.run.UpTo {
-		p.number(next.fresh)
 		return next, err
+	}
+	if next.upTo != p.run.UpTo {
+		p.loaded = false // it was decided for a run that took more, or less
 	}
 	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
 	if err == nil {
-		p.number(again.fresh)
+		p.number(again)
 	}
 	return again, err
 }

@@ -103,42 +103,62 @@ func TestARunThatWasCutOffIsGoneOnWithBeforeAnythingIsSent(t *testing.T) {
 
 func TestWhatChangesBetweenTheReadingAndTheWritingOfAPartIsHeeded(t *testing.T) {
 	t.Parallel()
-	db := inParts(t, 6)
-	for i := range 6 {
-		if err := db.UpdateSubscriber(t.Context(), fmt.Sprintf("s%d@example.org", i), at(1), "test", func(s *tidings.Subscriber) error {
-			s.Language = fmt.Sprintf("e%c", 'a'+i)
-			return nil
-		}); err != nil {
-			t.Fatal(err)
+	for part, want := range []string{"[3 4 5 6]", "[1 2 5 6]", "[1 2 3 4]"} {
+		db := inParts(t, 6)
+		for i := range 6 {
+			if err := db.UpdateSubscriber(t.Context(), fmt.Sprintf("s%d@example.org", i), at(1), "test", func(s *tidings.Subscriber) error {
+				s.Language = fmt.Sprintf("e%c", 'a'+i)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		leaves, goes := fmt.Sprintf("s%d@example.org", 2*part), fmt.Sprintf("s%d@example.org", 2*part+1)
+		run := newRun(tidings.Daily, at(10))
+		all := takeAll(&run.UpTo)
+		n := 0
+		opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+			if n++; n == part+1 { // the part was read, and is being decided: its first reader leaves, its second goes weekly
+				setState(t, db, leaves, at(11), tidings.Left)
+				if err := db.UpdateSubscriber(t.Context(), goes, at(11), "test", func(s *tidings.Subscriber) error {
+					s.Subscriptions[0].Cadence = tidings.Weekly
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+			return all(cohorts, candidates)
+		})
+		if err != nil || !opened {
+			t.Fatalf("opened %t, %v", opened, err)
+		}
+		var who []int64
+		for _, d := range claim(t, db, at(14), 9) {
+			who = append(who, d.Subscriber)
+		}
+		if got := fmt.Sprint(who); got != want {
+			t.Errorf("part %d: mail to %s, want %s", part, got, want)
+		}
+		s, err := db.Subscriber(t.Context(), goes)
+		if err != nil || s.Subscriptions[0].Position != 0 {
+			t.Errorf("who moved to another slot has lost a release: %+v, %v", s.Subscriptions, err)
 		}
 	}
+}
+
+func TestAPartThatIsReadAgainKeepsWhatWasDecided(t *testing.T) {
+	t.Parallel()
+	db := inParts(t, 2)
 	run := newRun(tidings.Daily, at(10))
 	all := takeAll(&run.UpTo)
 	n := 0
 	opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
-		if n++; n == 2 { // the second part was read, and is being decided: its first reader leaves, its second goes weekly
-			setState(t, db, "s2@example.org", at(11), tidings.Left)
-			if err := db.UpdateSubscriber(t.Context(), "s3@example.org", at(11), "test", func(s *tidings.Subscriber) error {
-				s.Subscriptions[0].Cadence = tidings.Weekly
-				return nil
-			}); err != nil {
-				t.Error(err)
-			}
+		if n++; n == 1 { // somebody else joins: both readers stay as they are
+			storetest.Subscribe(t, db, at(9), "new@example.org", storetest.To(t, tidings.Daily, ""))
 		}
 		return all(cohorts, candidates)
 	})
-	if err != nil || !opened {
-		t.Fatalf("opened %t, %v", opened, err)
-	}
-	var who []int64
-	for _, d := range claim(t, db, at(14), 9) {
-		who = append(who, d.Subscriber)
-	}
-	if got := fmt.Sprint(who); got != "[1 2 5 6]" {
-		t.Errorf("mail to %s", got)
-	}
-	s, err := db.Subscriber(t.Context(), "s3@example.org")
-	if err != nil || s.Subscriptions[0].Position != 0 {
-		t.Errorf("who moved to another slot has lost a release: %+v, %v", s.Subscriptions, err)
+	if got := claim(t, db, at(14), 9); err != nil || !opened || len(got) != 2 {
+		t.Errorf("opened %t, %v, %d mails", opened, err, len(got))
 	}
 }

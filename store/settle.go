@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -17,11 +18,21 @@ func runSubject(id int64) string { return "run:" + strconv.FormatInt(id, 10) }
 type printed struct {
 	run         int64
 	entries     map[tidings.Entry]int64
-	editions    map[string]int64 // a language, and the numbers of the entries in their order → the edition's number
+	editions    map[editionKey]int64
 	newEntries  []printedEntry
 	newEditions printedEditions
 	last        []tidings.Entry // of the last edition: those in another language are the same list
 	lastText    string
+}
+
+// editionKey is a hash of an edition's language and the numbers of its entries in their order: the texts of a hundred thousand would
+// take more room than all else.
+type editionKey [16]byte
+
+func keyOf(text []byte) (k editionKey) {
+	sum := sha256.Sum256(text)
+	copy(k[:], sum[:])
+	return k
 }
 
 // printedEntry is an entry that is to be stored.
@@ -38,7 +49,7 @@ type printedEditions struct {
 
 // printedOf is what a run has so far.
 func (tx *tx) printedOf(ctx context.Context, run int64) (*printed, error) {
-	p := &printed{run: run, entries: map[tidings.Entry]int64{}, editions: map[string]int64{}}
+	p := &printed{run: run, entries: map[tidings.Entry]int64{}, editions: map[editionKey]int64{}}
 	_, err := list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
 		var n int64
 		var e tidings.Entry
@@ -53,7 +64,7 @@ func (tx *tx) printedOf(ctx context.Context, run int64) (*printed, error) {
 		var id int64
 		var language, entries string
 		err = row.Scan(&id, &language, &entries)
-		p.editions[language+entries] = id - firstOf(run)
+		p.editions[keyOf([]byte(language+entries))] = id - firstOf(run)
 		return none, err
 	}, `SELECT id, language, entries FROM editions WHERE id > ? AND id <= ?`, firstOf(run), lastOf(run))
 	return p, err
@@ -83,10 +94,11 @@ func (p *printed) edition(language string, entries []tidings.Entry) int64 {
 
 // named gives the number of the edition that is known by the key.
 func (p *printed) named(key []byte) int64 {
-	n, known := p.editions[string(key)]
+	hash := keyOf(key)
+	n, known := p.editions[hash]
 	if !known {
 		n = int64(len(p.editions)) + 1
-		p.editions[string(key)] = n
+		p.editions[hash] = n
 		if p.newEditions.first == 0 {
 			p.newEditions.first = n
 		}
