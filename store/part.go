@@ -1,15 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/tidings/tidings"
 )
@@ -45,39 +42,6 @@ type unnumbered struct {
 	*verdict
 	language string
 	entries  []tidings.Entry
-}
-
-// cohortKey is what those share who must get the same.
-type cohortKey struct {
-	filter, position int64
-	kind             int // of these there are few: see kinds
-}
-
-// kind is what else members of a cohort have in common.
-type kind struct{ language, facts string }
-
-// kinds numbers the kinds that a run has met.
-type kinds struct {
-	known map[kind]int
-	all   []kind
-}
-
-func (k *kinds) of(one kind) int {
-	n, known := k.known[one]
-	if !known {
-		if k.known == nil {
-			k.known = map[kind]int{}
-		}
-		n = len(k.all)
-		k.known[one], k.all = n, append(k.all, one)
-	}
-	return n
-}
-
-func (k *kinds) compare(a, b cohortKey) int {
-	x, y := &k.all[a.kind], &k.all[b.kind]
-	return cmp.Or(cmp.Compare(a.filter, b.filter), cmp.Compare(a.position, b.position),
-		strings.Compare(x.language, y.language), strings.Compare(x.facts, y.facts))
 }
 
 // ahead reads and decides the next part before its transaction.
@@ -292,42 +256,3 @@ func (p *planning) number(this *part) {
 	}
 	this.fresh = nil
 }
-
-// settleSingles decides for those whose subscriber has, or had, several subscriptions: each is a cohort of its own.
-func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error {
-	at := map[int64]*seat{}
-	for i := range this.rows {
-		if this.rows[i].single {
-			at[this.rows[i].id] = &this.rows[i]
-		}
-	}
-	if len(at) == 0 {
-		return nil
-	}
-	filters := filterCache{}
-	var err error
-	v := p.view
-	v.members, err = list(ctx, tx, filters.scanMember, singlesQuery, string(appendList(nil, slices.Collect(maps.Keys(at)))))
-	if err != nil {
-		return err
-	}
-	this.fresh = make([]unnumbered, len(v.members))
-	for i := range v.members {
-		s := at[v.members[i].Subscription]
-		v.members[i].facts, this.fresh[i].verdict = s.facts, &verdict{}
-		s.verdict = this.fresh[i].verdict
-	}
-	if err := v.remember(ctx, tx, filters); err != nil {
-		return err
-	}
-	if err := p.judge(v.members, this.fresh); err != nil {
-		return err
-	}
-	p.number(this)
-	return nil
-}
-
-const singlesQuery = `
-	SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language, ''
-	FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
-	WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id`
