@@ -1,7 +1,6 @@
 package digest
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,9 +19,18 @@ type Rules struct {
 // Decide settles the candidates for each cohort of a run that froze the publication numbers up to upTo. It gives one
 // decision for each cohort, in their order.
 func (rules Rules) Decide(cadence string, upTo int64, cohorts []tidings.Cohort, candidates []tidings.Candidate) []tidings.Decision {
-	m := newMatcher(candidates, rules.Zone)
+	return rules.decideAll(rules.matcher(candidates), cadence, upTo, cohorts)
+}
+
+// decideAll is Decide with candidates that are made ready.
+func (rules Rules) decideAll(m *matcher, cadence string, upTo int64, cohorts []tidings.Cohort) []tidings.Decision {
+	clear(m.byFilter) // cohorts of one filter come together: nothing is gained by keeping a hundred thousand
 	decisions := make([]tidings.Decision, len(cohorts))
 	for i := range cohorts {
+		if i > 0 && m.sameForAll(&cohorts[i-1], &cohorts[i]) {
+			decisions[i] = decisions[i-1]
+			continue
+		}
 		decisions[i] = rules.decide(m, cadence, upTo, &cohorts[i])
 	}
 	return decisions
@@ -30,7 +38,7 @@ func (rules Rules) Decide(cadence string, upTo int64, cohorts []tidings.Cohort, 
 
 func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Cohort) tidings.Decision {
 	position := max(upTo, c.Position)
-	var mine []*tidings.Candidate
+	var mine []int
 	for _, i := range m.matches(c.Filter) {
 		cand := m.candidates[i]
 		switch {
@@ -40,10 +48,10 @@ func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Coh
 		case rules.leftToFaster(m, i, cadence, c):
 			position = min(position, cand.Seq-1)
 		case rules.best(m, i, c):
-			mine = append(mine, cand)
+			mine = append(mine, i)
 		}
 	}
-	return tidings.Decision{Entries: slices.Concat(owed(m, c), rules.entries(c.Filter, mine)), Position: position}
+	return tidings.Decision{Entries: slices.Concat(owed(m, c), m.entries(c.Filter, mine)), Position: position}
 }
 
 // open reports whether the candidate is still to be settled for a subscription of the cohort's that stands at the position.
@@ -85,6 +93,9 @@ func (rules Rules) leftToFaster(m *matcher, candidate int, cadence string, c *ti
 // best reports whether no other version of the candidate, of those that the cohort may get, is in a language that suits its
 // readers better, or as well under a lower number. So of a release that is open twice, itself and as a stand-in, one is.
 func (rules Rules) best(m *matcher, candidate int, c *tidings.Cohort) bool {
+	if m.candidates[candidate].Release.Translation == "" && m.once {
+		return true // there is no other
+	}
 	suits := func(i int) int { return rules.distance(m.candidates[i].Release.Language, c.Language) }
 	own := suits(candidate)
 	matches := m.matches(c.Filter)
@@ -116,43 +127,51 @@ func baseOf(tag string) string {
 	return base
 }
 
-// entries puts the releases under their sections: sections in the topics' order, within one the newest first.
-func (rules Rules) entries(f tidings.Filter, releases []*tidings.Candidate) []tidings.Entry {
-	chosen := f.Topics()
-	order := make(map[string]int, len(rules.Topics))
-	for i := range rules.Topics {
-		order[rules.Topics[i].Slug] = i
+// entries puts the candidates under their sections: sections in the topics' order, within one the newest first.
+func (m *matcher) entries(f tidings.Filter, candidates []int) []tidings.Entry {
+	if len(candidates) == 0 {
+		return nil
 	}
-	section := make(map[int64]string, len(releases))
-	for _, c := range releases {
-		section[c.Release.ID] = sectionOf(&c.Release, chosen)
+	chosen := m.chosenBy(f)
+	sections := make([]string, len(candidates))
+	order := make([]int, len(candidates)) // the section's place, the candidate's among all by its age, and its own here
+	for n, i := range candidates {
+		section := m.sectionOf(i, chosen)
+		sections[n] = m.slugs[section]
+		order[n] = (m.places[section]*len(m.candidates)+m.age[i])*len(candidates) + n
 	}
-	rank := func(c *tidings.Candidate) int {
-		if i, ok := order[section[c.Release.ID]]; ok {
-			return i
-		}
-		return len(order)
-	}
-	slices.SortFunc(releases, func(a, b *tidings.Candidate) int {
-		return cmp.Or(
-			cmp.Compare(rank(a), rank(b)),
-			b.Release.Published.Compare(a.Release.Published),
-			cmp.Compare(b.Seq, a.Seq))
-	})
-	entries := make([]tidings.Entry, len(releases))
-	for i, c := range releases {
-		entries[i] = tidings.Entry{Release: c.Release.ID, Revision: c.Release.Revision, Section: section[c.Release.ID]}
+	slices.Sort(order)
+	entries := make([]tidings.Entry, len(candidates))
+	for at, key := range order {
+		n := key % len(candidates)
+		r := &m.candidates[candidates[n]].Release
+		entries[at] = tidings.Entry{Release: r.ID, Revision: r.Revision, Section: sections[n]}
 	}
 	return entries
 }
 
-// sectionOf is the first topic of the release that the reader asked for by name, else, for a reader who named none, its first
+// chosenBy has true for each topic that the filter asks for by name; nil: it asks for none.
+func (m *matcher) chosenBy(f tidings.Filter) []bool {
+	slugs := f.Topics()
+	if len(slugs) == 0 {
+		return nil
+	}
+	chosen := make([]bool, len(m.slugs))
+	for _, slug := range slugs {
+		if t, known := m.topic[slug]; known {
+			chosen[t] = true
+		}
+	}
+	return chosen
+}
+
+// sectionOf is the first topic of the candidate that the reader asked for by name, else, for a reader who named none, its first
 // topic. Releases that came by words alone, to a reader who named other topics, stand in the section "".
-func sectionOf(r *tidings.Release, chosen []string) string {
-	for _, t := range r.Topics {
-		if len(chosen) == 0 || slices.Contains(chosen, t) {
+func (m *matcher) sectionOf(candidate int, chosen []bool) int {
+	for _, t := range m.topics[candidate] {
+		if chosen == nil || chosen[t] {
 			return t
 		}
 	}
-	return ""
+	return 0
 }

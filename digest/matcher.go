@@ -1,7 +1,8 @@
 package digest
 
 import (
-	"time"
+	"cmp"
+	"slices"
 
 	"github.com/tidings/tidings"
 )
@@ -9,14 +10,21 @@ import (
 // matcher matches each distinct filter with the candidates once.
 type matcher struct {
 	candidates []*tidings.Candidate // those that are new, in the order of their numbers
-	docs       []*tidings.Doc
+	docs       *tidings.DocSet
+	age        []int                // of each candidate: its place among all, the newest first
+	topic      map[string]int       // a topic's slug → its number here; 0 is "", of what fits no topic
+	slugs      []string             // of each of these
+	places     []int                // of each: where its section stands
+	topics     [][]int              // of each candidate
+	once       bool                 // no release is a candidate twice, itself and as a stand-in
 	byFilter   map[string][]int     // a filter's canonical text → indices of the candidates that it matches, ascending
 	byKey      map[string][]int     // a translation's key → indices of its versions, ascending
 	notices    []*tidings.Candidate // what is to be told to those who got it before, in the order of their numbers
 }
 
-func newMatcher(candidates []tidings.Candidate, zone *time.Location) *matcher {
-	m := &matcher{byFilter: map[string][]int{}, byKey: map[string][]int{}}
+func (rules Rules) matcher(candidates []tidings.Candidate) *matcher {
+	m := &matcher{byFilter: map[string][]int{}, byKey: map[string][]int{}, topic: map[string]int{"": 0}, slugs: []string{""}, once: true}
+	var docs []*tidings.Doc
 	for i := range candidates {
 		c := &candidates[i]
 		if c.Kind != tidings.NewEntry {
@@ -27,9 +35,60 @@ func newMatcher(candidates []tidings.Candidate, zone *time.Location) *matcher {
 			m.byKey[key] = append(m.byKey[key], len(m.candidates))
 		}
 		m.candidates = append(m.candidates, c)
-		m.docs = append(m.docs, tidings.NewDoc(&c.Release, zone))
+		docs = append(docs, tidings.NewDoc(&c.Release, rules.Zone))
 	}
+	m.docs = tidings.NewDocSet(docs)
+	m.rankByAge()
+	m.rankTopics(rules.Topics)
 	return m
+}
+
+// rankTopics numbers the topics, and says where their sections stand: in the topics' order, unknown ones and none last.
+func (m *matcher) rankTopics(all []tidings.Topic) {
+	order := make(map[string]int, len(all))
+	for i := range all {
+		order[all[i].Slug] = i
+	}
+	m.places = []int{len(all)}
+	for _, c := range m.candidates {
+		m.once = m.once && c.Instead == 0
+		var of []int
+		for _, slug := range c.Release.Topics {
+			t, known := m.topic[slug]
+			if !known {
+				t = len(m.slugs)
+				place, ok := order[slug]
+				if !ok {
+					place = len(all)
+				}
+				m.topic[slug], m.slugs, m.places = t, append(m.slugs, slug), append(m.places, place)
+			}
+			of = append(of, t)
+		}
+		m.topics = append(m.topics, of)
+	}
+}
+
+func (m *matcher) rankByAge() {
+	newest := make([]int, len(m.candidates))
+	for i := range newest {
+		newest[i] = i
+	}
+	slices.SortStableFunc(newest, func(i, j int) int {
+		a, b := m.candidates[i], m.candidates[j]
+		return cmp.Or(b.Release.Published.Compare(a.Release.Published), cmp.Compare(b.Seq, a.Seq))
+	})
+	m.age = make([]int, len(newest))
+	for place, i := range newest {
+		m.age[i] = place
+	}
+}
+
+// sameForAll reports whether b gets what a got: all that they differ in is the language, and there is nothing in several.
+func (m *matcher) sameForAll(a, b *tidings.Cohort) bool {
+	return len(m.byKey) == 0 && a.Subscription == 0 && b.Subscription == 0 && a.Position == b.Position &&
+		len(a.Got)+len(a.Owed)+len(a.Missed)+len(a.OnWire) == 0 && len(b.Got)+len(b.Owed)+len(b.Missed)+len(b.OnWire) == 0 &&
+		a.Filter.String() == b.Filter.String()
 }
 
 func (m *matcher) matches(f tidings.Filter) []int {
@@ -37,11 +96,7 @@ func (m *matcher) matches(f tidings.Filter) []int {
 	if known {
 		return found
 	}
-	for i, d := range m.docs {
-		if f.MatchDoc(d) {
-			found = append(found, i)
-		}
-	}
+	found = m.docs.Select(f)
 	m.byFilter[f.String()] = found
 	return found
 }

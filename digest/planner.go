@@ -21,8 +21,9 @@ type Ledger interface {
 	Topics(ctx context.Context) ([]tidings.Topic, error)
 	// ResumeDue makes the subscribers whose pause ends at or before now active again.
 	ResumeDue(ctx context.Context, now time.Time) (int, error)
-	// OpenRun freezes the newest number, calls decide, and writes the run with all that follows from it, in one
-	// transaction. It reports false, and changes nothing, when the slot has run at this due time already.
+	// OpenRun freezes the newest number, calls decide for the slot's cohorts, some at a time, and writes the run with all that follows
+	// from it. It reports false, and changes nothing, when the slot has run at this due time already. A run that was cut off on the
+	// way it goes on with instead.
 	OpenRun(ctx context.Context, run *tidings.Run, decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)) (bool, error)
 }
 
@@ -159,8 +160,13 @@ func (p *Planner) openOne(ctx context.Context, run *tidings.Run) (bool, error) {
 		return false, fmt.Errorf("reading the topics: %w", err)
 	}
 	rules := p.rules(topics)
+	var m *matcher
+	var of []tidings.Candidate
 	return p.Ledger.OpenRun(ctx, run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
-		return rules.Decide(run.Slot.Cadence, run.UpTo, cohorts, candidates), nil
+		if m == nil || len(of) != len(candidates) || len(of) > 0 && &of[0] != &candidates[0] {
+			m, of = rules.matcher(candidates), candidates
+		}
+		return rules.decideAll(m, run.Slot.Cadence, run.UpTo, cohorts), nil
 	})
 }
 

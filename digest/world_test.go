@@ -104,7 +104,7 @@ func (w *world) newest() int64 {
 }
 
 func (w *world) open() {
-	db, err := store.Open(w.t.Context(), w.path, store.Volatile(), store.Keyed(w.keys))
+	db, err := store.Open(w.t.Context(), w.path, store.Volatile(), store.Parts(2), store.Keyed(w.keys))
 	w.must(err)
 	w.db, w.planner.Ledger = db, db
 	w.service = &subscribe.Service{

@@ -21,7 +21,7 @@ func TestEachFailureIsOneWarningAndTheRunOneLineOfCounts(t *testing.T) {
 		stop := running(t, o.mailer(2))
 		<-time.After(time.Second)
 		stop()
-		for _, number := range []string{"delivery=1 ", "delivery=3 "} {
+		for _, number := range []string{"delivery=33554433 ", "delivery=33554435 "} {
 			got := o.log.with(number)
 			if len(got) != 1 || !strings.Contains(got[0], "level=WARN") || !strings.Contains(got[0], "550 5.1.1") ||
 				!strings.Contains(got[0], "no such user") {

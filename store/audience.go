@@ -101,15 +101,14 @@ const audienceQuery = `
 				AND coalesce(d.settled > self.withdrawn, 1) THEN '5'
 			WHEN d.state = 'sent' THEN '1' WHEN d.state = 'failed' THEN '3' WHEN d.state = 'suppressed' THEN '4'
 			ELSE '2' END || u.cadence)
-		FROM self CROSS JOIN edition_entries e CROSS JOIN deliveries d CROSS JOIN runs u
-		WHERE e.release_id = self.id AND e.kind <> 'withdrawn' AND d.edition_id = e.edition_id AND u.id = d.run_id
-			AND ?4 IN (0, d.subscriber_id)
+		FROM self CROSS JOIN brought d CROSS JOIN runs u
+		WHERE d.release_id = self.id AND d.kind <> 'withdrawn' AND u.id = d.run_id AND ?4 IN (0, d.subscriber_id)
 		GROUP BY d.subscriber_id
 	), translated (subscriber) AS MATERIALIZED (
 		SELECT DISTINCT d.subscriber_id
-		FROM self CROSS JOIN releases v CROSS JOIN edition_entries e CROSS JOIN deliveries d
+		FROM self CROSS JOIN releases v CROSS JOIN brought d
 		WHERE v.translation = self.translation AND v.translation <> '' AND v.id <> self.id
-			AND e.release_id = v.id AND d.edition_id = e.edition_id AND` + reached + `AND ?4 IN (0, d.subscriber_id)
+			AND d.release_id = v.id AND` + reached + `AND ?4 IN (0, d.subscriber_id)
 			AND coalesce(d.settled <= (SELECT at FROM publications WHERE release_id = v.id AND kind = 'withdrawn'),
 				v.status <> 'withdrawn' OR d.state IN ('sending', 'uncertain'))
 	), matching (filter) AS MATERIALIZED (
@@ -142,9 +141,9 @@ const audienceQuery = `
 
 // DeliveriesOf gives the deliveries that brought, or were to bring, a release to a subscriber, the newest first.
 func (db *DB) DeliveriesOf(ctx context.Context, release, subscriber int64) ([]tidings.Delivery, error) {
-	return list(ctx, db.readers, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+`
-		WHERE d.subscriber_id = ? AND EXISTS (
+	return list(ctx, db.readers, scanDeliveries, `SELECT `+deliveryColumns+deliveriesTo+`
+		WHERE EXISTS (
 			SELECT 1 FROM edition_entries e
 			WHERE e.release_id = ? AND e.edition_id = d.edition_id AND e.kind <> 'withdrawn')
-		ORDER BY d.run_id DESC`, subscriber, release)
+		ORDER BY u.id DESC`, subscriber, release)
 }

@@ -153,8 +153,8 @@ func (tx *tx) follow(ctx context.Context, old, next *tidings.Subscriber) error {
 	case tidings.Paused:
 		// next_at stays: by it a delivery held for the pause differs from one that is held for a person to look at.
 		_, err := tx.ExecContext(ctx, `
-			UPDATE deliveries SET state = 'held'
-			WHERE subscriber_id = ? AND state IN ('pending', 'deferred', 'uncertain')`, next.ID)
+			UPDATE deliveries SET state = 'held', next_at = coalesce(next_at, ?2)
+			WHERE`+unsentTo+`AND state IN ('pending', 'deferred', 'uncertain')`, next.ID, tx.now.UnixMilli())
 		return err
 	case tidings.Active:
 		return tx.activate(ctx, next.ID)
@@ -171,7 +171,7 @@ func (tx *tx) activate(ctx context.Context, id int64) error {
 	}
 	_, err := tx.ExecContext(ctx, `
 		UPDATE deliveries SET state = 'pending'
-		WHERE subscriber_id = ? AND state = 'held' AND next_at IS NOT NULL`, id)
+		WHERE`+unsentTo+`AND state = 'held' AND next_at IS NOT NULL`, id)
 	return err
 }
 

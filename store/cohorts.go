@@ -27,66 +27,6 @@ type view struct {
 	versions   versions
 }
 
-// inSlot says which subscriptions s of subscribers p are in a run: those of active subscribers in the slot.
-const inSlot = ` FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
-	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND p.state = 'active' `
-
-// knows is a column: what subscriber p knows.
-const knows = ` coalesce((SELECT k.facts FROM temp.known k WHERE k.subscriber = p.id), '') `
-
-// viewOf loads the view of a run of the slot that froze upTo. Subscribers with one subscription share a cohort when
-// filter, position, language and what they know are the same; whoever has (or had) several is a cohort alone.
-func (tx *tx) viewOf(ctx context.Context, slot tidings.Slot, upTo int64) (v view, err error) {
-	if err := tx.forget(ctx); err != nil {
-		return v, err
-	}
-	filters := filterCache{}
-	if v.members, err = tx.members(ctx, slot, filters); err != nil || len(v.members) == 0 {
-		return v, err
-	}
-	oldest, newest := v.positions()
-	if err := v.loadCandidates(ctx, tx, oldest, upTo); err != nil {
-		return v, err
-	}
-	questions, err := v.questions(ctx, tx, newest)
-	if err != nil {
-		return v, err
-	}
-	if len(questions) > 0 {
-		if err := tx.learn(ctx, slot, questions); err != nil {
-			return v, err
-		}
-		if v.members, err = tx.members(ctx, slot, filters); err != nil {
-			return v, err
-		}
-	}
-	return v, v.remember(ctx, tx, filters)
-}
-
-// members are the cohorts of a slot, as far as it is known what their subscribers know: those of many first.
-func (tx *tx) members(ctx context.Context, slot tidings.Slot, filters filterCache) ([]member, error) {
-	shared, err := list(ctx, tx, filters.scanMember, `
-		SELECT 0, 0, s.filter_id, f.text, s.position, p.language,`+knows+`AS facts`+inSlot+`AND p.multi = 0
-		GROUP BY s.filter_id, s.position, p.language, facts ORDER BY s.filter_id, s.position, p.language, facts`,
-		slot.Cadence, slot.Zone, slot.Hour)
-	if err != nil {
-		return nil, err
-	}
-	singles, err := list(ctx, tx, filters.scanMember, `
-		SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language,`+knows+inSlot+`AND p.multi = 1
-		ORDER BY s.id`, slot.Cadence, slot.Zone, slot.Hour)
-	return slices.Concat(shared, singles), err
-}
-
-// positions are those of the members that are farthest behind, and farthest ahead.
-func (v *view) positions() (oldest, newest int64) {
-	oldest = v.members[0].Position
-	for i := range v.members {
-		oldest, newest = min(oldest, v.members[i].Position), max(newest, v.members[i].Position)
-	}
-	return oldest, newest
-}
-
 const (
 	// What went public, for the first time and not as an archive, and is public still.
 	candidatesQuery = `SELECT b.seq, '', 0, ` + releaseColumns + `
@@ -107,8 +47,8 @@ const (
 			CROSS JOIN public_releases r ON r.translation = gone.translation AND r.translation <> ''` + current + `
 		WHERE b.seq > ? AND b.seq <= ? AND b.kind = 'withdrawn' AND r.seq < b.seq
 			AND EXISTS (SELECT 1 FROM publications f WHERE f.seq = r.seq AND f.kind = 'published')
-			AND EXISTS (SELECT 1 FROM edition_entries e CROSS JOIN deliveries d ON d.edition_id = e.edition_id
-				WHERE gone.translation <> '' AND e.release_id = gone.id AND e.kind = ''
+			AND EXISTS (SELECT 1 FROM brought d
+				WHERE gone.translation <> '' AND d.release_id = gone.id AND d.kind = ''
 					AND coalesce(d.settled, b.at) >= b.at AND d.state <> 'failed')
 		ORDER BY b.seq, r.seq`
 )
@@ -158,8 +98,9 @@ const (
 	// A candidate can be in a delivery only of a run that froze its number or a later one. Runs are numbered in that order.
 	gotQuery = `
 		SELECT d.subscriber_id, e.release_id
-		FROM json_each(?) who CROSS JOIN deliveries d CROSS JOIN edition_entries e
-		WHERE d.subscriber_id = who.value AND e.edition_id = d.edition_id AND` + reached + `AND d.run_id > coalesce((SELECT id FROM runs WHERE upto < ? ORDER BY id DESC LIMIT 1), 0)`
+		FROM runs u CROSS JOIN json_each(?1) who CROSS JOIN deliveries d CROSS JOIN edition_entries e
+		WHERE u.id > coalesce((SELECT id FROM runs WHERE upto < ?2 ORDER BY id DESC LIMIT 1), 0)
+			AND d.id = (u.id << 25) + who.value AND e.edition_id = d.edition_id AND` + reached
 )
 
 // loadSiblings gives the members that are one subscriber this subscriber's other subscriptions, and what they have of the

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +26,9 @@ type DB struct {
 	posted func()
 	sent   sentMail
 
+	kept      kept        // statements of the writer's
+	planning  sync.Mutex  // one run at a time
+	parts     int         // how many subscriptions a run settles at once
 	unemptied atomic.Bool // what was erased may stand in the log still: readers were busy
 }
 
@@ -34,6 +39,7 @@ type options struct {
 	volatile, check, keyed bool
 	keys                   tidings.Keyring
 	posted                 func()
+	parts                  int
 }
 
 // OnPost has f called whenever letters were posted by this process, so that they leave at once; it must not wait. Of letters that
@@ -50,6 +56,9 @@ func Keyed(keys tidings.Keyring) Option {
 // Volatile gives up durability: after a power cut the file may be gone. It makes tests fast, and is for nothing else.
 func Volatile() Option { return func(o *options) { o.volatile = true } }
 
+// Parts says how many subscriptions a run settles in one transaction, in place of 20,000. It shows in tests what happens between two.
+func Parts(n int) Option { return func(o *options) { o.parts = n } }
+
 // QuickCheck reads the whole file and refuses a damaged one. It is for what opens the file seldom and for long.
 func QuickCheck() Option { return func(o *options) { o.check = true } }
 
@@ -64,7 +73,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 	if err != nil {
 		return nil, notOpened(path, err)
 	}
-	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed, posted: o.posted}
+	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed, posted: o.posted, parts: cmp.Or(o.parts, partSize)}
 	if !o.volatile {
 		db.sent.durable = onDisk
 	}
@@ -192,6 +201,10 @@ func (tx *tx) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if known := tx.statements[query]; known != nil {
 		return known, nil
 	}
+	if kept := tx.db.keptFor(query); kept != nil {
+		tx.statements[query] = tx.StmtContext(ctx, kept)
+		return tx.statements[query], nil
+	}
 	prepared, err := tx.PrepareContext(ctx, query)
 	if err == nil {
 		tx.statements[query] = prepared
@@ -211,6 +224,7 @@ var errUnchanged = errors.New("nothing to write")
 // write runs f in one write transaction: all of it happens, or none. When f returns errUnchanged, none of it
 // happens, and that is well.
 func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx) error) error {
+	db.keepWanted(ctx)
 	begun, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return explain(err)

@@ -54,8 +54,8 @@ func remains(r *tidings.Release) tidings.Release {
 
 // Deliveries gives a subscriber's deliveries, the newest first, at most limit of them; 0: all.
 func (db *DB) Deliveries(ctx context.Context, subscriber int64, limit int) ([]tidings.Delivery, error) {
-	return list(ctx, db.readers, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+`
-		WHERE d.subscriber_id = ? ORDER BY d.run_id DESC LIMIT ?`, subscriber, limitOf(limit))
+	return list(ctx, db.readers, scanDeliveries, `SELECT `+deliveryColumns+deliveriesTo+`
+		ORDER BY u.id DESC LIMIT ?`, subscriber, limitOf(limit))
 }
 
 // suppressSubscriber is what an outcome may ask for: the address must never be written to again.

@@ -11,7 +11,8 @@ func (db *DB) Retry(ctx context.Context, run int64, now time.Time, actor string)
 	err = db.write(ctx, now, actor, func(tx *tx) error {
 		done, err := tx.ExecContext(ctx, `
 			UPDATE deliveries SET state = 'pending', attempts = 0, next_at = ?
-			WHERE run_id = ? AND state = 'held' AND next_at IS NULL`, now.UnixMilli(), run)
+			WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_back WHERE`+back+`AND run_id = ?)
+				AND state = 'held' AND next_at IS NULL`, now.UnixMilli(), run)
 		if err != nil {
 			return err
 		}

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-
-	"github.com/tidings/tidings"
 )
 
 // What members got in the past matters to a run in three cases: a release that was public before is corrected or withdrawn,
@@ -41,7 +39,8 @@ const (
 			(SELECT b.at FROM publications b WHERE b.release_id = q.value ->> 'release' AND b.kind = 'withdrawn')
 		FROM json_each(?1) q
 	), facts (subscriber, fact) AS (
-		SELECT d.subscriber_id, a.kind || a.fact `
+		SELECT d.subscriber_id, a.kind || a.fact
+		FROM asked a `
 
 	answered = ` AND CASE a.kind
 			WHEN 'missed' THEN e.kind = '' AND (d.state IN ('pending', 'deferred', 'held')
@@ -54,40 +53,18 @@ const (
 			WHEN 'withdrawn' THEN max(e.kind = 'withdrawn') = 0 ELSE 1 END
 	) SELECT subscriber, group_concat(fact, ' ' ORDER BY fact) FROM facts GROUP BY subscriber`
 
-	// For all members of a slot: from the releases to the editions that had them, and on to who got those.
-	knownInSlot = asked + `
-		FROM asked a CROSS JOIN edition_entries e CROSS JOIN deliveries d CROSS JOIN subscriptions s
-		WHERE e.release_id = a.release AND d.edition_id = e.edition_id
-			AND s.subscriber_id = d.subscriber_id AND s.cadence = ?2 AND s.slot_zone = ?3 AND s.slot_hour = ?4` + answered
+	// For subscriptions of a slot, by their numbers: from the releases to the runs that had them, and what each member has of those.
+	knownInSlot = asked + `CROSS JOIN run_entries e CROSS JOIN subscriptions s CROSS JOIN deliveries d CROSS JOIN editions n
+		WHERE e.release_id = a.release AND s.cadence = ?2 AND s.slot_zone = ?3 AND s.slot_hour = ?4 AND s.id > ?5 AND s.id <= ?6
+			AND d.id = (e.run_id << 25) + s.subscriber_id` + inEdition + answered
 
-	// For one subscriber: from their deliveries since the first run that had any of the releases.
-	knownToOne = asked + `
-		FROM asked a CROSS JOIN deliveries d CROSS JOIN edition_entries e
-		WHERE d.subscriber_id = ?2 AND e.release_id = a.release AND e.edition_id = d.edition_id` + answered
+	// For one subscriber.
+	knownToOne = asked + `CROSS JOIN run_entries e CROSS JOIN deliveries d CROSS JOIN editions n
+		WHERE e.release_id = a.release AND d.id = (e.run_id << 25) + ?2` + inEdition + answered
+
+	// inEdition says that the entry e is in the delivery's edition n.
+	inEdition = ` AND n.id = d.edition_id AND instr(n.entries, ',' || e.n || ',')`
 )
-
-// forget empties the table in which a run's members have what they know, and makes it.
-func (tx *tx) forget(ctx context.Context) error {
-	for _, q := range []string{
-		`CREATE TEMP TABLE IF NOT EXISTS known (subscriber INTEGER PRIMARY KEY, facts TEXT NOT NULL) STRICT`,
-		`DELETE FROM temp.known`,
-	} {
-		if _, err := tx.ExecContext(ctx, q); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// learn fills the table with what the questions come to for the members of a slot. Who is not in it, knows nothing.
-func (tx *tx) learn(ctx context.Context, slot tidings.Slot, questions []question) error {
-	text, err := json.Marshal(questions)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO temp.known `+knownInSlot, string(text), slot.Cadence, slot.Zone, slot.Hour)
-	return err
-}
 
 // factsOf is what one subscriber knows.
 func factsOf(ctx context.Context, q querier, subscriber int64, questions []question) (string, error) {
@@ -180,6 +157,9 @@ func (v *view) got(m *member, release int64) {
 
 // recall takes the member's facts apart.
 func (v *view) recall(m *member) error {
+	if m.facts == "" && m.subscriber == 0 {
+		return nil // of these there may be a hundred thousand
+	}
 	m.Got, m.Owed, m.Missed, m.OnWire = map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 	for fact := range strings.FieldsSeq(m.facts) {
 		number := strings.TrimLeft(fact, "abcdefghijklmnopqrstuvwxyz")

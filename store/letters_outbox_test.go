@@ -117,7 +117,9 @@ func sameFilter(a, b tidings.Filter) bool { return a.String() == b.String() }
 func TestLetterWithTheNumberOfADeliveryIsNotMistakenForIt(t *testing.T) {
 	t.Parallel()
 	db := outbox(t, 1)
-	store.Post(t, db, at(2), confirming(t, "one@example.net"))
+	l := confirming(t, "one@example.net")
+	store.Post(t, db, at(2), l)
+	store.Exec(t, db, `UPDATE letters SET id = 1 << 25 | 1 WHERE id = ?`, l.ID)
 	got := claim(t, db, at(3), 2)
 	if len(got) != 2 || got[0].ID != got[1].ID {
 		t.Fatalf("%+v", got)
@@ -175,7 +177,7 @@ func TestLettersGoToThoseWhoLeftButNeverToASuppressedAddress(t *testing.T) {
 				l.Nonce, l.TicketHash, l.Expires = nil, nil, time.Time{}
 			}
 			if k.kind == tidings.CopyLetter {
-				l.Delivery = 1
+				l.Delivery = 1<<25 + 1
 			}
 			if k.kind == tidings.ChangedLetter {
 				l.Consent = 1

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -20,6 +19,9 @@ const deliveryColumns = `d.id, d.edition_id, d.subscriber_id, p.created, coalesc
 
 const deliveryTables = ` FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
 
+// deliveriesTo are those to the subscriber in the first parameter: their number follows from the run's.
+const deliveriesTo = ` FROM runs u CROSS JOIN deliveries d ON d.id = (u.id << 25) + ?1 CROSS JOIN subscribers p ON p.id = ?1 `
+
 func scanDeliveries(row *sql.Rows) (tidings.Delivery, error) { return scanDelivery(row) }
 
 func scanDelivery(row *sql.Rows, before ...any) (d tidings.Delivery, err error) {
@@ -32,95 +34,6 @@ func scanDelivery(row *sql.Rows, before ...any) (d tidings.Delivery, err error) 
 	return d, err
 }
 
-// The two queues that Claim takes from, in this order. CROSS JOIN pins the order of the loops: the queue's index first.
-const (
-	queueDue       = ` d.state IN ('pending', 'deferred') `
-	queueUncertain = ` d.state = 'uncertain' `
-	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
-)
-
-// claimQuery walks a queue by its partial index, which has the order already.
-func claimQuery(queue string) string {
-	return `SELECT ` + deliveryColumns + queueTables + `
-		WHERE` + queue + `AND d.next_at <= ? AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
-}
-
-// Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
-// then the longest waiting first and those of unknown fate last. The State of each is what it was before.
-func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
-	err = db.write(ctx, now, "mailer", func(tx *tx) error {
-		letters, ended, err := tx.claimLetters(ctx, limit)
-		if err != nil {
-			return err
-		}
-		deliveries, err := tx.claimDeliveries(ctx, limit-len(letters))
-		if err != nil {
-			return err
-		}
-		if claimed = append(letters, deliveries...); len(claimed) == 0 && !ended {
-			return errUnchanged
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return claimed, nil
-}
-
-func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings.Delivery, err error) {
-	for _, queue := range []string{queueDue, queueUncertain} {
-		if len(claimed) >= limit {
-			break
-		}
-		due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), tx.now.UnixMilli(), limit-len(claimed))
-		if err != nil {
-			return nil, err
-		}
-		claimed = append(claimed, due...)
-	}
-	if len(claimed) == 0 {
-		return nil, nil
-	}
-	ids := make([]int64, len(claimed))
-	for i := range claimed {
-		ids[i] = claimed[i].ID
-	}
-	text, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	_, err = tx.ExecContext(ctx,
-		`UPDATE deliveries SET state = 'sending' WHERE id IN (SELECT value FROM json_each(?))`, string(text))
-	return claimed, err
-}
-
-// NextDue is the earliest instant at which Claim has something to take; zero: nothing waits.
-func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
-	var first time.Time
-	if at, err := db.nextLetter(ctx); err != nil {
-		return time.Time{}, err
-	} else if at != 0 {
-		first = time.UnixMilli(at).UTC()
-	}
-	for _, queue := range []string{queueDue, queueUncertain} {
-		var next int64
-		err := db.readers.QueryRowContext(ctx, `
-			SELECT d.next_at FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
-			WHERE`+queue+`AND p.state = 'active' ORDER BY d.next_at LIMIT 1`).Scan(&next)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return time.Time{}, explain(err)
-		}
-		if at := time.UnixMilli(next).UTC(); first.IsZero() || at.Before(first) {
-			first = at
-		}
-	}
-	return first, nil
-}
-
 // Settle writes down what became of claimed deliveries, in one transaction. An outcome for a delivery that is not being
 // sent is an error that names it, and changes nothing; the other outcomes are written all the same. An outcome
 // that is written down already is no error, so that a Settle of unknown fate can be repeated.
@@ -131,12 +44,16 @@ func (db *DB) Settle(ctx context.Context, outcomes []tidings.Outcome) error {
 	var refused []error
 	err := db.write(ctx, outcomes[0].At, "mailer", func(tx *tx) error {
 		refused = nil
-		for i := range outcomes {
+		rest, err := tx.settleSent(ctx, outcomes)
+		if err != nil {
+			return err
+		}
+		for i := range rest {
 			settle := tx.settleOne
-			if outcomes[i].Letter {
+			if rest[i].Letter {
 				settle = tx.settleLetter
 			}
-			err := settle(ctx, &outcomes[i])
+			err := settle(ctx, &rest[i])
 			if refusal := (*outcomeRefused)(nil); errors.As(err, &refusal) {
 				refused = append(refused, err)
 			} else if err != nil {

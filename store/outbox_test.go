@@ -239,7 +239,7 @@ func TestPauseEndsByItself(t *testing.T) {
 	}
 }
 
-func TestMailsOfAnEditionAreClaimedSideBySide(t *testing.T) {
+func TestMailsOfARunAreClaimedInTheOrderOfTheirReaders(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	for i := range 6 {
@@ -254,12 +254,12 @@ func TestMailsOfAnEditionAreClaimedSideBySide(t *testing.T) {
 	}
 	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
 	openRun(t, db, tidings.Daily, at(2))
-	var editions []int64
+	var readers []int64
 	for _, d := range claim(t, db, at(3), 10) {
-		editions = append(editions, d.EditionID)
+		readers = append(readers, d.Subscriber)
 	}
-	if len(editions) != 6 || editions[0] == editions[5] || !slices.IsSorted(editions) {
-		t.Errorf("claimed in the order of editions %v", editions)
+	if len(readers) != 6 || readers[0] == readers[5] || !slices.IsSorted(readers) {
+		t.Errorf("claimed in the order of readers %v", readers)
 	}
 }
 

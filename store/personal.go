@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	visitedQuery = `SELECT ` + deliveryColumns + deliveryTables + ` WHERE d.id = ? AND d.subscriber_id = ?`
+	visitedQuery = `SELECT ` + deliveryColumns + deliveryTables + `
+		WHERE d.id IN (?1, (SELECT delivery_id FROM former_deliveries WHERE id = ?1)) AND d.subscriber_id = ?2`
 
 	// titlesOf are those of a delivery's releases, as far as these are public still.
 	titlesOf = `(SELECT json_group_array(title) FROM (SELECT v.title FROM edition_entries n
@@ -19,8 +20,8 @@ const (
 		JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
 		WHERE n.edition_id = d.edition_id ORDER BY n.place))`
 
-	// pastQuery walks a subscriber's deliveries by their index, the newest first.
-	pastQuery = `SELECT ` + titlesOf + `, ` + deliveryColumns + deliveryTables + ` WHERE d.subscriber_id = ? ORDER BY d.run_id DESC`
+	// pastQuery walks a subscriber's deliveries, the newest first.
+	pastQuery = `SELECT ` + titlesOf + `, ` + deliveryColumns + deliveriesTo + ` ORDER BY u.id DESC`
 )
 
 // Visitor gives a subscriber by number, and a delivery of theirs: zero when it is none. tidings.ErrNotFound for one who was

@@ -11,7 +11,8 @@ func TestWhatAnOwnPageShowsIsFoundByIndexAlone(t *testing.T) {
 	for query, want := range map[string][]string{
 		visitedQuery: {"SEARCH d USING INTEGER PRIMARY KEY", "SEARCH p USING INTEGER PRIMARY KEY", "SEARCH u USING INTEGER PRIMARY KEY"},
 		pastQuery: {
-			"SEARCH d USING INDEX sqlite_autoindex_deliveries_1 (subscriber_id=?)", "SEARCH n USING PRIMARY KEY (edition_id=?)",
+			"SEARCH d USING INTEGER PRIMARY KEY (rowid=?)", "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)",
+			"SEARCH x USING INTEGER PRIMARY KEY (rowid=?)",
 			"SEARCH releases USING INTEGER PRIMARY KEY",
 		},
 		lettersOfQuery: {"SEARCH letters USING INDEX letters_subscriber (subscriber_id=?)"},
@@ -29,10 +30,12 @@ func TestWhatAnOwnPageShowsIsFoundByIndexAlone(t *testing.T) {
 				t.Errorf("no %s:\n%s", step, got)
 			}
 		}
-		if strings.Contains(strings.ReplaceAll(got, "SCAN (subquery", ""), "SCAN") { // that one is the titles of one mail
+		// These are the titles of one mail, the entries of its edition, and the runs, newest first: few rows each, or read no further than needed.
+		few := strings.NewReplacer("SCAN (subquery", "", "SCAN j VIRTUAL TABLE", "", "SCAN u\n", "")
+		if strings.Contains(few.Replace(got), "SCAN") {
 			t.Errorf("%s\n%s", query, got)
 		}
-		if query == pastQuery && strings.Contains(got, "TEMP B-TREE") {
+		if query == pastQuery && strings.Count(got, "TEMP B-TREE") > 1 { // that one is the entries of one mail
 			t.Errorf("sorts the mails:\n%s", got)
 		}
 	}

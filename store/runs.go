@@ -17,7 +17,8 @@ type RunReport struct {
 
 // Standings gives every slot that an active subscriber is in, and how far its runs have come. A subscription that moved
 // into a slot, or whose subscriber came back, waits for the slot's next due time: it counts from then on. Nothing
-// counts that is after now: a clock that once ran ahead does not stop the digests until its time has come.
+// counts that is after now: a clock that once ran ahead does not stop the digests until its time has come. Nor does a run count
+// that was cut off: its slot is still due.
 func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing, error) {
 	return list(ctx, db.readers, func(row *sql.Rows) (s tidings.Standing, err error) {
 		var after int64
@@ -27,7 +28,7 @@ func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing,
 	}, `
 		SELECT t.cadence, t.slot_zone, t.slot_hour, max(min(t.since, ?1), coalesce((
 				SELECT max(u.due) FROM runs u
-				WHERE u.cadence = t.cadence AND u.zone = t.slot_zone AND u.hour = t.slot_hour AND u.due <= ?1), 0)), t.position
+				WHERE u.cadence = t.cadence AND u.zone = t.slot_zone AND u.hour = t.slot_hour AND u.due <= ?1 AND u.planned IS NULL), 0)), t.position
 		FROM (
 			SELECT s.cadence, s.slot_zone, s.slot_hour, min(s.since) AS since, min(s.position) AS position
 			FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
@@ -37,40 +38,22 @@ func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing,
 }
 
 // OpenRun opens a run: it freezes the newest publication number, lets decide settle what each cohort gets, and writes
-// editions, deliveries and positions, in one transaction. When the (Slot, Due) was run before, opened is false and
-// nothing changes. A run without a delivery is stored too; except an immediate one, which would be one for every edit:
-// of that, only the positions stay, and opened is false. run.ID and run.UpTo are filled in before decide is called.
+// editions, deliveries and positions: part by part, so that nobody waits long for the writer, and decide is called for each, with the
+// same slice of candidates for as long as they are the same. When the
+// (Slot, Due) was run before, opened is false and nothing changes. A run without a delivery is stored too; except an immediate one,
+// which would be one for every edit: of that, only the positions stay, and opened is false. run.UpTo is filled in before decide is
+// called. Nothing is sent before all is decided. A run of the slot that was cut off by an error or a kill is gone on with, in place of
+// the one that was asked for: run is that one then.
 func (db *DB) OpenRun(
 	ctx context.Context, run *tidings.Run, decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error),
 ) (opened bool, err error) {
 	if run.Slot.Cadence == tidings.Immediate {
 		run.Slot = tidings.Slot{Cadence: tidings.Immediate, Hour: tidings.AnyHour}
 	}
-	err = db.write(ctx, run.Created, "digest", func(tx *tx) error {
-		if err := tx.insertRun(ctx, run); err != nil {
-			return err
-		}
-		v, err := tx.viewOf(ctx, run.Slot, run.UpTo)
-		if err != nil {
-			return err
-		}
-		n, err := tx.settle(ctx, run, v, decide)
-		if err != nil {
-			return err
-		}
-		if err := tx.forget(ctx); err != nil { // a row for each member would stay in memory
-			return err
-		}
-		if n == 0 && run.Slot.Cadence == tidings.Immediate {
-			_, err := tx.ExecContext(ctx, `DELETE FROM runs WHERE id = ?`, run.ID)
-			return err
-		}
-		opened = true
-		return tx.audit(ctx, "run.open", runSubject(run.ID), details{
-			"kind": run.Kind, "cadence": run.Slot.Cadence, "zone": run.Slot.Zone, "upto": run.UpTo, "deliveries": n,
-		})
-	})
-	if opened && err == nil {
+	db.planning.Lock()
+	defer db.planning.Unlock()
+	p := &planning{db: db, run: run, decide: decide}
+	if opened, err = p.plan(ctx); opened && err == nil {
 		return true, nil
 	}
 	run.ID = 0
@@ -83,7 +66,7 @@ func (tx *tx) insertRun(ctx context.Context, run *tidings.Run) (err error) {
 		return err
 	}
 	err = tx.QueryRowContext(ctx, `
-		INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain, planned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)
 		ON CONFLICT DO NOTHING RETURNING id`,
 		run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour, run.Due.UnixMilli(), string(run.Kind), run.UpTo,
 		run.Created.UnixMilli(), run.Domain).Scan(&run.ID)
@@ -135,7 +118,6 @@ func countStates(ctx context.Context, q querier, report *RunReport) error {
 		err = row.Scan(&state, &n)
 		report.States[state] = n
 		return n, err
-	}, `SELECT d.state, count(*) FROM editions e JOIN deliveries d ON d.edition_id = e.id
-		WHERE e.run_id = ? GROUP BY d.state`, report.Run.ID)
+	}, statesQuery, firstOf(report.Run.ID), lastOf(report.Run.ID))
 	return err
 }

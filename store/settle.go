@@ -1,155 +1,226 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"errors"
+	"crypto/sha256"
+	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/tidings/tidings"
 )
 
 func runSubject(id int64) string { return "run:" + strconv.FormatInt(id, 10) }
 
-// settle has the run decided, and writes what was decided. It says how many deliveries there are.
-func (tx *tx) settle(
-	ctx context.Context, run *tidings.Run, v view,
-	decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error),
-) (deliveries int64, err error) {
-	if len(v.members) == 0 {
-		return 0, nil
-	}
-	decisions, err := decide(v.cohorts(), v.all())
-	if err != nil {
-		return 0, err
-	}
-	if len(decisions) != len(v.members) {
-		return 0, fmt.Errorf("%d decisions for %d cohorts", len(decisions), len(v.members))
-	}
-	if err := tx.writeDecisions(ctx, run, v.members, decisions); err != nil {
-		return 0, err
-	}
-	if deliveries, err = tx.deliver(ctx, run); err != nil {
-		return 0, err
-	}
-	return deliveries, tx.advance(ctx, run)
+// printed is what a run's editions are made of: each entry and each edition once.
+type printed struct {
+	run         int64
+	entries     map[tidings.Entry]int64
+	editions    map[editionKey]int64
+	newEntries  []printedEntry
+	newEditions printedEditions
+	last        []tidings.Entry // of the last edition: those in another language are the same list
+	lastText    string
 }
 
-// writeDecisions puts the decisions where deliver and advance find them: a temporary table, so that each of those is two
-// statements however many cohorts there are.
-func (tx *tx) writeDecisions(
-	ctx context.Context, run *tidings.Run, members []member, decisions []tidings.Decision,
-) (err error) {
-	for _, q := range []string{
-		`CREATE TEMP TABLE IF NOT EXISTS decided (
-			subscription INTEGER NOT NULL, filter INTEGER NOT NULL, position INTEGER NOT NULL, language TEXT NOT NULL,
-			facts TEXT NOT NULL, edition INTEGER, next INTEGER NOT NULL,
-			PRIMARY KEY (subscription, filter, position, language, facts)) STRICT, WITHOUT ROWID`,
-		`DELETE FROM temp.decided`,
-	} {
-		if _, err := tx.ExecContext(ctx, q); err != nil {
+// editionKey is a hash of an edition's language and the numbers of its entries in their order: the texts of a hundred thousand would
+// take more room than all else.
+type editionKey [16]byte
+
+func keyOf(text []byte) (k editionKey) {
+	sum := sha256.Sum256(text)
+	copy(k[:], sum[:])
+	return k
+}
+
+// printedEntry is an entry that is to be stored.
+type printedEntry struct {
+	n int64
+	tidings.Entry
+}
+
+// printedEditions are editions that are to be stored: a JSON list of what printed knows them by, the first of which has this number.
+type printedEditions struct {
+	first int64
+	keys  []byte
+}
+
+// printedOf is what a run has so far.
+func (tx *tx) printedOf(ctx context.Context, run int64) (*printed, error) {
+	p := &printed{run: run, entries: map[tidings.Entry]int64{}, editions: map[editionKey]int64{}}
+	_, err := list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
+		var n int64
+		var e tidings.Entry
+		err = row.Scan(&n, &e.Release, &e.Revision, &e.Section, &e.Kind)
+		p.entries[e] = n
+		return none, err
+	}, `SELECT n, release_id, revision, section, kind FROM run_entries WHERE id > ? AND id <= ?`, firstOf(run), lastOf(run))
+	if err != nil {
+		return nil, err
+	}
+	_, err = list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
+		var id int64
+		var language, entries string
+		err = row.Scan(&id, &language, &entries)
+		p.editions[keyOf([]byte(language+entries))] = id - firstOf(run)
+		return none, err
+	}, `SELECT id, language, entries FROM editions WHERE id > ? AND id <= ?`, firstOf(run), lastOf(run))
+	return p, err
+}
+
+// edition gives the number of the edition with these entries: a new one when the run has none such. No entries: no edition, 0.
+func (p *printed) edition(language string, entries []tidings.Entry) int64 {
+	if len(entries) == 0 {
+		return 0
+	}
+	if len(p.last) == len(entries) && &p.last[0] == &entries[0] {
+		return p.named(append(append(make([]byte, 0, 128), language...), p.lastText...))
+	}
+	key := append(append(make([]byte, 0, 128), language...), ',')
+	for _, e := range entries {
+		n, known := p.entries[e]
+		if !known {
+			n = int64(len(p.entries)) + 1
+			p.entries[e] = n
+			p.newEntries = append(p.newEntries, printedEntry{n, e})
+		}
+		key = append(strconv.AppendInt(key, n, 10), ',')
+	}
+	p.last, p.lastText = entries, string(key[len(language):])
+	return p.named(key)
+}
+
+// named gives the number of the edition that is known by the key.
+func (p *printed) named(key []byte) int64 {
+	hash := keyOf(key)
+	n, known := p.editions[hash]
+	if !known {
+		n = int64(len(p.editions)) + 1
+		p.editions[hash] = n
+		if p.newEditions.first == 0 {
+			p.newEditions.first = n
+		}
+		p.newEditions.keys = append(append(append(p.newEditions.keys, ",\""...), key...), '"') // a language tag has nothing to escape
+	}
+	return n
+}
+
+// take gives what is to be stored, once.
+func (p *printed) take() (entries []printedEntry, editions printedEditions) {
+	entries, editions = p.newEntries, p.newEditions
+	p.newEntries, p.newEditions = nil, printedEditions{}
+	return entries, editions
+}
+
+// write stores what was decided for a part: editions, deliveries and positions.
+func (p *planning) write(ctx context.Context, tx *tx, this *part) error {
+	for _, e := range this.entries {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO run_entries (id, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?)`,
+			firstOf(p.run.ID)+e.n, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
 			return err
 		}
 	}
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO temp.decided VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?)`)
+	if len(this.editions.keys) > 0 {
+		this.editions.keys[0] = '['
+		if _, err := tx.ExecContext(ctx, `
+			INSERT INTO editions (id, language, entries)
+			SELECT ?1 + j.key, substr(j.value, 1, instr(j.value, ',') - 1), substr(j.value, instr(j.value, ',')) FROM json_each(?2) j`,
+			firstOf(p.run.ID)+this.editions.first, string(append(this.editions.keys, ']'))); err != nil {
+			return err
+		}
+	}
+	n, err := tx.deliver(ctx, p.run.ID, this)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, insert.Close()) }()
-	editions := map[string]int64{}
-	for i, d := range decisions {
-		m := &members[i]
-		if d.Position < m.Position || d.Position > run.UpTo {
-			return fmt.Errorf("a position cannot go from %d to %d in a run up to %d", m.Position, d.Position, run.UpTo)
-		}
-		edition, err := tx.edition(ctx, run, m.Language, d.Entries, editions)
-		if err != nil {
-			return err
-		}
-		if _, err := insert.ExecContext(
-			ctx, m.Subscription, m.filter, m.Position, m.Language, m.facts, edition, d.Position); err != nil {
-			return err
-		}
-	}
-	return nil
+	p.deliveries += n
+	return tx.advance(ctx, p.run, this)
 }
 
-// edition stores the edition with these entries, once for the run and language. No entries: no edition, 0.
-func (tx *tx) edition(
-	ctx context.Context, run *tidings.Run, language string, entries []tidings.Entry, known map[string]int64,
-) (id int64, err error) {
-	if len(entries) == 0 {
+// deliver writes a part's deliveries, in the order of their numbers.
+func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err error) {
+	var pairs []int64 // a subscriber and the edition's number
+	for i := range this.rows {
+		if v := this.rows[i].verdict; v != nil && v.edition != 0 {
+			pairs = append(pairs, this.rows[i].subscriber<<runShift|v.edition)
+		}
+	}
+	if len(pairs) == 0 {
 		return 0, nil
 	}
-	var key strings.Builder
-	for _, e := range entries {
-		fmt.Fprintf(&key, "%d.%d%s %s\n", e.Release, e.Revision, e.Kind, e.Section)
-	}
-	memo := language + "\n" + key.String()
-	if id, ok := known[memo]; ok {
-		return id, nil
-	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO editions (run_id, language, key) VALUES (?, ?, ?) RETURNING id`,
-		run.ID, language, key.String()).Scan(&id)
-	if err != nil {
-		return 0, err
-	}
-	known[memo] = id
-	for i, e := range entries {
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO edition_entries (edition_id, place, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?, ?)`,
-			id, i, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
-			return 0, err
-		}
-	}
-	return id, nil
+	slices.Sort(pairs)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO deliveries (id, edition_id, state)
+		SELECT ?1 + (j.value >> 25), ?1 + (j.value & 33554431), 'pending' FROM json_each(?2) j`,
+		firstOf(run), string(appendList(nil, pairs)))
+	return int64(len(pairs)), err
 }
 
-// matched joins each subscription s of the run with its decision d: first of those that share a cohort, then of those
-// that are one.
-func matched() []string {
-	const slot = `s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ?
-		AND p.id = s.subscriber_id AND p.state = 'active' `
-	return []string{
-		slot + `AND p.multi = 0 AND d.subscription = 0
-			AND d.filter = s.filter_id AND d.position = s.position AND d.language = p.language
-			AND d.facts =` + knows,
-		slot + `AND p.multi = 1 AND d.subscription = s.id`,
-	}
-}
-
-// deliver writes the run's deliveries, those of an edition side by side: Claim gives them in this order, and the
-// mailer makes an edition's mail once for as long as the edition stays the same.
-func (tx *tx) deliver(ctx context.Context, run *tidings.Run) (total int64, err error) {
-	for _, match := range matched() {
-		done, err := tx.ExecContext(ctx, `
-			INSERT INTO deliveries (run_id, edition_id, subscriber_id, state, next_at)
-			SELECT ?, d.edition, p.id, 'pending', ? FROM subscriptions s, subscribers p, temp.decided d
-			WHERE `+match+` AND d.edition IS NOT NULL ORDER BY d.edition, s.id`,
-			run.ID, run.Created.UnixMilli(), run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour)
-		if err != nil {
-			return 0, err
+// advance moves a part's subscriptions to where they stand after the run: nearly all of them to its end, in one statement.
+func (tx *tx) advance(ctx context.Context, run *tidings.Run, this *part) error {
+	var all, others []int64
+	elsewhere := map[int64][]int64{}
+	for i := range this.rows {
+		s := &this.rows[i]
+		switch {
+		case s.verdict != nil && s.verdict.next == run.UpTo && s.position < run.UpTo:
+			all = append(all, s.id)
+			continue
+		case s.verdict != nil && s.verdict.next > s.position:
+			elsewhere[s.verdict.next] = append(elsewhere[s.verdict.next], s.id)
 		}
-		n, err := done.RowsAffected()
-		if err != nil {
-			return 0, err
-		}
-		total += n
+		others = append(others, s.id)
 	}
-	return total, nil
-}
-
-// advance moves the subscriptions to where they stand after the run.
-func (tx *tx) advance(ctx context.Context, run *tidings.Run) error {
-	for _, match := range matched() {
-		if _, err := tx.ExecContext(ctx, `
-			UPDATE subscriptions SET position = moved.next
-			FROM (SELECT s.id, d.next FROM subscriptions s, subscribers p, temp.decided d
-				WHERE `+match+` AND d.next > d.position) moved
-			WHERE subscriptions.id = moved.id`, run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour); err != nil {
+	if err := tx.advanceAll(ctx, run, this, all, others); err != nil {
+		return err
+	}
+	for position, ids := range elsewhere {
+		if _, err := tx.ExecContext(ctx, `UPDATE subscriptions SET position = ? WHERE id IN (SELECT value FROM json_each(?))`,
+			position, string(appendList(nil, ids))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// advanceAll moves subscriptions to the run's end. Where few others stand between them, it goes through the table.
+func (tx *tx) advanceAll(ctx context.Context, run *tidings.Run, this *part, all, others []int64) error {
+	if len(all) == 0 {
+		return nil
+	}
+	first, last := all[0], all[len(all)-1]
+	query := `UPDATE subscriptions SET position = ?1 WHERE id IN (SELECT value FROM json_each(?2))`
+	args := []any{run.UpTo, string(appendList(nil, all))}
+	if last-first < 2*int64(len(all)) {
+		query = `UPDATE subscriptions SET position = ?1 WHERE id >= ?2 AND id <= ?3 AND position < ?1
+			AND +cadence = ?4 AND +slot_zone = ?5 AND +slot_hour = ?6`
+		args = []any{run.UpTo, first, last, run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour}
+		if len(others) > 0 {
+			query += ` AND id NOT IN (SELECT value FROM json_each(?7))`
+			args = append(args, string(appendList(nil, others)))
+		}
+	}
+	moved, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := moved.RowsAffected(); err != nil || n != int64(len(all)) {
+		return cmp.Or(err, fmt.Errorf("%d subscriptions moved, where %d were decided", n, len(all)))
+	}
+	return nil
+}
+
+// appendList appends numbers as a JSON list.
+func appendList(text []byte, numbers []int64) []byte {
+	text = slices.Grow(text, 12*len(numbers)+2)
+	text = append(text, '[')
+	for i, n := range numbers {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, n, 10)
+	}
+	return append(text, ']')
 }

@@ -158,6 +158,12 @@ func (db *DB) Check(ctx context.Context) error {
 	if len(broken) > 0 {
 		return fmt.Errorf("%w: %s", errDamaged, strings.Join(broken, "; "))
 	}
+	if broken, err = list(ctx, db.readers, scanString, strayQuery); err != nil {
+		return err
+	}
+	if len(broken) > 0 {
+		return fmt.Errorf("%w: %s", errDamaged, strings.Join(broken, "; "))
+	}
 	return db.checkFiles(ctx)
 }
 

@@ -196,7 +196,7 @@ func (tx *tx) eraseRecord(ctx context.Context, s *tidings.Subscriber) error {
 	}
 	for _, erase := range []string{
 		`DELETE FROM subscriptions WHERE subscriber_id = ?1`,
-		`UPDATE deliveries SET reply = '' WHERE subscriber_id = ?1`, // relays like to repeat the address
+		`UPDATE deliveries SET reply = '' WHERE id IN (SELECT (u.id << 25) + ?1 FROM runs u) AND reply <> ''`, // relays like to repeat the address
 		eraseLetters,
 		`DELETE FROM tickets WHERE subscriber_id = ?1`,
 		`UPDATE subscribers SET address = NULL, state = 'left', language = '', paused_until = NULL,
@@ -232,8 +232,8 @@ func (db *DB) SubscriberSince(ctx context.Context, id int64) (address string, si
 // as its outcome says.
 func (tx *tx) dropUnsent(ctx context.Context, subscriber int64) error {
 	_, err := tx.ExecContext(ctx, `
-		UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = ?
-		WHERE subscriber_id = ? AND state IN ('pending', 'deferred', 'uncertain', 'held')`, tx.now.UnixMilli(), subscriber)
+		UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = ?2
+		WHERE`+unsentTo+`AND state IN ('pending', 'deferred', 'uncertain', 'held')`, subscriber, tx.now.UnixMilli())
 	return err
 }
 

@@ -101,7 +101,7 @@ func TestDatabaseOfTheFirstProgramGoesOn(t *testing.T) {
 	if err != nil || len(stones) != 1 || stones[0].Slug != "e" || stones[0].Withdrawn.UnixMilli() != 14 {
 		t.Errorf("withdrawn: %+v, %v", stones, err)
 	}
-	if e, err := db.Edition(t.Context(), 1); err != nil || len(e.Entries) != 2 || e.Entries[0].Kind != tidings.NewEntry ||
+	if e, err := db.Edition(t.Context(), 1<<25+1); err != nil || len(e.Entries) != 2 || e.Entries[0].Kind != tidings.NewEntry ||
 		e.Entries[0].Section != "energy" || e.Releases[0].Title != "Title a1" {
 		t.Errorf("edition: %+v, %v", e, err)
 	}

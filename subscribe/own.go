@@ -124,7 +124,7 @@ func (s *Service) MailAgain(ctx context.Context, token string, delivery int64, n
 		return tidings.ErrNotFound
 	}
 	l := s.letter(tidings.CopyLetter, "", 0, now)
-	l.Delivery = delivery
+	l.Delivery = d.ID // the link may have one of before
 	return s.ask(ctx, v, tidings.CopyRequest, l, now)
 }
 

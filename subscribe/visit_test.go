@@ -247,7 +247,7 @@ func TestATokenDoesOneThing(t *testing.T) {
 		"resume":            {[]string{"mail link", "own"}, func(s string) error { return d.ResumeVisit(ctx, s, d.now) }},
 		"move":              {[]string{"own"}, func(s string) error { return d.Move(ctx, s, "other@example.org", d.now) }},
 		"ask to erase":      {[]string{"own"}, func(s string) error { return d.AskErase(ctx, s, d.now) }},
-		"mail again":        {[]string{"own"}, func(s string) error { return d.MailAgain(ctx, s, 1, d.now) }},
+		"mail again":        {[]string{"own"}, func(s string) error { return d.MailAgain(ctx, s, 1<<25+1, d.now) }},
 		"export":            {[]string{"own"}, func(s string) error { _, err := d.Export(ctx, s, d.now); return err }},
 		"feed":              {[]string{"feed"}, func(s string) error { _, err := d.FeedOf(ctx, s); return err }},
 		"asking to confirm": {[]string{"confirm", "move", "erase"}, func(s string) error { _, err := d.Confirming(ctx, s, d.now); return err }},

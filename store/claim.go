@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// What waits for the first time is found by its run, and in no index; what came back stands in one of two queues. CROSS JOIN pins the
+// order of the loops.
+const (
+	queueDue       = ` d.state IN ('pending', 'deferred') AND d.next_at IS NOT NULL `
+	queueUncertain = ` d.state = 'uncertain' `
+	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
+
+	// unsentRuns are those with deliveries that were never claimed, the oldest first. One that is still being planned waits.
+	unsentRuns = `SELECT u.id, u.cursor, u.created FROM runs u
+		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.created <= ? ORDER BY u.id`
+
+	// freshQuery goes through a run by number. Whoever may not be written to is skipped by skipQuery.
+	freshQuery = `SELECT ` + deliveryColumns + ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id CROSS JOIN runs u
+		WHERE d.id >= ? AND d.id <= ? AND d.state = 'pending' AND d.next_at IS NULL AND p.state = 'active' AND u.id = ?
+		ORDER BY d.id LIMIT ?`
+
+	// skipQuery: who is not active stays pending, as one that has come back.
+	skipQuery = `UPDATE deliveries SET next_at = ? WHERE id >= ? AND id <= ? AND state = 'pending' AND next_at IS NULL`
+)
+
+// claimQuery walks a queue by its partial index, which has the order already.
+func claimQuery(queue string) string {
+	return `SELECT ` + deliveryColumns + queueTables + `
+		WHERE` + queue + `AND d.next_at <= ? AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
+}
+
+// Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
+// then the longest waiting first and those of unknown fate last. The State of each is what it was before.
+func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
+	err = db.write(ctx, now, "mailer", func(tx *tx) error {
+		letters, ended, err := tx.claimLetters(ctx, limit)
+		if err != nil {
+			return err
+		}
+		deliveries, moved, err := tx.claimDeliveries(ctx, limit-len(letters))
+		if err != nil {
+			return err
+		}
+		if claimed = append(letters, deliveries...); len(claimed) == 0 && !ended && !moved {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
+}
+
+// claimDeliveries says also whether a run's cursor moved: there is something to write then, though nothing was claimed.
+func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings.Delivery, moved bool, err error) {
+	if limit <= 0 {
+		return nil, false, nil
+	}
+	runs, err := list(ctx, tx, scanUnsent, unsentRuns, tx.now.UnixMilli())
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range runs {
+		if len(claimed) >= limit {
+			return claimed, true, nil
+		}
+		// What waited before the run was made goes before it.
+		if claimed, err = tx.claimFrom(ctx, claimed, queueDue, min(runs[i].created-1, tx.now.UnixMilli()), limit); err != nil {
+			return nil, false, err
+		}
+		if len(claimed) < limit {
+			if claimed, err = tx.claimFresh(ctx, claimed, &runs[i], limit); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+	for _, queue := range []string{queueDue, queueUncertain} {
+		if claimed, err = tx.claimFrom(ctx, claimed, queue, tx.now.UnixMilli(), limit); err != nil {
+			return nil, false, err
+		}
+	}
+	return claimed, len(runs) > 0, nil
+}
+
+// claimFrom adds what a queue has that was due by an instant.
+func (tx *tx) claimFrom(
+	ctx context.Context, claimed []tidings.Delivery, queue string, by int64, limit int,
+) ([]tidings.Delivery, error) {
+	if len(claimed) >= limit {
+		return claimed, nil
+	}
+	due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), by, limit-len(claimed))
+	if err != nil || len(due) == 0 {
+		return claimed, err
+	}
+	ids := make([]int64, len(due))
+	for i := range due {
+		ids[i] = due[i].ID
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx,
+		`UPDATE deliveries SET state = 'sending' WHERE id IN (SELECT value FROM json_each(?))`, string(text))
+	return append(claimed, due...), err
+}
+
+// unsentRun is a run with deliveries that were never claimed.
+type unsentRun struct{ id, cursor, created int64 }
+
+func scanUnsent(row *sql.Rows) (u unsentRun, err error) {
+	return u, row.Scan(&u.id, &u.cursor, &u.created)
+}
+
+// claimFresh adds deliveries of a run that were never claimed, and moves its cursor behind them.
+func (tx *tx) claimFresh(
+	ctx context.Context, claimed []tidings.Delivery, u *unsentRun, limit int,
+) ([]tidings.Delivery, error) {
+	fresh, err := list(ctx, tx, scanDeliveries, freshQuery, u.cursor, lastOf(u.id), u.id, limit-len(claimed))
+	if err != nil {
+		return nil, err
+	}
+	end, next := lastOf(u.id), sql.NullInt64{} // fewer than there is room for: there are no more
+	if len(fresh) == limit-len(claimed) {
+		end = fresh[len(fresh)-1].ID
+		next = sql.NullInt64{Int64: end + 1, Valid: true}
+	}
+	if len(fresh) > 0 {
+		if _, err := tx.ExecContext(ctx, `
+			UPDATE deliveries SET state = 'sending'
+			WHERE id >= ? AND id <= ? AND state = 'pending' AND next_at IS NULL
+				AND (SELECT p.state FROM subscribers p WHERE p.id = deliveries.subscriber_id) = 'active'`, u.cursor, end); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := tx.ExecContext(ctx, skipQuery, u.created, u.cursor, end); err != nil {
+		return nil, err
+	}
+	for i := range fresh {
+		fresh[i].Next = time.UnixMilli(u.created).UTC()
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET cursor = ? WHERE id = ?`, next, u.id)
+	return append(claimed, fresh...), err
+}
+
+// NextDue is the earliest instant at which Claim has something to take; zero: nothing waits.
+func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
+	var first time.Time
+	if at, err := db.nextLetter(ctx); err != nil {
+		return time.Time{}, err
+	} else if at != 0 {
+		first = time.UnixMilli(at).UTC()
+	}
+	for _, query := range []string{nextFresh, nextOf(queueDue), nextOf(queueUncertain)} {
+		var next int64
+		err := db.readers.QueryRowContext(ctx, query).Scan(&next)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return time.Time{}, explain(err)
+		}
+		if at := time.UnixMilli(next).UTC(); first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first, nil
+}
+
+// nextFresh is the earliest instant of a run that has somebody to be written to.
+const nextFresh = `SELECT u.created FROM runs u
+	WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND EXISTS (
+		SELECT 1 FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
+		WHERE d.id >= u.cursor AND d.id <= (u.id << 25) + 33554431 AND d.state = 'pending' AND d.next_at IS NULL AND p.state = 'active')
+	ORDER BY u.created LIMIT 1`
+
+// nextOf is when the first of a queue is due.
+func nextOf(queue string) string {
+	return `SELECT d.next_at FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
+		WHERE` + queue + `AND p.state = 'active' ORDER BY d.next_at LIMIT 1`
+}

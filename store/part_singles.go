@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// settleSingles decides for those whose subscriber has, or had, several subscriptions: each is a cohort of its own.
+func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error {
+	at := map[int64]*seat{}
+	for i := range this.rows {
+		if this.rows[i].single {
+			at[this.rows[i].id] = &this.rows[i]
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	filters := filterCache{}
+	var err error
+	v := p.view
+	v.members, err = list(ctx, tx, filters.scanMember, singlesQuery, string(appendList(nil, slices.Collect(maps.Keys(at)))))
+	if err != nil {
+		return err
+	}
+	this.fresh = make([]unnumbered, len(v.members))
+	for i := range v.members {
+		s := at[v.members[i].Subscription]
+		v.members[i].facts, this.fresh[i].verdict = s.facts, &verdict{}
+		s.verdict = this.fresh[i].verdict
+	}
+	if err := v.remember(ctx, tx, filters); err != nil {
+		return err
+	}
+	if err := p.judge(v.members, this.fresh); err != nil {
+		return err
+	}
+	p.number(this)
+	return nil
+}
+
+const singlesQuery = `
+	SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language, ''
+	FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
+	WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id`

@@ -1,0 +1,164 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
+	"github.com/tidings/tidings/store/storetest"
+)
+
+// inParts opens a database whose runs settle two subscriptions in a transaction, with so many daily readers and a release for them.
+func inParts(t *testing.T, readers int) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "t.db"), store.Volatile(), store.Parts(2), store.Keyed(storetest.Keys(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	for i := range readers {
+		storetest.Subscribe(t, db, at(0), fmt.Sprintf("s%d@example.org", i), storetest.To(t, tidings.Daily, ""))
+	}
+	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
+	return db
+}
+
+// cutOff opens a run whose decisions fail after so many parts.
+func cutOff(t *testing.T, db *store.DB, due time.Time, parts int) {
+	t.Helper()
+	run := newRun(tidings.Daily, due)
+	all := takeAll(&run.UpTo)
+	n := 0
+	opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+		if n++; n > parts {
+			return nil, errors.New("the lights went out")
+		}
+		return all(cohorts, candidates)
+	})
+	if err == nil || opened {
+		t.Fatalf("opened %t, %v", opened, err)
+	}
+}
+
+func TestARunThatWasCutOffIsGoneOnWithBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	db := inParts(t, 7)
+	// Each has a language of their own, so that no part is decided with the one before.
+	for i := range 7 {
+		if err := db.UpdateSubscriber(t.Context(), fmt.Sprintf("s%d@example.org", i), at(1), "test", func(s *tidings.Subscriber) error {
+			s.Language = fmt.Sprintf("e%c", 'a'+i)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cutOff(t, db, at(10), 2)
+	if got := claim(t, db, at(11), 9); len(got) != 0 {
+		t.Fatalf("%d mails of a run that is not planned were sent", len(got))
+	}
+	if next, err := db.NextDue(t.Context()); err != nil || !next.IsZero() {
+		t.Errorf("next at %v, %v", next, err)
+	}
+	standings, err := db.Standings(t.Context(), at(12))
+	if err != nil || len(standings) != 1 || !standings[0].After.Before(at(10)) {
+		t.Errorf("its slot is not due any more: %+v, %v", standings, err)
+	}
+	// Meanwhile one whose mail is decided leaves, one whose mail is not pauses, and there is something new.
+	setState(t, db, "s0@example.org", at(12), tidings.Left)
+	setState(t, db, "s5@example.org", at(12), tidings.Paused)
+	storetest.Save(t, db, at(12), tidings.Release{Source: "b", Slug: "b"})
+	run := newRun(tidings.Daily, at(13))
+	opened, err := db.OpenRun(t.Context(), run, takeAll(&run.UpTo))
+	if err != nil || !opened || !run.Due.Equal(at(10)) || run.UpTo != 1 {
+		t.Fatalf("opened %t, %+v, %v", opened, run, err)
+	}
+	var who []int64
+	for _, d := range claim(t, db, at(14), 9) {
+		who = append(who, d.Subscriber)
+	}
+	if got := fmt.Sprint(who); got != "[2 3 4 5 7]" {
+		t.Errorf("mail to %s", got)
+	}
+	setState(t, db, "s5@example.org", at(15), tidings.Active)
+	next, _ := openRun(t, db, tidings.Daily, at(16))
+	editions := map[int64][]tidings.Entry{}
+	for _, d := range claim(t, db, at(17), 9) {
+		e, err := db.Edition(t.Context(), d.EditionID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		editions[d.Subscriber] = e.Entries
+	}
+	if len(editions) != 6 || len(editions[6]) != 2 || len(editions[2]) != 1 || editions[2][0].Release != 2 {
+		t.Errorf("run %d: %v", next.ID, editions)
+	}
+	if err := db.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatChangesBetweenTheReadingAndTheWritingOfAPartIsHeeded(t *testing.T) {
+	t.Parallel()
+	for part, want := range []string{"[3 4 5 6]", "[1 2 5 6]", "[1 2 3 4]"} {
+		db := inParts(t, 6)
+		for i := range 6 {
+			if err := db.UpdateSubscriber(t.Context(), fmt.Sprintf("s%d@example.org", i), at(1), "test", func(s *tidings.Subscriber) error {
+				s.Language = fmt.Sprintf("e%c", 'a'+i)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		leaves, goes := fmt.Sprintf("s%d@example.org", 2*part), fmt.Sprintf("s%d@example.org", 2*part+1)
+		run := newRun(tidings.Daily, at(10))
+		all := takeAll(&run.UpTo)
+		n := 0
+		opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+			if n++; n == part+1 { // the part was read, and is being decided: its first reader leaves, its second goes weekly
+				setState(t, db, leaves, at(11), tidings.Left)
+				if err := db.UpdateSubscriber(t.Context(), goes, at(11), "test", func(s *tidings.Subscriber) error {
+					s.Subscriptions[0].Cadence = tidings.Weekly
+					return nil
+				}); err != nil {
+					t.Error(err)
+				}
+			}
+			return all(cohorts, candidates)
+		})
+		if err != nil || !opened {
+			t.Fatalf("opened %t, %v", opened, err)
+		}
+		var who []int64
+		for _, d := range claim(t, db, at(14), 9) {
+			who = append(who, d.Subscriber)
+		}
+		if got := fmt.Sprint(who); got != want {
+			t.Errorf("part %d: mail to %s, want %s", part, got, want)
+		}
+		s, err := db.Subscriber(t.Context(), goes)
+		if err != nil || s.Subscriptions[0].Position != 0 {
+			t.Errorf("who moved to another slot has lost a release: %+v, %v", s.Subscriptions, err)
+		}
+	}
+}
+
+func TestAPartThatIsReadAgainKeepsWhatWasDecided(t *testing.T) {
+	t.Parallel()
+	db := inParts(t, 2)
+	run := newRun(tidings.Daily, at(10))
+	all := takeAll(&run.UpTo)
+	n := 0
+	opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+		if n++; n == 1 { // somebody else joins: both readers stay as they are
+			storetest.Subscribe(t, db, at(9), "new@example.org", storetest.To(t, tidings.Daily, ""))
+		}
+		return all(cohorts, candidates)
+	})
+	if got := claim(t, db, at(14), 9); err != nil || !opened || len(got) != 2 {
+		t.Errorf("opened %t, %v, %d mails", opened, err, len(got))
+	}
+}
