@@ -73,6 +73,7 @@ func TestSoakLeavesNothingBehind(t *testing.T) { //nolint:paralleltest // see ab
 }
 
 func soak(t *testing.T, length, step time.Duration) {
+	t.Helper()
 	f, sky := soaked(t), &weather{}
 	options := faulty.Options{Script: sky.script}
 	if step == time.Second {
