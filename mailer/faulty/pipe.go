@@ -149,7 +149,7 @@ func connection(clientClosed, serverClosed func()) (client, server *end) {
 }
 
 // Read reads what the peer wrote.
-func (e *end) Read(p []byte) (int, error)  { return e.in.read(p, e.reads) }
+func (e *end) Read(p []byte) (int, error) { return e.in.read(p, e.reads) }
 
 // Write waits only while the window is full.
 func (e *end) Write(p []byte) (int, error) { return e.out.write(p, e.writes) }
@@ -183,7 +183,7 @@ func (e *end) leave() {
 }
 
 // LocalAddr is made up.
-func (e *end) LocalAddr() net.Addr  { return loopback() }
+func (e *end) LocalAddr() net.Addr { return loopback() }
 
 // RemoteAddr is made up.
 func (e *end) RemoteAddr() net.Addr { return loopback() }
