@@ -60,7 +60,11 @@ func TestSoakLeavesNothingBehind(t *testing.T) { //nolint:paralleltest // see ab
 	if *soakFor > 0 {
 		soak(t, *soakFor, time.Second)
 	} else {
-		synctest.Test(t, func(t *testing.T) { soak(t, 2*time.Hour, 2*time.Minute) })
+		length := 2 * time.Hour
+		if testing.Short() { // under the race detector: see Makefile
+			length = time.Hour
+		}
+		synctest.Test(t, func(t *testing.T) { soak(t, length, 2*time.Minute) })
 	}
 	for range 100 { // those that are about to end
 		if runtime.NumGoroutine() > before {
