@@ -100,6 +100,12 @@ POINTS ?= 100
 diskfull: ## a full disk at POINTS (100) points of planning and sending; takes root, for a small tmpfs
 	$(GO) test -count 1 -v -timeout 2h -run TestDiskFull ./mailer -args -points $(POINTS)
 
+SOAK   ?= 10m
+
+.PHONY: soak
+soak: ## SOAK (10m) of sending with a relay that comes and goes, under the race detector: nothing is left behind (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -count 1 -v -timeout 2h -run TestSoak ./mailer -args -soak $(SOAK)
+
 .PHONY: demo
 demo: ## a newsroom, its feeds and its mails, on this machine alone
 	$(GO) run ./cmd/tidings demo

@@ -28,8 +28,16 @@ func TestOneFaultKeepsNoOtherSlotFromItsTurn(t *testing.T) {
 		storetest.Subscribe(t, db, epoch(), cadence+"@example.org", storetest.To(t, cadence, ""))
 	}
 	planner := &digest.Planner{Ledger: ledger{DB: db}, Cadences: cadences(t), Site: site()}
+	due := func(now time.Time, want bool) {
+		t.Helper()
+		if is, err := planner.Due(t.Context(), now); is != want || err != nil {
+			t.Errorf("due: %v, %v", is, err)
+		}
+	}
 	plan := func(now time.Time) error {
 		t.Helper()
+		due(now, true)
+		defer due(now, false)
 		runs, err := planner.Plan(t.Context(), now)
 		if len(runs) != 2 || runs[0].Slot.Cadence != tidings.Daily || runs[1].Slot.Cadence != tidings.Weekly {
 			t.Errorf("%+v, want a daily run and a weekly one", runs)

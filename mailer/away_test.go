@@ -57,9 +57,13 @@ func (o *outage) closest(since time.Time) (gap time.Duration, dials int) {
 
 func TestRelayAwayForADayIsAskedEveryFiveMinutesAndThenEverythingArrives(t *testing.T) {
 	t.Parallel()
-	for _, away := range []*outage{
+	ways := []*outage{
 		{phase: faulty.Connect, fault: faulty.Close}, {phase: faulty.Greeting, fault: faulty.Hang}, {phase: faulty.Mail, fault: faulty.Temporary},
-	} {
+	}
+	if testing.Short() { // under the race detector: see Makefile
+		ways = ways[:1]
+	}
+	for _, away := range ways {
 		synctest.Test(t, func(t *testing.T) {
 			const readers = 20
 			name := fmt.Sprintf("%s at %s", away.fault, away.phase)
@@ -117,6 +121,9 @@ func TestNineDaysWithoutTheRelayMakeOneDigest(t *testing.T) {
 		{Name: tidings.Daily, Schedule: must(tidings.ParseSchedule("0 7 * * *"))(t)},
 	}
 	for _, inTheMiddle := range []bool{false, true} {
+		if inTheMiddle && testing.Short() { // under the race detector: see Makefile
+			continue
+		}
 		synctest.Test(t, func(t *testing.T) {
 			away := &outage{phase: faulty.Connect, fault: faulty.Close}
 			if inTheMiddle {

@@ -33,6 +33,7 @@ func (d *doors) open(c *conversation) (net.Conn, error) {
 	}
 }
 
+// Accept waits for the next conversation.
 func (d *doors) Accept() (net.Conn, error) {
 	select {
 	case conn := <-d.conns:
@@ -42,11 +43,13 @@ func (d *doors) Accept() (net.Conn, error) {
 	}
 }
 
+// Close lets nobody in any more.
 func (d *doors) Close() error {
 	d.once.Do(func() { close(d.closed) })
 	return nil
 }
 
+// Addr is made up.
 func (d *doors) Addr() net.Addr { return loopback() }
 
 // door is the server's end; it knows whose conversation comes through.

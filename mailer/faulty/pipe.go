@@ -148,7 +148,10 @@ func connection(clientClosed, serverClosed func()) (client, server *end) {
 	return client, server
 }
 
-func (e *end) Read(p []byte) (int, error)  { return e.in.read(p, e.reads) }
+// Read reads what the peer wrote.
+func (e *end) Read(p []byte) (int, error) { return e.in.read(p, e.reads) }
+
+// Write waits only while the window is full.
 func (e *end) Write(p []byte) (int, error) { return e.out.write(p, e.writes) }
 
 // Close hangs up: the peer reads what is buffered, and then the end.
@@ -160,7 +163,7 @@ func (e *end) Close() error {
 		e.out.mu.Lock()
 		e.out.change(func() { e.out.ended = true })
 		e.out.mu.Unlock()
-		e.SetDeadline(time.Time{})
+		_ = e.SetDeadline(time.Time{})
 		e.closed()
 	})
 	return nil
@@ -179,20 +182,26 @@ func (e *end) leave() {
 	}
 }
 
-func (e *end) LocalAddr() net.Addr  { return loopback() }
+// LocalAddr is made up.
+func (e *end) LocalAddr() net.Addr { return loopback() }
+
+// RemoteAddr is made up.
 func (e *end) RemoteAddr() net.Addr { return loopback() }
 
+// SetDeadline ends reads and writes, those that wait too.
 func (e *end) SetDeadline(t time.Time) error {
 	e.reads.set(t)
 	e.writes.set(t)
 	return nil
 }
 
+// SetReadDeadline likewise, for reads.
 func (e *end) SetReadDeadline(t time.Time) error {
 	e.reads.set(t)
 	return nil
 }
 
+// SetWriteDeadline likewise, for writes.
 func (e *end) SetWriteDeadline(t time.Time) error {
 	e.writes.set(t)
 	return nil
