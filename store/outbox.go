@@ -42,7 +42,7 @@ const (
 // claimQuery walks a queue by its partial index, which has the order already.
 func claimQuery(queue string) string {
 	return `SELECT ` + deliveryColumns + queueTables + `
-		WHERE` + queue + `AND d.next_at <= ? AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
+		WHERE` + queue + `AND d.next_at <= ? AND` + notHeld + `AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
 }
 
 // Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
@@ -107,7 +107,7 @@ func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 		var next int64
 		err := db.readers.QueryRowContext(ctx, `
 			SELECT d.next_at FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
-			WHERE`+queue+`AND p.state = 'active' ORDER BY d.next_at LIMIT 1`).Scan(&next)
+			WHERE`+queue+`AND`+notHeld+`AND p.state = 'active' ORDER BY d.next_at LIMIT 1`).Scan(&next)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -143,6 +143,9 @@ func (db *DB) Recover(ctx context.Context, now time.Time) (n int, err error) {
 				return err
 			}
 			n += int(hit)
+		}
+		if _, err := tx.ExecContext(ctx, cancelQuery+`AND state = 'uncertain'`, now.UnixMilli()); err != nil {
+			return err
 		}
 		if n == 0 {
 			return errUnchanged
@@ -270,14 +273,18 @@ func (tx *tx) refuseUnlessSame(ctx context.Context, o *tidings.Outcome) error {
 	return &outcomeRefused{what: outcomeOf(o), state: state, outcome: o.State}
 }
 
-// heedState is for a delivery that would be tried again, whose subscriber paused or went away while it was on the wire.
+// heedState is for a delivery that would be tried again, whose run was cancelled or whose subscriber paused or went away while it
+// was on the wire.
 func (tx *tx) heedState(ctx context.Context, o *tidings.Outcome) error {
+	if _, err := tx.ExecContext(ctx, cancelQuery+`AND id = ?`, o.At.UnixMilli(), o.Delivery); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `
 		UPDATE deliveries SET
 			state = iif(p.state = 'paused', 'held', 'suppressed'),
 			next_at = iif(p.state = 'paused', next_at, NULL),
 			settled = iif(p.state = 'paused', NULL, ?)
 		FROM subscribers p
-		WHERE deliveries.id = ? AND p.id = deliveries.subscriber_id AND p.state <> 'active'`, o.At.UnixMilli(), o.Delivery)
+		WHERE deliveries.id = ? AND deliveries.next_at IS NOT NULL AND p.id = deliveries.subscriber_id AND p.state <> 'active'`, o.At.UnixMilli(), o.Delivery)
 	return err
 }

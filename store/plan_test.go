@@ -28,7 +28,7 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 	db := open(t)
 	for queue, index := range map[string]string{queueDue: "deliveries_due", queueUncertain: "deliveries_uncertain"} {
 		got := plan(t, db.writer, claimQuery(queue), 1, 1)
-		if !strings.Contains(got, "SEARCH d USING INDEX "+index+" (next_at<?)") ||
+		if !strings.Contains(got, "SEARCH d USING INDEX "+index+" (next_at>? AND next_at<?)") ||
 			strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") {
 			t.Errorf("%s:\n%s", index, got)
 		}
