@@ -93,7 +93,7 @@ func (db *DB) Cancel(ctx context.Context, run int64, reason string, now time.Tim
 	}
 	for from := first.Int64; from <= last.Int64; from += cancelSlice { // by number: a slice of it is never long
 		err := db.write(ctx, now, actor, func(tx *tx) error {
-			done, err := tx.ExecContext(ctx, cancelQuery+`AND id BETWEEN ? AND ? AND run_id = ?`,
+			done, err := tx.ExecContext(ctx, cancelQuery+`AND id BETWEEN ? AND ? AND h.run_id = ?`,
 				now.UnixMilli(), from, min(from+cancelSlice-1, last.Int64), run)
 			if err != nil {
 				return err
