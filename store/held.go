@@ -10,8 +10,8 @@ import (
 func (db *DB) Retry(ctx context.Context, run int64, now time.Time, actor string) (n int64, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
 		done, err := tx.ExecContext(ctx, `
-			UPDATE deliveries SET state = 'pending', attempts = 0, next_at = ?2
-			WHERE id IN (SELECT d.id FROM deliveries d WHERE`+ofRun+`AND d.state = 'held' AND d.next_at IS NULL)`, run, now.UnixMilli())
+			UPDATE deliveries SET state = 'pending', attempts = 0, next_at = ?
+			WHERE run_id = ? AND state = 'held' AND next_at IS NULL`, now.UnixMilli(), run)
 		if err != nil {
 			return err
 		}

@@ -40,6 +40,19 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 	}
 }
 
+func TestTheQueueIsReadByItsIndexes(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	got := plan(t, db.readers, queueQuery, 1, 2, 3, 4, 5)
+	for _, index := range []string{
+		"deliveries_due", "deliveries_uncertain", "deliveries_sending", "deliveries_held", "letters_due", "letters_sending",
+	} {
+		if !strings.Contains(got, " INDEX "+index) {
+			t.Errorf("not by %s:\n%s", index, got)
+		}
+	}
+}
+
 func TestARunLooksAtNobodyOutsideItsSlot(t *testing.T) {
 	t.Parallel()
 	db := open(t)

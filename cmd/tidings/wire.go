@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"os"
 	"os/user"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,9 +101,10 @@ func actor() string {
 	return subscribe.CommandLine
 }
 
-// release finds a release by slug, number or id.
+// release finds a release by slug, page, number or id.
 func (h *house) release(ctx context.Context, ref string) (tidings.Release, error) {
-	r, err := h.db.DeskRelease(ctx, ref)
+	slug := strings.TrimPrefix(ref, h.site.ReleaseURL("")) // of its page, as it stands in a mail
+	r, err := h.db.DeskRelease(ctx, slug)
 	if err != nil {
 		return r, fmt.Errorf("release %q: %w", ref, err)
 	}

@@ -9,3 +9,6 @@ CREATE TABLE holds (
     PRIMARY KEY (run_id, kind),
     CHECK (run_id <> 0 OR kind <> 'cancelled')
 ) STRICT, WITHOUT ROWID;
+
+-- What waits for a person or for its reader is found without looking at all that was ever sent.
+CREATE INDEX deliveries_held ON deliveries (run_id) WHERE state = 'held';
