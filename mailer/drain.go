@@ -163,6 +163,9 @@ func (d *drain) settle(o tidings.Outcome) {
 		d.fail(fmt.Errorf("%v is %s, and that could not be written down: %w", number(o.Delivery, o.Letter), o.State, err))
 		return
 	}
+	if d.Settled != nil {
+		d.Settled(o)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sum.add(o.State)

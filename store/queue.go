@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -57,4 +58,46 @@ func (db *DB) Queue(ctx context.Context, now time.Time) ([]Waiting, error) {
 		w.Age, w.Oldest, w.Next = time.Duration(age)*time.Millisecond, instant(oldest), instant(next)
 		return w, err
 	}, queueQuery, args...)
+}
+
+// backlogQuery counts by the same indexes as queueQuery, and asks nobody who the mails are for.
+const backlogQuery = `
+	SELECT run_id, state, count(*), min(next_at) FROM (
+		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueDue + `UNION ALL
+		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueUncertain + `UNION ALL
+		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE d.state = 'sending' UNION ALL
+		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE d.state = 'held' UNION ALL
+		SELECT 0, l.state, l.next_at FROM letters l WHERE ` + dueLetters + `UNION ALL
+		SELECT 0, l.state, l.next_at FROM letters l WHERE l.state = 'sending')
+	GROUP BY run_id, state ORDER BY run_id, state`
+
+// Backlog counts what waits of each run, and of letters. It looks at every mail that waits, and at none that has come to an end.
+func (db *DB) Backlog(ctx context.Context) ([]tidings.Backlog, error) {
+	return list(ctx, db.readers, func(row *sql.Rows) (b tidings.Backlog, err error) {
+		var next sql.NullInt64
+		err = row.Scan(&b.Run, &b.State, &b.Mails, &next)
+		b.Next = instant(next)
+		return b, err
+	}, backlogQuery)
+}
+
+// RecentRuns gives the newest runs and these, the newest first, without a look at their deliveries.
+func (db *DB) RecentRuns(ctx context.Context, limit int, these ...int64) ([]tidings.Run, error) {
+	return recentRuns(ctx, db.readers, limit, these...)
+}
+
+func recentRuns(ctx context.Context, q querier, limit int, these ...int64) ([]tidings.Run, error) {
+	also, err := json.Marshal(these)
+	if err != nil {
+		return nil, err
+	}
+	return list(ctx, q, func(rows *sql.Rows) (tidings.Run, error) { return scanRun(rows) }, `SELECT `+runColumns+` FROM runs u
+		WHERE u.id IN (SELECT id FROM (SELECT id FROM runs ORDER BY id DESC LIMIT ?) UNION SELECT value FROM json_each(?))
+		ORDER BY u.id DESC`, limitOf(limit), string(also))
+}
+
+// Progress counts the deliveries of a run by state, one by one.
+func (db *DB) Progress(ctx context.Context, run int64) (states map[tidings.DeliveryState]int, err error) {
+	report, err := db.Run(ctx, run)
+	return report.States, err
 }

@@ -118,8 +118,7 @@ func scanRun(row interface{ Scan(...any) error }, before ...any) (u tidings.Run,
 // Runs gives the newest runs first, at most limit of them; 0: all.
 func (db *DB) Runs(ctx context.Context, limit int) (reports []RunReport, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
-		runs, err := list(ctx, q, func(rows *sql.Rows) (tidings.Run, error) { return scanRun(rows) },
-			`SELECT `+runColumns+` FROM runs u ORDER BY u.id DESC LIMIT ?`, limitOf(limit))
+		runs, err := recentRuns(ctx, q, limit)
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/ingest"
 	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/metrics"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/subscribe"
 	"github.com/tidings/tidings/templates"
@@ -36,7 +37,8 @@ type house struct {
 	db        *store.DB
 	templates *templates.Set
 	log       *slog.Logger
-	letters   chan struct{} // has something in it when a letter was posted that the mailer has not been told of
+	metrics   *metrics.Metrics // nil: nobody asks for them
+	letters   chan struct{}    // has something in it when a letter was posted that the mailer has not been told of
 }
 
 // withHouse makes a command's function of one that needs the house: opened from the configuration, closed at the end.
@@ -182,10 +184,14 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mailer.New(mailer.Config{
+	cfg := mailer.Config{
 		Relay: h.relay(), Composer: composer, Outbox: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
 		Connections: h.cfg.SMTP.Connections, Rate: float64(h.cfg.SMTP.Rate),
-	})
+	}
+	if h.metrics == nil {
+		return mailer.New(cfg)
+	}
+	return h.measured(cfg)
 }
 
 func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
