@@ -73,7 +73,7 @@ func scanHold(row *sql.Rows) (h tidings.Hold, err error) {
 }
 
 // cancelSlice is how many deliveries are cancelled in one transaction at the most: the writer is needed elsewhere.
-const cancelSlice = 10_000
+const cancelSlice = 5_000
 
 // Cancel ends all deliveries of a run that are not sent, and says how many. What is on the wire at this moment goes where it goes,
 // and is not tried again. The releases in them are not sent by another run: for their subscriptions, they are settled.
