@@ -31,6 +31,7 @@ type counted struct {
 	closed func()
 }
 
+// Close is that of net.Conn.
 func (c *counted) Close() error {
 	c.closed()
 	return c.Conn.Close()

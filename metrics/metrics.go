@@ -127,6 +127,7 @@ type timed struct {
 	*Metrics
 }
 
+// Plan opens the runs that are due.
 func (t *timed) Plan(ctx context.Context, now time.Time) ([]tidings.Run, error) {
 	begun := t.now()
 	runs, err := t.planner.Plan(ctx, now)

@@ -86,6 +86,9 @@ func (db *DB) Cancel(ctx context.Context, run int64, reason string, now time.Tim
 		if err := tx.QueryRowContext(ctx, `SELECT min(d.id), max(d.id) FROM deliveries d WHERE`+ofRun, run).Scan(&first, &last); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM holds WHERE run_id = ?`, run); err != nil { // it stands for all of them
+			return err
+		}
 		return tx.hold(ctx, tidings.Hold{Run: run, By: tidings.Cancelled, Reason: reason})
 	})
 	if err != nil || !first.Valid {

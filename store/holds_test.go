@@ -97,6 +97,7 @@ func TestACancelledRunEndsWithItsReasonAndWhatIsOnTheWireGoesWhereItGoes(t *test
 	db := outbox(t, 5)
 	wire := claim(t, db, at(2), 4)
 	settle(t, db, tidings.Outcome{Delivery: wire[0].ID, State: tidings.DeliverySent, Attempts: 1, At: at(3)})
+	hold(t, db, 4, tidings.Hold{Run: 1, By: tidings.HeldByDesk, Reason: "is it wrong?"})
 	n, err := db.Cancel(t.Context(), 1, "a wrong figure", at(4), "test")
 	if err != nil || n != 1 {
 		t.Errorf("%d cancelled, %v", n, err)
@@ -117,6 +118,9 @@ func TestACancelledRunEndsWithItsReasonAndWhatIsOnTheWireGoesWhereItGoes(t *test
 	}
 	if n := lift(t, db, 7, 1, ""); n != 0 {
 		t.Error("a cancelled run was resumed")
+	}
+	if holds, err := db.Holds(t.Context()); err != nil || len(holds) != 1 || holds[0].By != tidings.Cancelled {
+		t.Errorf("%+v, %v", holds, err)
 	}
 	if next, err := db.NextDue(t.Context()); err != nil || !next.IsZero() {
 		t.Errorf("due %v, %v", next, err)

@@ -62,6 +62,7 @@ func BenchmarkAnswersWhileARunWaits(b *testing.B) {
 		}
 	})
 	claim := func(b *testing.B) {
+		b.Helper()
 		for b.Loop() {
 			d, err := db.Claim(ctx, at(0), 10)
 			if err != nil {

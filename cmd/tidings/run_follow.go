@@ -70,7 +70,7 @@ func (a *app) followLine(l *runLine, said string) error {
 // interrupted is nil when it was the person who ended it.
 func interrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the fault is that they ended it
 	}
 	return err
 }
