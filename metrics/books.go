@@ -71,7 +71,7 @@ func newBooks(source Books, now func() time.Time) *books {
 		oldest:   desc("queue_oldest_due_seconds", "For how long the oldest that may be sent has been due; what is held does not count.", "kind"),
 		holds:    desc("holds", "Holds that stand: over all digests, or over single runs. Cancelled runs do not count.", "over", "by"),
 		backup:   desc("last_backup_timestamp_seconds", "When the last backup was complete and checked; 0: never.", nil...),
-		took:     desc("count_seconds", "How long the last count of the database took. It is repeated after 10 seconds, or 50 times as long.", nil...),
+		took:     desc("count_seconds", "How long the last count of the database took; it is good for 10 seconds, or 50 times as long.", nil...),
 		failed:   desc("count_faults_total", "Counts of the database that failed; then the numbers are missing.", nil...),
 	}
 }

@@ -9,7 +9,8 @@ import (
 
 // replyCodes are a reply's code and enhanced status (RFC 3463), where replies have them: at the beginning, or after our own words
 // about it. Elsewhere such numbers are addresses.
-var replyCodes = regexp.MustCompile(`^(?:given up after \d+ attempts: |no reply after the dot: )?([245]\d\d)(?:[ -]+([245]\.[0-7]\.\d{1,3})(?:\s|$))?`)
+var replyCodes = regexp.MustCompile(`^(?:given up after \d+ attempts: |no reply after the dot: )?` +
+	`([245]\d\d)(?:[ -]+([245]\.[0-7]\.\d{1,3})(?:\s|$))?`)
 
 // classOf is the class of a reply: the enhanced status, else the reply code, else "none". What is sent is one class. There are no more
 // classes than a few hundred, whatever a relay says.

@@ -57,7 +57,9 @@ func New(c Config) *Metrics {
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tidings_build_info", Help: "1; the label says which version runs.", ConstLabels: prometheus.Labels{"version": c.Version},
 	}, func() float64 { return 1 })
-	for _, outcome := range []tidings.DeliveryState{tidings.DeliverySent, tidings.DeliveryDeferred, tidings.DeliveryFailed, tidings.DeliveryUncertain} {
+	for _, outcome := range []tidings.DeliveryState{
+		tidings.DeliverySent, tidings.DeliveryDeferred, tidings.DeliveryFailed, tidings.DeliveryUncertain,
+	} {
 		for _, kind := range []string{digests, letters} { // from the start at 0, so that the first is seen as an increase
 			m.outcomes.WithLabelValues(kind, string(outcome), classOf(outcome, ""))
 		}

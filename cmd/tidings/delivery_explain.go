@@ -24,8 +24,8 @@ func (a *app) deliveryExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain ADDRESS [RELEASE]",
 		Short: "Say why somebody got a release or did not, or show their last mails and what comes next",
-		Long: "Say what became of a release, by slug or by the address of its page, for one person: for each of their digests whether it brought\n" +
-			"it and how the mail fared, or which digest will bring it and when, or why none does. Without a release: how they stand,\n" +
+		Long: "Say what became of a release, by slug or by the address of its page, for one person: for each of their digests whether it\n" +
+			"brought it and how the mail fared, or which digest will bring it and when, or why none does. Without a release: how they stand,\n" +
 			"when their next digests are due, and how their last mails fared.",
 		Example: "  tidings delivery explain kim@example.org steel-talks\n  tidings delivery explain kim@example.org",
 		Args:    cobra.RangeArgs(1, 2),

@@ -43,8 +43,8 @@ func (a *app) queueCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "queue",
 		Short: "Show what waits to be sent: by state, by the recipients' domain and by age",
-		Long: "Show what waits to be sent, or is being sent: by state, by the recipients' domain and by age, each with the oldest, what is due\n" +
-			"next and the relay's last words. Holds are shown first. It looks at every mail that waits: with a million of them, for seconds.",
+		Long: "Show what waits to be sent, or is being sent: by state, by the recipients' domain and by age, each with the oldest, what is\n" +
+			"due next and the relay's last words. Holds are shown first. It looks at every mail that waits: with a million of them, for seconds.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
 			q, err := h.queue(ctx, limit, a.now())
@@ -161,7 +161,8 @@ func (q *queued) print(w io.Writer, zone *time.Location) {
 		rows := make([][]string, len(t.groups))
 		for i, g := range t.groups {
 			rows[i] = []string{
-				dash(g.Name), strconv.Itoa(g.Mails), strconv.Itoa(g.Letters), second(g.Oldest, zone), whenOf(nil, g.Next, zone), dash(shorten(g.Reply, 60)),
+				dash(g.Name), strconv.Itoa(g.Mails), strconv.Itoa(g.Letters), second(g.Oldest, zone), whenOf(nil, g.Next, zone),
+				dash(shorten(g.Reply, 60)),
 			}
 		}
 		table(w, t.heading+" MAILS LETTERS OLDEST NEXT REPLY", rows)

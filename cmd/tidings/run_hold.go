@@ -81,8 +81,8 @@ func (a *app) runHold() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hold RUN --reason TEXT",
 		Short: "Keep a run, or all digests, from being sent until it is resumed; letters go on",
-		Long: "Keep a run's mails, or with --all those of all runs, from being sent until it is resumed. A daemon that is sending heeds it with\n" +
-			"its next claim: what it has claimed, ten mails for each connection, still goes. Runs are made meanwhile, and wait. Letters\n" +
+		Long: "Keep a run's mails, or with --all those of all runs, from being sent until it is resumed. A daemon that is sending heeds it\n" +
+			"with its next claim: what it has claimed, ten mails for each connection, still goes. Runs are made meanwhile, and wait. Letters\n" +
 			"(confirmations and the like) are never held.",
 		Example: "  tidings run hold 12 --reason 'a wrong figure in the lead'\n  tidings run hold --all --reason 'the relay moves'",
 		Args:    cobra.MaximumNArgs(1),
@@ -99,7 +99,11 @@ func (a *app) runHold() *cobra.Command {
 				return err
 			}
 			return a.show(holdLine{Run: run, Kind: string(hold.By), Reason: reason, Since: hold.Since}, func(w io.Writer) {
-				fmt.Fprintf(w, "held: %s; to go on: tidings run resume %s\n", runName(run), map[bool]string{true: "--all", false: strconv.FormatInt(run, 10)}[all])
+				which := strconv.FormatInt(run, 10)
+				if all {
+					which = "--all"
+				}
+				fmt.Fprintf(w, "held: %s; to go on: tidings run resume %s\n", runName(run), which)
 			})
 		}),
 	}
@@ -113,8 +117,8 @@ func (a *app) runResume() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
 		Short: "End the hold of a run, or of all digests",
-		Long: "End every hold of a run, or with --all every hold of all digests, whoever asked for it. A running daemon goes on within a minute.\n" +
-			"Runs that are held by themselves stay so, and what was cancelled is not taken back.",
+		Long: "End every hold of a run, or with --all every hold of all digests, whoever asked for it. A running daemon goes on within a\n" +
+			"minute. Runs that are held by themselves stay so, and what was cancelled is not taken back.",
 		Example: "  tidings run resume 12\n  tidings run resume --all",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {

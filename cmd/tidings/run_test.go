@@ -26,7 +26,9 @@ func TestARunIsFollowedUntilItsMailsHaveComeToAnEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, port, _ := strings.Cut(box.Addr(), ":")
-	with := strings.NewReplacer(`#host = "localhost"`, `host = "127.0.0.1"`, `#port = 0`, `port = `+port, `#security = "starttls"`, `security = "none"`).Replace(string(text))
+	with := strings.NewReplacer(
+		`#host = "localhost"`, `host = "127.0.0.1"`, `#port = 0`, `port = `+port, `#security = "starttls"`, `security = "none"`,
+	).Replace(string(text))
 	if err := os.WriteFile(config, []byte(with), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +44,7 @@ func TestARunIsFollowedUntilItsMailsHaveComeToAnEnd(t *testing.T) {
 	}
 	said := make(chan string, 1)
 	go func() { said <- must(t, time.Now, "--config", config, "run", "show", "1", "--follow") }()
-	time.Sleep(followEvery / 2) // it has looked once
+	<-time.After(followEvery / 2) // it has looked once
 	must(t, time.Now, "--config", config, "run", "resume", "1")
 	must(t, time.Now, "--config", config, "digest", "run")
 	got := strings.Split(strings.TrimSpace(<-said), "\n")
