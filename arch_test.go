@@ -118,6 +118,10 @@ func rooms() map[string]room {
 			{"github.com/emersion/go-smtp", "the SMTP server behind its faults"},
 			{"github.com/emersion/go-sasl", "the AUTH it understands"},
 		}},
+		"metrics": {may: []permit{
+			{theRoot, "counts runs, deliveries and holds"},
+			{"github.com/prometheus/client_golang", "the form that Prometheus reads, and the process's own numbers"},
+		}},
 		"templates": {may: []permit{
 			{theRoot, "shows releases"},
 			{"github.com/nicksnyder/go-i18n/v2", "words and plurals by language"},

@@ -118,9 +118,15 @@ func (p *problems) tag(s string) {
 }
 
 func (p *problems) checkPlace(c *Config, folder string) {
-	host, port, err := net.SplitHostPort(c.Server.Listen)
-	if err != nil || host != "" && !isHost(host) || port != "0" && !isPort(port) {
+	if !isListen(c.Server.Listen) {
 		p.add("server.listen", `must be host:port, such as "127.0.0.1:8080", or ":8080" for every interface`)
+	}
+	switch at := c.Metrics.Listen; {
+	case at == "":
+	case !isListen(at):
+		p.add("metrics.listen", `must be host:port, such as "127.0.0.1:9180", or empty`)
+	case at == c.Server.Listen:
+		p.add("metrics.listen", "is where the web server listens: give it an address of its own, which visitors don't reach")
 	}
 	if c.Database.Path == "" {
 		p.add("database.path", "is empty: name a file")
@@ -133,6 +139,12 @@ func (p *problems) checkPlace(c *Config, folder string) {
 	if info, err := os.Stat(c.Theme.Dir); err != nil || !info.IsDir() {
 		p.add("theme.dir", "there is no folder %s", c.Theme.Dir)
 	}
+}
+
+// isListen: host:port, where the host may be left out and the port 0.
+func isListen(s string) bool {
+	host, port, err := net.SplitHostPort(s)
+	return err == nil && (host == "" || isHost(host)) && (port == "0" || isPort(port))
 }
 
 // within resolves a path relative to the configuration's folder.

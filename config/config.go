@@ -21,6 +21,7 @@ type Config struct {
 	SMTP      SMTP
 	Subscribe Subscribe
 	Retention Retention
+	Metrics   Metrics
 	Log       Log
 	Brand     Brand
 	Theme     Theme
@@ -109,6 +110,11 @@ type Retention struct {
 	UnconfirmedDays int // sign-ups that nobody confirmed; 2 at the least, as long as their links work
 	LeftDays        int // subscribers who left; 0: for ever
 	DetailsDays     int // how each mail fared
+}
+
+// Metrics are numbers for Prometheus.
+type Metrics struct {
+	Listen string // host:port of its own; empty: nowhere
 }
 
 // Log is what is written to standard error.

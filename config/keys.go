@@ -49,6 +49,7 @@ func keys(c *Config) []key {
 		{name: "retention.unconfirmed_days", number: &c.Retention.UnconfirmedDays},
 		{name: "retention.left_days", number: &c.Retention.LeftDays},
 		{name: "retention.details_days", number: &c.Retention.DetailsDays},
+		{name: "metrics.listen", text: &c.Metrics.Listen},
 		{name: "log.level", text: &c.Log.Level},
 		{name: "log.format", text: &c.Log.Format},
 		{name: "brand.logo", text: &c.Brand.Logo},

@@ -19,13 +19,15 @@ func suggestion(given string, known map[string]key) string {
 	}
 	_, last, _ := strings.Cut(given, ".")
 	best, least := "", 1+len(given)/4 // more differences than that are another word
+	letters := 0
 	for _, name := range slices.Sorted(maps.Keys(candidates)) {
 		d := tidings.Distance(given, name)
+		off := d // between two sections that have the word, the better spelt one
 		if _, end, _ := strings.Cut(name, "."); end != "" && (end == last || end == given) {
 			d = 1 // the right word in the wrong section
 		}
-		if d <= least && (best == "" || d < least) {
-			best, least = name, d
+		if d < least || d == least && (best == "" || off < letters) {
+			best, least, letters = name, d, off
 		}
 	}
 	if best == "" {

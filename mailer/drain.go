@@ -72,7 +72,7 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 	})()
 	m.posted.Store(false) // the pass has not claimed yet
 	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1)}
-	d.queue = &queue{drain: d, most: claimMost}
+	d.queue = &queue{drain: d, most: claimLeast}
 	d.ledger = newLedger(d)
 	d.sendAll()
 	d.queue.putBack(d.ledger)
@@ -86,7 +86,7 @@ func (d *drain) sendAll() {
 		if d.work(1) == 0 || d.breaker.unproven(time.Now()) {
 			return
 		}
-		d.queue.most = claimMost
+		d.queue.most = claimLeast
 	}
 	var crew sync.WaitGroup
 	for range d.Connections {

@@ -13,6 +13,7 @@ type breaker struct {
 	silences int           // after the dot, in a row: nothing but a message that was taken ends the row
 	wait     time.Duration // until the next probe
 	until    time.Time     // zero: closed
+	opened   time.Time     // when it opened; zero: closed
 	last     error         // the fault that opened it
 
 	proven   time.Time      // when the relay last took a message, or let us in
@@ -51,6 +52,9 @@ func (b *breaker) trip(err error, now time.Time) bool {
 		b.until = now.Add(b.wait)
 	}
 	b.last = err
+	if b.opened.IsZero() {
+		b.opened = now
+	}
 	return true
 }
 
@@ -61,7 +65,7 @@ func (b *breaker) answers() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.faults = 0; !b.tripped() {
-		b.wait, b.until, b.last = 0, time.Time{}, nil
+		b.wait, b.until, b.opened, b.last = 0, time.Time{}, time.Time{}, nil
 	}
 }
 
@@ -69,7 +73,7 @@ func (b *breaker) answers() {
 func (b *breaker) works() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.faults, b.silences, b.wait, b.until, b.last = 0, 0, 0, time.Time{}, nil
+	b.faults, b.silences, b.wait, b.until, b.opened, b.last = 0, 0, 0, time.Time{}, time.Time{}, nil
 	b.taken, b.suspects = true, nil
 	b.proven = time.Now()
 }
@@ -123,6 +127,13 @@ func (b *breaker) open(now time.Time) (time.Time, error) {
 		return b.until, b.last
 	}
 	return time.Time{}, nil
+}
+
+// since is when it opened; zero: it is closed.
+func (b *breaker) since() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.opened
 }
 
 // probing reports whether the next connection is a probe, which one worker alone should make.

@@ -150,6 +150,11 @@ func (l *ledger) settle(outcomes []tidings.Outcome) {
 			number(first.Delivery, first.Letter), len(outcomes)-1, err))
 		return
 	}
+	if l.Settled != nil {
+		for i := range outcomes {
+			l.Settled(outcomes[i])
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range outcomes {

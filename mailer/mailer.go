@@ -63,6 +63,7 @@ type Config struct {
 
 	Connections int                      // to the relay at once; 0: 2
 	Rate        float64                  // messages a second at the most, over all connections; 0: as fast as it goes
+	Settled     func(tidings.Outcome)    // is told of each outcome that was written down; nil: nobody is
 	GiveUp      map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
 }
 
@@ -111,6 +112,9 @@ func New(c Config) (*Mailer, error) {
 		post:   make(chan struct{}, 1),
 	}, nil
 }
+
+// Troubled says since when the relay is left alone, because it did not work; zero: it is not.
+func (m *Mailer) Troubled() time.Time { return m.breaker.since() }
 
 // Wake makes Run look for due runs now: something was published. It never waits.
 func (m *Mailer) Wake() { nudge(m.wake) }

@@ -11,9 +11,13 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// claimMost is how many deliveries are claimed at once, for all connections together. Of those that were not begun a crash leaves
-// no doubt: the journal tells.
-const claimMost = 256
+// How many deliveries are claimed at once, for all connections together: the more, the faster they go. What is claimed is sent, whatever
+// is held meanwhile, so that it is never much more than a second's worth.
+const (
+	claimLeast = 16
+	claimMost  = 512
+	claimLasts = time.Second
+)
 
 // urgentMost is how many of the letters that were just posted are claimed at once, ahead of what waits.
 const urgentMost = 8
@@ -24,6 +28,7 @@ type queue struct {
 	mu               sync.Mutex
 	letters, digests []tidings.Delivery
 	most             int // claimed in one go
+	claimed          time.Time
 	ahead            sync.WaitGroup
 	claiming         bool // somebody claims ahead
 	dry              bool // the last claim brought less than it might have
@@ -78,7 +83,7 @@ func (q *queue) next(most int) []tidings.Delivery {
 	n := min(most, len(*from))
 	some := slices.Clone((*from)[:n])
 	*from = (*from)[n:]
-	if q.most > 1 && len(q.digests) <= q.most/2 && !q.dry && !q.claiming && n > 0 && !q.stopped() {
+	if q.most > claimLeast && len(q.digests) <= q.most/2 && !q.dry && !q.claiming && n > 0 && !q.stopped() {
 		q.claiming = true
 		q.ahead.Go(q.claimAhead)
 	}
@@ -107,6 +112,7 @@ func (q *queue) claim(most int) []tidings.Delivery {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.dry = len(claimed) < most
+	q.measure(time.Now())
 	for i := range claimed {
 		if claimed[i].Letter != nil {
 			q.letters = append(q.letters, claimed[i])
@@ -115,6 +121,18 @@ func (q *queue) claim(most int) []tidings.Delivery {
 		}
 	}
 	return claimed
+}
+
+// measure decides by how long the last claim lasted how much the next one takes.
+func (q *queue) measure(now time.Time) {
+	switch lasted := now.Sub(q.claimed); {
+	case q.claimed.IsZero() || q.most == 1:
+	case lasted < claimLasts/2:
+		q.most = min(2*q.most, claimMost)
+	case lasted > claimLasts:
+		q.most = max(q.most/2, claimLeast)
+	}
+	q.claimed = now
 }
 
 // putBack gives back what was claimed and not begun. Nobody may take any more.

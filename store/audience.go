@@ -17,6 +17,7 @@ const (
 	FateWaiting     Fate = "waiting"     // it is in a mail of this cadence that is not sent yet
 	FateFailed      Fate = "failed"      // the mail of this cadence could not be delivered
 	FateDropped     Fate = "dropped"     // the mail of this cadence was not sent: its reader had left by then
+	FateCancelled   Fate = "cancelled"   // the run of this cadence was cancelled before its mail was sent
 	FatePulled      Fate = "pulled"      // it was withdrawn before the mail of this cadence was sent
 	FateElsewhere   Fate = "elsewhere"   // another digest of the same subscriber brings or brought it
 	FateTranslation Fate = "translation" // they have it in another language
@@ -99,7 +100,9 @@ const audienceQuery = `
 		SELECT d.subscriber_id, min(CASE
 			WHEN self.withdrawn IS NOT NULL AND d.state NOT IN ('sending', 'uncertain', 'failed', 'suppressed')
 				AND coalesce(d.settled > self.withdrawn, 1) THEN '5'
-			WHEN d.state = 'sent' THEN '1' WHEN d.state = 'failed' THEN '3' WHEN d.state = 'suppressed' THEN '4'
+			WHEN d.state = 'sent' THEN '1' WHEN d.state = 'failed' THEN '3'
+			WHEN d.state = 'suppressed' AND EXISTS (SELECT 1 FROM holds WHERE run_id = d.run_id AND kind = 'cancelled') THEN '6'
+			WHEN d.state = 'suppressed' THEN '4'
 			ELSE '2' END || u.cadence)
 		FROM self CROSS JOIN brought d CROSS JOIN runs u
 		WHERE d.release_id = self.id AND d.kind <> 'withdrawn' AND u.id = d.run_id AND ?4 IN (0, d.subscriber_id)
@@ -118,7 +121,7 @@ const audienceQuery = `
 	), fates (cadence, fate, matches) AS (
 		SELECT s.cadence, CASE
 			WHEN substr(h.how, 2) = s.cadence THEN CASE substr(h.how, 1, 1) WHEN '1' THEN 'sent' WHEN '2' THEN 'waiting'
-				WHEN '3' THEN 'failed' WHEN '4' THEN 'dropped' ELSE 'pulled' END
+				WHEN '3' THEN 'failed' WHEN '4' THEN 'dropped' WHEN '6' THEN 'cancelled' ELSE 'pulled' END
 			WHEN h.how < '3' THEN 'elsewhere'
 			WHEN t.subscriber IS NOT NULL THEN 'translation'
 			WHEN p.state = 'pending' THEN 'unconfirmed'

@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // Backup writes a copy of the database as of now to a file that must not exist yet. It appears under its name only
@@ -73,4 +75,21 @@ func syncFolder(path string) error {
 		return nil
 	}
 	return err
+}
+
+// NoteBackup writes down that a backup is complete and checked.
+func (db *DB) NoteBackup(ctx context.Context, now time.Time) error {
+	return db.write(ctx, now, "backup", func(tx *tx) error {
+		_, err := tx.ExecContext(ctx, `
+			INSERT INTO meta (key, value, at) VALUES ('backup', '', ?)
+			ON CONFLICT (key) DO UPDATE SET at = max(excluded.at, meta.at)`, now.UnixMilli())
+		return err
+	})
+}
+
+// LastBackup is when the last backup was complete and checked; zero: there is none.
+func (db *DB) LastBackup(ctx context.Context) (time.Time, error) {
+	var at sql.NullInt64
+	err := db.readers.QueryRowContext(ctx, `SELECT max(at) FROM meta WHERE key = 'backup'`).Scan(&at)
+	return instant(at), explain(err)
 }

@@ -19,7 +19,7 @@ const (
 
 	// unsentRuns are those with deliveries that were never claimed, the oldest first. One that is still being planned waits.
 	unsentRuns = `SELECT u.id, u.cursor, u.created FROM runs u
-		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.created <= ? ORDER BY u.id`
+		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.created <= ? AND` + runNotHeld + `ORDER BY u.id`
 
 	// freshQuery goes through a run by number. Whoever may not be written to is skipped by skipQuery.
 	freshQuery = `SELECT ` + deliveryColumns + ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id CROSS JOIN runs u
@@ -33,7 +33,7 @@ const (
 // claimQuery walks a queue by its partial index, which has the order already.
 func claimQuery(queue string) string {
 	return `SELECT ` + deliveryColumns + queueTables + `
-		WHERE` + queue + `AND d.next_at <= ? AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
+		WHERE` + queue + `AND d.next_at <= ? AND` + notHeld + `AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
 }
 
 // Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
@@ -178,7 +178,7 @@ func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 
 // nextFresh is the earliest instant of a run that has somebody to be written to.
 const nextFresh = `SELECT u.created FROM runs u
-	WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND EXISTS (
+	WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND` + runNotHeld + `AND EXISTS (
 		SELECT 1 FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
 		WHERE d.id >= u.cursor AND d.id <= (u.id << 25) + 33554431 AND d.state = 'pending' AND d.next_at IS NULL AND p.state = 'active')
 	ORDER BY u.created LIMIT 1`
@@ -186,5 +186,5 @@ const nextFresh = `SELECT u.created FROM runs u
 // nextOf is when the first of a queue is due.
 func nextOf(queue string) string {
 	return `SELECT d.next_at FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
-		WHERE` + queue + `AND p.state = 'active' ORDER BY d.next_at LIMIT 1`
+		WHERE` + queue + `AND` + notHeld + `AND p.state = 'active' ORDER BY d.next_at LIMIT 1`
 }

@@ -18,6 +18,7 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 		"00003_search.sql":   "14136068ad7b1040cff5952e2672301c66686543d48f5e5d4263d8d6c4178d8c",
 		"00004_joining.sql":  "185c3c9b12d2945d54d9ca918fffd052ab074bcae6d590dadc98e5e08ee8d89a",
 		"00005_outbox.sql":   "93174c9b3cebfc4ae06374f207891bbad4a50a3ea478b1e3c4ddaa38fce32951",
+		"00006_holds.sql":    "ad24df42dba7d4af65d3b1fc8f109e6691c7fe94e74a00a482d294096fb8e705",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

@@ -23,8 +23,10 @@ const (
 		UNION ALL SELECT id FROM deliveries WHERE subscriber_id = ?1 AND` + back + `) `
 )
 
-// statesQuery counts a run's deliveries by state.
-const statesQuery = `SELECT state, count(*) FROM deliveries WHERE id > ? AND id <= ? GROUP BY state`
+// statesQuery counts the deliveries of run ?1 by state, and when the first is due and the last came to an end. What was never claimed
+// is due since ?2, when the run was made.
+const statesQuery = `SELECT d.state, count(*), min(coalesce(d.next_at, iif(d.state = 'pending', ?2, NULL))), max(d.settled)
+	FROM deliveries d WHERE` + ofRun + `GROUP BY d.state`
 
 // strayQuery finds what no foreign key watches over: checked one by one, they would cost a run half of its time.
 const strayQuery = `

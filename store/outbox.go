@@ -156,14 +156,18 @@ func (tx *tx) refuseUnlessSame(ctx context.Context, o *tidings.Outcome) error {
 	return &outcomeRefused{what: outcomeOf(o), state: state, outcome: o.State}
 }
 
-// heedState is for a delivery that would be tried again, whose subscriber paused or went away while it was on the wire.
+// heedState is for a delivery that would be tried again, whose run was cancelled or whose subscriber paused or went away while it
+// was on the wire.
 func (tx *tx) heedState(ctx context.Context, o *tidings.Outcome) error {
+	if _, err := tx.ExecContext(ctx, cancelQuery+`AND id = ?`, o.At.UnixMilli(), o.Delivery); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, `
 		UPDATE deliveries SET
 			state = iif(p.state = 'paused', 'held', 'suppressed'),
 			next_at = iif(p.state = 'paused', next_at, NULL),
 			settled = iif(p.state = 'paused', NULL, ?)
 		FROM subscribers p
-		WHERE deliveries.id = ? AND p.id = deliveries.subscriber_id AND p.state <> 'active'`, o.At.UnixMilli(), o.Delivery)
+		WHERE deliveries.id = ? AND deliveries.next_at IS NOT NULL AND p.id = deliveries.subscriber_id AND p.state <> 'active'`, o.At.UnixMilli(), o.Delivery)
 	return err
 }

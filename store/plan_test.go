@@ -27,7 +27,7 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	for queue, index := range map[string]string{
-		queueDue: "deliveries_due (next_at>? AND next_at<?)", queueUncertain: "deliveries_uncertain (next_at<?)",
+		queueDue: "deliveries_due (next_at>? AND next_at<?)", queueUncertain: "deliveries_uncertain (next_at>? AND next_at<?)",
 	} {
 		got := plan(t, db.writer, claimQuery(queue), 1, 1)
 		if !strings.Contains(got, "SEARCH d USING INDEX "+index) ||
@@ -39,6 +39,19 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 	if !strings.Contains(got, "SEARCH l USING INDEX letters_due (next_at<?)") ||
 		strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") {
 		t.Errorf("letters:\n%s", got)
+	}
+}
+
+func TestTheQueueIsReadByItsIndexes(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	got := plan(t, db.readers, queueQuery, 1, 2, 3, 4, 5)
+	for _, index := range []string{
+		"deliveries_due", "deliveries_uncertain", "deliveries_sending", "deliveries_held", "letters_due", "letters_sending",
+	} {
+		if !strings.Contains(got, " INDEX "+index) {
+			t.Errorf("not by %s:\n%s", index, got)
+		}
 	}
 }
 

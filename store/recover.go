@@ -240,5 +240,15 @@ func (tx *tx) recover(ctx context.Context, sending map[string]claim, fates map[s
 		}
 		unknown += int(hit)
 	}
-	return unknown, nil
+	var all []int64
+	for _, c := range sending {
+		if !c.letter {
+			all = append(all, c.id)
+		}
+	}
+	text, err := json.Marshal(all)
+	if err == nil { // of runs that were cancelled meanwhile
+		_, err = tx.ExecContext(ctx, cancelQuery+`AND id IN (SELECT value FROM json_each(?))`, tx.now.UnixMilli(), string(text))
+	}
+	return unknown, err
 }

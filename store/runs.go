@@ -13,7 +13,13 @@ import (
 type RunReport struct {
 	Run    tidings.Run
 	States map[tidings.DeliveryState]int
+	Next   time.Time      // when the first of those that wait is due; zero: none waits
+	Last   time.Time      // when the last came to an end; zero: none has
+	Holds  []tidings.Hold // over this run alone
 }
+
+// ofRun narrows deliveries d to those of run ?1.
+const ofRun = ` d.id >= ?1 << 25 AND d.id <= (?1 << 25) + 33554431 `
 
 // Standings gives every slot that an active subscriber is in, and how far its runs have come. A subscription that moved
 // into a slot, or whose subscriber came back, waits for the slot's next due time: it counts from then on. Nothing
@@ -95,15 +101,13 @@ func scanRun(row interface{ Scan(...any) error }, before ...any) (u tidings.Run,
 // Runs gives the newest runs first, at most limit of them; 0: all.
 func (db *DB) Runs(ctx context.Context, limit int) (reports []RunReport, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
-		reports, err = list(ctx, q, func(rows *sql.Rows) (RunReport, error) {
-			run, err := scanRun(rows)
-			return RunReport{Run: run, States: map[tidings.DeliveryState]int{}}, err
-		}, `SELECT `+runColumns+` FROM runs u ORDER BY u.id DESC LIMIT ?`, limitOf(limit))
+		runs, err := recentRuns(ctx, q, limit)
 		if err != nil {
 			return err
 		}
-		for i := range reports {
-			if err := countStates(ctx, q, &reports[i]); err != nil {
+		reports = make([]RunReport, len(runs))
+		for i := range runs {
+			if reports[i], err = reportOf(ctx, q, runs[i]); err != nil {
 				return err
 			}
 		}
@@ -112,12 +116,78 @@ func (db *DB) Runs(ctx context.Context, limit int) (reports []RunReport, err err
 	return reports, err
 }
 
-func countStates(ctx context.Context, q querier, report *RunReport) error {
-	_, err := list(ctx, q, func(row *sql.Rows) (n int, err error) {
+// Run gives one run and how far its deliveries have come.
+func (db *DB) Run(ctx context.Context, id int64) (report RunReport, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		run, err := runByID(ctx, q, id)
+		if err == nil {
+			report, err = reportOf(ctx, q, run)
+		}
+		return err
+	})
+	return report, err
+}
+
+// reportOf counts the run's deliveries, one by one.
+func reportOf(ctx context.Context, q querier, run tidings.Run) (r RunReport, err error) {
+	r = RunReport{Run: run, States: map[tidings.DeliveryState]int{}}
+	_, err = list(ctx, q, func(row *sql.Rows) (n int, err error) {
 		var state tidings.DeliveryState
-		err = row.Scan(&state, &n)
-		report.States[state] = n
+		var next, last sql.NullInt64
+		err = row.Scan(&state, &n, &next, &last)
+		r.States[state] = n
+		if at := instant(next); waits(state) && !at.IsZero() && (r.Next.IsZero() || at.Before(r.Next)) {
+			r.Next = at
+		}
+		if at := instant(last); at.After(r.Last) {
+			r.Last = at
+		}
 		return n, err
-	}, statesQuery, firstOf(report.Run.ID), lastOf(report.Run.ID))
-	return err
+	}, statesQuery, run.ID, run.Created.UnixMilli())
+	if err == nil {
+		r.Holds, err = list(ctx, q, scanHold, `SELECT run_id, kind, reason, at FROM holds WHERE run_id = ? ORDER BY at, kind`, run.ID)
+	}
+	return r, err
+}
+
+// waits reports whether deliveries in this state are due at an instant.
+func waits(state tidings.DeliveryState) bool {
+	return state == tidings.DeliveryPending || state == tidings.DeliveryDeferred || state == tidings.DeliveryUncertain
+}
+
+// RunRelease is a release in a run.
+type RunRelease struct {
+	Slug, Title string
+	Kind        tidings.EntryKind
+	Editions    int // of the run, that have it
+}
+
+// RunContent is what a run sends.
+type RunContent struct {
+	Editions map[string]int // by language
+	Releases []RunRelease   // in the order of their numbers
+}
+
+// RunContent says how many editions a run has, and what is in them.
+func (db *DB) RunContent(ctx context.Context, id int64) (c RunContent, err error) {
+	c.Editions = map[string]int{}
+	err = db.snapshot(ctx, func(q querier) error {
+		_, err := list(ctx, q, func(row *sql.Rows) (n int, err error) {
+			var language string
+			err = row.Scan(&language, &n)
+			c.Editions[language] = n
+			return n, err
+		}, `SELECT language, count(*) FROM editions WHERE run_id = ? GROUP BY language`, id)
+		if err != nil {
+			return err
+		}
+		c.Releases, err = list(ctx, q, func(row *sql.Rows) (r RunRelease, err error) {
+			return r, row.Scan(&r.Slug, &r.Title, &r.Kind, &r.Editions)
+		}, `SELECT v.slug, v.title, n.kind, count(DISTINCT e.id)
+			FROM editions e JOIN edition_entries n ON n.edition_id = e.id
+				JOIN releases r ON r.id = n.release_id`+current+`
+			WHERE e.run_id = ? GROUP BY r.id, n.kind ORDER BY r.id, n.kind`, id)
+		return err
+	})
+	return c, err
 }

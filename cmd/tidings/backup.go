@@ -37,6 +37,9 @@ func (a *app) backupCommand() *cobra.Command {
 			if err := writeNew(to+".key", keys, 0o600); err != nil {
 				return fmt.Errorf("the keys: %w", err)
 			}
+			if err := h.db.NoteBackup(ctx, a.now()); err != nil {
+				return fmt.Errorf("the copy is complete, but that could not be written down: %w", err)
+			}
 			st, err := os.Stat(to)
 			if err != nil {
 				return err

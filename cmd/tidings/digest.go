@@ -15,7 +15,7 @@ import (
 
 func (a *app) digestCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "digest", Short: "Preview, run and test the digests"}
-	cmd.AddCommand(a.digestPreview(), a.digestRun(), a.digestSend(), a.digestRuns(), a.digestRetry())
+	cmd.AddCommand(a.digestPreview(), a.digestRun(), a.digestSend())
 	return cmd
 }
 

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +31,9 @@ func (a *app) digestRun() *cobra.Command {
 			}
 			// A slot that cannot run keeps nobody else's mail from going out: the fault is told at the end.
 			a.note("%s made", plural(len(runs), "run", "runs"))
+			if err := h.noteHolds(ctx, a); err != nil {
+				return err
+			}
 			done := runsMade{Runs: len(runs), Sender: "nobody"}
 			if !hold {
 				err = errors.Join(err, h.sendRuns(ctx, &done))
@@ -108,81 +109,4 @@ func (h *house) drain(ctx context.Context) (mailer.Summary, error) {
 		return mailer.Summary{}, err
 	}
 	return m.Drain(ctx)
-}
-
-// runLine is a run as machines are told of it.
-type runLine struct {
-	ID      int64          `json:"id"`
-	Cadence string         `json:"cadence"`
-	Zone    string         `json:"zone,omitempty"`
-	Kind    string         `json:"kind"`
-	Due     time.Time      `json:"due"`
-	States  map[string]int `json:"deliveries"`
-}
-
-func (a *app) digestRuns() *cobra.Command {
-	var limit int
-	cmd := &cobra.Command{
-		Use:   "runs",
-		Short: "List the runs, the newest first, with how their deliveries stand",
-		Args:  cobra.NoArgs,
-		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			runs, err := h.db.Runs(ctx, limit)
-			if err != nil {
-				return err
-			}
-			lines := make([]runLine, len(runs))
-			rows := make([][]string, len(runs))
-			for i, r := range runs {
-				l := runLine{ID: r.Run.ID, Cadence: r.Run.Slot.Cadence, Zone: r.Run.Slot.Zone, Kind: string(r.Run.Kind), Due: r.Run.Due, States: map[string]int{}}
-				for s, n := range r.States {
-					l.States[string(s)] = n
-				}
-				lines[i] = l
-				rows[i] = []string{strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), deliveries(l.States)}
-			}
-			return a.show(lines, func(w io.Writer) { table(w, "RUN CADENCE ZONE KIND DUE DELIVERIES", rows) })
-		}),
-	}
-	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
-	return cmd
-}
-
-func (a *app) digestRetry() *cobra.Command {
-	return &cobra.Command{
-		Use:   "retry RUN",
-		Short: "Put a run's held deliveries back into the queue, once you know why they were held",
-		Args:  cobra.ExactArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
-			run, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil {
-				return usagef("%q is no run's number: see tidings digest runs", args[0])
-			}
-			n, err := h.db.Retry(ctx, run, a.now(), actor())
-			if err != nil {
-				return err
-			}
-			done := struct {
-				Run        int64 `json:"run"`
-				Deliveries int64 `json:"deliveries"`
-			}{run, n}
-			return a.show(done, func(w io.Writer) {
-				fmt.Fprintf(w, "%s of run %d back in the queue\n", plural(int(n), "delivery", "deliveries"), run)
-			})
-		}),
-	}
-}
-
-// deliveries says how a run's deliveries stand, in the order of their life.
-func deliveries(states map[string]int) string {
-	var out []string
-	for _, s := range []tidings.DeliveryState{
-		tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
-		tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed,
-	} {
-		if n := states[string(s)]; n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n, s))
-		}
-	}
-	return dash(strings.Join(out, ", "))
 }

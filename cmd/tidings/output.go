@@ -23,6 +23,13 @@ func (a *app) show(v any, human func(w io.Writer)) error {
 	return enc.Encode(v)
 }
 
+// showLine prints v as one line of JSON: for what comes one after the other.
+func (a *app) showLine(v any) error {
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
 // note tells the person what was done; machines are told by show.
 func (a *app) note(format string, args ...any) {
 	if !a.json {

@@ -44,6 +44,9 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if h.cfg.Metrics.Listen != "" {
+				handler = h.measure(handler, a.now)
+			}
 			l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 			if err != nil {
 				return fmt.Errorf("listening on %s: %w", listen, err)
@@ -67,10 +70,15 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	case err != nil:
 		return errors.Join(err, l.Close())
 	}
+	numbers, err := h.listenMetrics(ctx)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	server := web.Server(handler, l.Addr().String())
 	h.log.Info("serving", "listen", l.Addr().String(), "site", h.site.URL(), "database", h.cfg.Database.Path)
 
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return h.serveMetrics(ctx, numbers) })
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("the web server: %w", err)

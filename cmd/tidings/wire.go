@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"os"
 	"os/user"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,7 @@ import (
 	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/ingest"
 	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/metrics"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/subscribe"
 	"github.com/tidings/tidings/templates"
@@ -35,7 +37,8 @@ type house struct {
 	db        *store.DB
 	templates *templates.Set
 	log       *slog.Logger
-	letters   chan struct{} // has something in it when a letter was posted that the mailer has not been told of
+	metrics   *metrics.Metrics // nil: nobody asks for them
+	letters   chan struct{}    // has something in it when a letter was posted that the mailer has not been told of
 }
 
 // withHouse makes a command's function of one that needs the house: opened from the configuration, closed at the end.
@@ -100,9 +103,10 @@ func actor() string {
 	return subscribe.CommandLine
 }
 
-// release finds a release by slug, number or id.
+// release finds a release by slug, page, number or id.
 func (h *house) release(ctx context.Context, ref string) (tidings.Release, error) {
-	r, err := h.db.DeskRelease(ctx, ref)
+	slug := strings.TrimPrefix(ref, h.site.ReleaseURL("")) // of its page, as it stands in a mail
+	r, err := h.db.DeskRelease(ctx, slug)
 	if err != nil {
 		return r, fmt.Errorf("release %q: %w", ref, err)
 	}
@@ -184,10 +188,14 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mailer.New(mailer.Config{
+	cfg := mailer.Config{
 		Relay: h.relay(), Composer: composer, Outbox: h.db, Journal: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
 		Connections: h.cfg.SMTP.Connections, Rate: float64(h.cfg.SMTP.Rate),
-	})
+	}
+	if h.metrics == nil {
+		return mailer.New(cfg)
+	}
+	return h.measured(cfg)
 }
 
 func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "run", Short: "See how the runs of digests go; hold, resume and cancel them"}
+	cmd.AddCommand(a.runList(), a.runShow(), a.runHold(), a.runResume(), a.runCancel(), a.runRetry())
+	return cmd
+}
+
+// runLine is a run as machines are told of it.
+type runLine struct {
+	ID      int64          `json:"id"`
+	Cadence string         `json:"cadence"`
+	Zone    string         `json:"zone,omitempty"`
+	Kind    string         `json:"kind"`
+	Due     time.Time      `json:"due"`
+	Created time.Time      `json:"created"`
+	States  map[string]int `json:"deliveries"`
+	Next    *time.Time     `json:"next,omitempty"` // when the first of those that wait is due
+	Last    *time.Time     `json:"last,omitempty"` // when the last came to an end
+	Holds   []holdLine     `json:"holds,omitempty"`
+}
+
+func runOf(r *store.RunReport) runLine {
+	l := runLine{
+		ID: r.Run.ID, Cadence: r.Run.Slot.Cadence, Zone: r.Run.Slot.Zone, Kind: string(r.Run.Kind), Due: r.Run.Due,
+		Created: r.Run.Created, States: map[string]int{}, Holds: holdsOver(r.Holds, r.Run.ID),
+	}
+	for s, n := range r.States {
+		l.States[string(s)] = n
+	}
+	if !r.Next.IsZero() {
+		l.Next = &r.Next
+	}
+	if !r.Last.IsZero() {
+		l.Last = &r.Last
+	}
+	return l
+}
+
+// total is how many deliveries it has; settled, how many of them have come to an end.
+func (l *runLine) total() (total, settled int) {
+	for s, n := range l.States {
+		total += n
+		switch tidings.DeliveryState(s) {
+		case tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed:
+			settled += n
+		default: // it goes on
+		}
+	}
+	return total, settled
+}
+
+// held says in a word whether it goes on.
+func (l *runLine) held() string {
+	word := ""
+	for _, h := range l.Holds {
+		if word = "held"; h.Kind == string(tidings.Cancelled) {
+			return h.Kind
+		}
+	}
+	return word
+}
+
+func (a *app) runList() *cobra.Command {
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the runs, the newest first, with how their deliveries stand",
+		Args:  cobra.NoArgs,
+		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			runs, err := h.db.Runs(ctx, limit)
+			if err != nil {
+				return err
+			}
+			lines := make([]runLine, len(runs))
+			rows := make([][]string, len(runs))
+			for i := range runs {
+				l := runOf(&runs[i])
+				lines[i] = l
+				rows[i] = []string{
+					strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held()), deliveries(l.States),
+				}
+			}
+			return a.show(lines, func(w io.Writer) { table(w, "RUN CADENCE ZONE KIND DUE HOLD DELIVERIES", rows) })
+		}),
+	}
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
+	return cmd
+}
+
+// runShown is a run with what it sends.
+type runShown struct {
+	runLine
+	Editions map[string]int `json:"editions"` // by language
+	Releases []runRelease   `json:"releases"`
+}
+
+type runRelease struct {
+	Slug     string `json:"slug"`
+	Title    string `json:"title"`
+	Kind     string `json:"kind,omitempty"` // corrected or withdrawn: told to those who had it
+	Editions int    `json:"editions"`       // that have it
+}
+
+func (a *app) runShow() *cobra.Command {
+	var follow bool
+	cmd := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show how a run goes: its mails by state, its editions and releases, when it was due, how long it took",
+		Long: "Show how a run goes: its mails by state, its editions and releases, when it was due and how long it took. With --follow, go on\n" +
+			"until all of its mails have come to an end: a bar on a terminal, elsewhere a line whenever something changed.",
+		Example: "  tidings run show 12 --follow",
+		Args:    cobra.ExactArgs(1),
+		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+			id, err := runNumber(args, false)
+			if err != nil {
+				return err
+			}
+			report, err := h.db.Run(ctx, id)
+			if err != nil {
+				return err
+			}
+			if follow {
+				return a.follow(ctx, h, id)
+			}
+			content, err := h.db.RunContent(ctx, id)
+			if err != nil {
+				return err
+			}
+			shown := runShown{runLine: runOf(&report), Editions: content.Editions, Releases: []runRelease{}}
+			for _, r := range content.Releases {
+				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions})
+			}
+			all, err := h.db.Holds(ctx)
+			if err != nil {
+				return err
+			}
+			shown.Holds = holdsOver(all, id)
+			return a.show(shown, func(w io.Writer) { shown.print(w, h.site.Zone) })
+		}),
+	}
+	cmd.Flags().BoolVar(&follow, "follow", false, "go on until all of its mails have come to an end")
+	return cmd
+}
+
+func (s *runShown) print(w io.Writer, zone *time.Location) {
+	field := func(name, format string, args ...any) {
+		fmt.Fprintf(w, "  %-11s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(w, "run %d: %s, %s\n", s.ID, s.Cadence, s.Kind)
+	if s.Zone != "" {
+		field("zone", "%s", s.Zone)
+	}
+	field("due", "%s", stamp(s.Due, zone))
+	field("made", "%s", second(s.Created, zone))
+	total, settled := s.total()
+	field("mails", "%d: %s", total, deliveries(s.States))
+	switch {
+	case s.Last == nil:
+	case settled == total:
+		field("took", "%s", s.Last.Sub(s.Created).Round(time.Second))
+	default:
+		field("so far", "%s", s.Last.Sub(s.Created).Round(time.Second))
+	}
+	if s.Next != nil {
+		field("next", "due %s", second(*s.Next, zone))
+	}
+	for _, h := range s.Holds {
+		field("hold", "%s", h.words(zone))
+	}
+	var editions []string
+	for _, language := range slices.Sorted(maps.Keys(s.Editions)) {
+		editions = append(editions, fmt.Sprintf("%d %s", s.Editions[language], language))
+	}
+	field("editions", "%s", dash(strings.Join(editions, ", ")))
+	for i, r := range s.Releases {
+		name := map[bool]string{true: "releases"}[i == 0]
+		field(name, "%s (%s%s)", r.Title, strings.TrimPrefix(r.Kind+", ", ", "), plural(r.Editions, "edition", "editions"))
+	}
+}
+
+// deliveries says how a run's deliveries stand, in the order of their life.
+func deliveries(states map[string]int) string {
+	var out []string
+	for _, s := range lifeOfDelivery() {
+		if n := states[string(s)]; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return dash(strings.Join(out, ", "))
+}
+
+// lifeOfDelivery are the states of a delivery in the order of its life.
+func lifeOfDelivery() []tidings.DeliveryState {
+	return []tidings.DeliveryState{
+		tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
+		tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed,
+	}
+}

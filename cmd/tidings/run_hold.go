@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+)
+
+// holdLine is a hold as machines are told of it.
+type holdLine struct {
+	Run    int64     `json:"run,omitempty"` // none: over all digests
+	Kind   string    `json:"kind"`
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
+// holdsOver are those that keep a run's mails from being sent; of run 0, those over all.
+func holdsOver(all []tidings.Hold, run int64) (lines []holdLine) {
+	for _, h := range all {
+		if h.Run == 0 || h.Run == run {
+			lines = append(lines, holdLine{Run: h.Run, Kind: string(h.By), Reason: h.Reason, Since: h.Since})
+		}
+	}
+	return lines
+}
+
+func (h holdLine) words(zone *time.Location) string {
+	what := "all digests are held"
+	switch {
+	case h.Kind == string(tidings.Cancelled):
+		what = fmt.Sprintf("run %d is cancelled", h.Run)
+	case h.Run != 0:
+		what = fmt.Sprintf("run %d is held", h.Run)
+	}
+	by := ""
+	switch tidings.HoldKind(h.Kind) {
+	case tidings.HeldByDoctor:
+		by = " by a check"
+	case tidings.HeldByRestore:
+		by = " after a restore"
+	case tidings.HeldByDesk, tidings.Cancelled:
+	}
+	return fmt.Sprintf("%s%s since %s: %s", what, by, stamp(h.Since, zone), h.Reason)
+}
+
+// runNumber reads the number of a run; 0 for --all, which stands in its place.
+func runNumber(args []string, all bool) (int64, error) {
+	switch {
+	case all && len(args) == 0:
+		return 0, nil
+	case all:
+		return 0, usagef("name a run, or say --all, not both")
+	case len(args) == 0:
+		return 0, usagef("name a run, or say --all: see tidings run list")
+	}
+	run, err := strconv.ParseInt(args[0], 10, 64)
+	if err != nil || run < 1 {
+		return 0, usagef("%q is no run's number: see tidings run list", args[0])
+	}
+	return run, nil
+}
+
+// runName names a run to people.
+func runName(run int64) string {
+	if run == 0 {
+		return "all digests"
+	}
+	return fmt.Sprintf("run %d", run)
+}
+
+func (a *app) runHold() *cobra.Command {
+	var reason string
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "hold RUN --reason TEXT",
+		Short: "Keep a run, or all digests, from being sent until it is resumed; letters go on",
+		Long: "Keep a run's mails, or with --all those of all runs, from being sent until it is resumed. A daemon that is sending heeds it\n" +
+			"with its next claim: what it has claimed, ten mails for each connection, still goes. Runs are made meanwhile, and wait. Letters\n" +
+			"(confirmations and the like) are never held.",
+		Example: "  tidings run hold 12 --reason 'a wrong figure in the lead'\n  tidings run hold --all --reason 'the relay moves'",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+			run, err := runNumber(args, all)
+			switch {
+			case err != nil:
+				return err
+			case strings.TrimSpace(reason) == "":
+				return usagef("say why, for whoever finds it held: --reason TEXT")
+			}
+			hold := tidings.Hold{Run: run, By: tidings.HeldByDesk, Reason: reason, Since: a.now()}
+			if err := h.db.Hold(ctx, hold, a.now(), actor()); err != nil {
+				return err
+			}
+			return a.show(holdLine{Run: run, Kind: string(hold.By), Reason: reason, Since: hold.Since}, func(w io.Writer) {
+				which := strconv.FormatInt(run, 10)
+				if all {
+					which = "--all"
+				}
+				fmt.Fprintf(w, "held: %s; to go on: tidings run resume %s\n", runName(run), which)
+			})
+		}),
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever finds it held")
+	cmd.Flags().BoolVar(&all, "all", false, "all digests, those of runs to come too")
+	return cmd
+}
+
+func (a *app) runResume() *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use:   "resume RUN",
+		Short: "End the hold of a run, or of all digests",
+		Long: "End every hold of a run, or with --all every hold of all digests, whoever asked for it. A running daemon goes on within a\n" +
+			"minute. Runs that are held by themselves stay so, and what was cancelled is not taken back.",
+		Example: "  tidings run resume 12\n  tidings run resume --all",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+			run, err := runNumber(args, all)
+			if err != nil {
+				return err
+			}
+			lifted, err := h.db.Lift(ctx, run, "", a.now(), actor())
+			if err != nil {
+				return err
+			}
+			done := struct {
+				Lifted []holdLine `json:"lifted"`
+			}{[]holdLine{}}
+			for _, l := range lifted {
+				done.Lifted = append(done.Lifted, holdLine{Run: l.Run, Kind: string(l.By), Reason: l.Reason, Since: l.Since})
+			}
+			return a.show(done, func(w io.Writer) {
+				if len(lifted) == 0 {
+					fmt.Fprintf(w, "nothing holds %s\n", runName(run))
+				}
+				for _, l := range lifted {
+					fmt.Fprintf(w, "resumed: %s, held since %s: %s\n", runName(run), stamp(l.Since, h.site.Zone), l.Reason)
+				}
+			})
+		}),
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "all digests")
+	return cmd
+}
+
+// noteHolds tells a person what keeps digests from being sent.
+func (h *house) noteHolds(ctx context.Context, a *app) error {
+	all, err := h.holds(ctx, 0)
+	for _, l := range all {
+		a.note("%s", l.words(h.site.Zone))
+	}
+	return err
+}

@@ -1,0 +1,143 @@
+package metrics
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tidings/tidings"
+)
+
+// Config is what the numbers are taken from.
+type Config struct {
+	Books   Books
+	Now     func() time.Time
+	Version string // of the program
+}
+
+// Metrics are the numbers of one process.
+type Metrics struct {
+	registry *prometheus.Registry
+	now      func() time.Time
+	books    *books
+
+	outcomes    *prometheus.CounterVec
+	planning    prometheus.Histogram
+	runs        prometheus.Counter
+	connections prometheus.Gauge
+	requests    *prometheus.CounterVec
+}
+
+// New makes them, all at nothing.
+func New(c Config) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(), now: c.Now, books: newBooks(c.Books, c.Now),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tidings_outcomes_total",
+			Help: "What became of mails, once it was written down. class is the relay's enhanced status or reply code; pending is put back.",
+		}, []string{"kind", "outcome", "class"}),
+		planning: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "tidings_planning_seconds", Help: "How long it took to look for due runs and make them.",
+			Buckets: []float64{.001, .005, .02, .1, .25, .5, 1, 2, 5, 15, 60},
+		}),
+		runs: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tidings_runs_made_total", Help: "Runs that were made.",
+		}),
+		connections: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tidings_relay_connections", Help: "Connections to the relay that are open.",
+		}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tidings_http_requests_total", Help: "Answers to visitors, by what was asked for: feed, release, own, static or page.",
+		}, []string{"of", "code", "method"}),
+	}
+	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tidings_build_info", Help: "1; the label says which version runs.", ConstLabels: prometheus.Labels{"version": c.Version},
+	}, func() float64 { return 1 })
+	for _, outcome := range []tidings.DeliveryState{
+		tidings.DeliverySent, tidings.DeliveryDeferred, tidings.DeliveryFailed, tidings.DeliveryUncertain,
+	} {
+		for _, kind := range []string{digests, letters} { // from the start at 0, so that the first is seen as an increase
+			m.outcomes.WithLabelValues(kind, string(outcome), classOf(outcome, ""))
+		}
+	}
+	m.registry.MustRegister(m.outcomes, m.planning, m.runs, m.connections, m.requests, build, m.books,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler answers GET /metrics. It is for an address of its own, that the public does not reach.
+func (m *Metrics) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true, MaxRequestsInFlight: 4}))
+	return mux
+}
+
+// The kinds of mail.
+const (
+	digests = "digest"
+	letters = "letter"
+)
+
+// Settled counts an outcome that was written down.
+func (m *Metrics) Settled(o tidings.Outcome) {
+	kind := digests
+	if o.Letter {
+		kind = letters
+	}
+	m.outcomes.WithLabelValues(kind, string(o.State), classOf(o.State, o.Reply)).Inc()
+}
+
+// Breaker says since when the way to the relay is closed; zero: it is open.
+func (m *Metrics) Breaker(since func() time.Time) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "tidings_relay_breaker_open", Help: "1 while the relay is left alone, because it did not work.",
+		}, func() float64 {
+			if since().IsZero() {
+				return 0
+			}
+			return 1
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "tidings_relay_breaker_since_timestamp_seconds", Help: "Since when the relay is left alone; 0: it is not.",
+		}, func() float64 { return seconds(since()) }),
+	)
+}
+
+// seconds are those since 1970; 0 for no instant.
+func seconds(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixMilli()) / 1000
+}
+
+// Planner opens the runs that are due.
+type Planner interface {
+	Due(ctx context.Context, now time.Time) (bool, error)
+	Plan(ctx context.Context, now time.Time) ([]tidings.Run, error)
+}
+
+// Planner times the planner's work.
+func (m *Metrics) Planner(p Planner) Planner { return &timed{p, m} }
+
+type timed struct {
+	planner Planner
+	*Metrics
+}
+
+// Due reports whether a run is due.
+func (t *timed) Due(ctx context.Context, now time.Time) (bool, error) { return t.planner.Due(ctx, now) }
+
+// Plan opens the runs that are due.
+func (t *timed) Plan(ctx context.Context, now time.Time) ([]tidings.Run, error) {
+	begun := t.now()
+	runs, err := t.planner.Plan(ctx, now)
+	t.planning.Observe(t.now().Sub(begun).Seconds())
+	t.runs.Add(float64(len(runs)))
+	return runs, err
+}

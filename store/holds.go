@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// The conditions by which Claim and NextDue heed holds: of deliveries d that came back, and of runs u with such as were never claimed.
+// That all are held is said by a bound of the index, so that nothing is walked over then.
+const (
+	notHeld = ` d.run_id NOT IN (SELECT run_id FROM holds)
+		AND d.next_at >= iif(EXISTS (SELECT 1 FROM holds WHERE run_id = 0), 9223372036854775807, 0) `
+	runNotHeld = ` u.id NOT IN (SELECT run_id FROM holds) AND NOT EXISTS (SELECT 1 FROM holds WHERE run_id = 0) `
+)
+
+// Hold keeps a run's deliveries, or for run 0 those of all runs, from being claimed. A hold of the same kind that stands already
+// keeps its instant, and has the new reason.
+func (db *DB) Hold(ctx context.Context, h tidings.Hold, now time.Time, actor string) error {
+	return db.write(ctx, now, actor, func(tx *tx) error {
+		if h.Run != 0 {
+			if _, err := runByID(ctx, tx, h.Run); err != nil {
+				return err
+			}
+		}
+		return tx.hold(ctx, h)
+	})
+}
+
+func (tx *tx) hold(ctx context.Context, h tidings.Hold) error {
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO holds (run_id, kind, reason, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (run_id, kind) DO UPDATE SET reason = excluded.reason`,
+		h.Run, string(h.By), h.Reason, tx.now.UnixMilli()); err != nil {
+		return err
+	}
+	return tx.audit(ctx, "run.hold", runSubject(h.Run), details{"kind": h.By, "reason": h.Reason})
+}
+
+// Lift ends the holds of a kind, or of every kind for "", over a run, or for run 0 over all runs, and gives those that it ended.
+// Holds of single runs outlive that of all, and a run that was cancelled stays so.
+func (db *DB) Lift(ctx context.Context, run int64, kind tidings.HoldKind, now time.Time, actor string) (lifted []tidings.Hold, err error) {
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		if run != 0 {
+			if _, err := runByID(ctx, tx, run); err != nil {
+				return err
+			}
+		}
+		lifted, err = list(ctx, tx, scanHold, `DELETE FROM holds
+			WHERE run_id = ?1 AND ?2 IN ('', kind) AND kind <> 'cancelled' RETURNING run_id, kind, reason, at`, run, string(kind))
+		switch {
+		case err != nil:
+			return err
+		case len(lifted) == 0:
+			return errUnchanged
+		}
+		return tx.audit(ctx, "run.resume", runSubject(run), details{"holds": len(lifted)})
+	})
+	return lifted, err
+}
+
+// Holds are all that stand: those of all runs first, the newest run next. Those of runs that were cancelled are among them.
+func (db *DB) Holds(ctx context.Context) ([]tidings.Hold, error) {
+	return list(ctx, db.readers, scanHold, `SELECT run_id, kind, reason, at FROM holds ORDER BY run_id > 0, run_id DESC, at, kind`)
+}
+
+func scanHold(row *sql.Rows) (h tidings.Hold, err error) {
+	var at int64
+	err = row.Scan(&h.Run, &h.By, &h.Reason, &at)
+	h.Since = time.UnixMilli(at).UTC()
+	return h, err
+}
+
+// cancelSlice is how many deliveries are cancelled in one transaction at the most: the writer is needed elsewhere.
+const cancelSlice = 5_000
+
+// Cancel ends all deliveries of a run that are not sent, and says how many. What is on the wire at this moment goes where it goes,
+// and is not tried again. The releases in them are not sent by another run: for their subscriptions, they are settled.
+func (db *DB) Cancel(ctx context.Context, run int64, reason string, now time.Time, actor string) (n int64, err error) {
+	var first, last sql.NullInt64
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		if _, err := runByID(ctx, tx, run); err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(ctx, `SELECT min(d.id), max(d.id) FROM deliveries d WHERE`+ofRun, run).Scan(&first, &last); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM holds WHERE run_id = ?`, run); err != nil { // it stands for all of them
+			return err
+		}
+		return tx.hold(ctx, tidings.Hold{Run: run, By: tidings.Cancelled, Reason: reason})
+	})
+	if err != nil || !first.Valid {
+		return 0, err
+	}
+	for from := first.Int64; from <= last.Int64; from += cancelSlice { // by number: a slice of it is never long
+		err := db.write(ctx, now, actor, func(tx *tx) error {
+			done, err := tx.ExecContext(ctx, cancelQuery+`AND id BETWEEN ? AND ? AND h.run_id = ?`,
+				now.UnixMilli(), from, min(from+cancelSlice-1, last.Int64), run)
+			if err != nil {
+				return err
+			}
+			hit, err := done.RowsAffected()
+			n += hit
+			return err
+		})
+		if err != nil {
+			return n, fmt.Errorf("cancelled %d, and then: %w", n, err)
+		}
+	}
+	return n, db.write(ctx, now, actor, func(tx *tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET cursor = NULL WHERE id = ?`, run)
+		return err
+	})
+}
+
+// cancelQuery ends what waits of runs that were cancelled; more conditions follow.
+const cancelQuery = `
+	UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = ?,
+		reply = substr(iif(state = 'uncertain', 'it may have arrived before the run was cancelled: ', 'the run was cancelled: ') || h.reason, 1, 400)
+	FROM holds h WHERE h.run_id = deliveries.run_id AND h.kind = 'cancelled'
+		AND state IN ('pending', 'deferred', 'uncertain', 'held') `
+
+func runByID(ctx context.Context, q querier, id int64) (tidings.Run, error) {
+	run, err := scanRun(q.QueryRowContext(ctx, `SELECT `+runColumns+` FROM runs u WHERE u.id = ?`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return run, fmt.Errorf("run %d: %w", id, tidings.ErrNotFound)
+	}
+	return run, err
+}
