@@ -40,6 +40,7 @@ func keys(c *Config) []key {
 		{name: "smtp.password", text: &c.SMTP.Password},
 		{name: "smtp.password_file", text: &c.SMTP.PasswordFile},
 		{name: "smtp.connections", number: &c.SMTP.Connections},
+		{name: "smtp.weight", number: &c.SMTP.Weight},
 		{name: "smtp.rate", number: &c.SMTP.Rate},
 		{name: "smtp.hello", text: &c.SMTP.Hello},
 		{name: "subscribe.open", flag: &c.Subscribe.Open},

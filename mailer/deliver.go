@@ -30,7 +30,7 @@ func (w *worker) admit(p *parcel) result {
 		reused := w.session != nil
 		if !reused {
 			var err error
-			if w.session, err = w.Relay.open(w.hard); err != nil {
+			if w.session, err = w.route.open(w.hard); err != nil {
 				w.session = nil
 				return result{phase: connecting, err: err}
 			}

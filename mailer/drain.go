@@ -59,9 +59,9 @@ type drain struct {
 	err    error
 }
 
-// pass sends until nothing is due, the breaker opens or the context ends.
+// pass sends until nothing is due, every breaker is open or the context ends.
 func (m *Mailer) pass(ctx context.Context) (Summary, error) {
-	if _, err := m.breaker.open(time.Now()); err != nil {
+	if _, err := m.routes.open(time.Now()); err != nil {
 		return Summary{}, nil // said when it opened
 	}
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -80,21 +80,6 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 	return d.sum, d.err
 }
 
-func (d *drain) sendAll() {
-	if d.breaker.probing() { // one message alone probes the relay
-		d.queue.most = 1
-		if d.work(1) == 0 || d.breaker.unproven(time.Now()) {
-			return
-		}
-		d.queue.most = claimLeast
-	}
-	var crew sync.WaitGroup
-	for range d.Connections {
-		crew.Go(func() { d.work(0) })
-	}
-	crew.Wait()
-}
-
 // fail keeps the first fault that ends the pass.
 func (d *drain) fail(err error) {
 	d.mu.Lock()
@@ -109,19 +94,4 @@ func (d *drain) stopped() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.err != nil || d.soft.Err() != nil
-}
-
-// work sends over a connection of its own, most messages at the most; 0: all. It says how many it had.
-func (d *drain) work(most int) (n int) {
-	w := &worker{drain: d, alone: most == 1, heard: make(chan noted, 1)}
-	defer w.leave()
-	for most == 0 || n < most {
-		next := w.take()
-		if next == nil {
-			return n
-		}
-		w.deliver(next)
-		n++
-	}
-	return n
 }

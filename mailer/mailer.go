@@ -54,6 +54,7 @@ type Planner interface {
 // Config is a mailer's parts, and its temper.
 type Config struct {
 	Relay    *Relay
+	More     []*Relay // further ones, that share the outbox with it
 	Composer *Composer
 	Outbox   Outbox
 	Journal  Journal
@@ -61,7 +62,7 @@ type Config struct {
 	Planner  Planner      // Drain does without
 	Logger   *slog.Logger // nil: nothing is logged
 
-	Connections int                      // to the relay at once; 0: 2
+	Connections int                      // at once, to each relay that names no number of its own; 0: 2
 	Rate        float64                  // messages a second at the most, over all connections; 0: as fast as it goes
 	Settled     func(tidings.Outcome)    // is told of each outcome that was written down; nil: nobody is
 	GiveUp      map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
@@ -70,12 +71,8 @@ type Config struct {
 // Mailer sends what is due.
 type Mailer struct {
 	Config
-	forms   *forms
-	pace    *pace
-	breaker breaker
-	hearing hearing
-	// The same of the recipients of letters.
-	letterHearing hearing
+	forms  *forms
+	routes routes
 
 	release func() // lets the sender's lock go; nil: not begun
 	wake    chan struct{}
@@ -89,8 +86,10 @@ type Mailer struct {
 
 // New checks the configuration.
 func New(c Config) (*Mailer, error) {
-	if err := c.Relay.Validate(); err != nil {
-		return nil, err
+	for _, r := range append([]*Relay{c.Relay}, c.More...) {
+		if err := r.Validate(); err != nil {
+			return nil, err
+		}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -107,14 +106,11 @@ func New(c Config) (*Mailer, error) {
 	return &Mailer{
 		Config: c,
 		forms:  &forms{composer: c.Composer, editions: c.Editions},
-		pace:   newPace(c.Rate),
+		routes: newRoutes(&c),
 		wake:   make(chan struct{}, 1),
 		post:   make(chan struct{}, 1),
 	}, nil
 }
-
-// Troubled says since when the relay is left alone, because it did not work; zero: it is not.
-func (m *Mailer) Troubled() time.Time { return m.breaker.since() }
 
 // Wake makes Run look for due runs now: something was published. It never waits.
 func (m *Mailer) Wake() { nudge(m.wake) }
@@ -228,7 +224,7 @@ func (m *Mailer) postLoop(ctx context.Context) {
 // rest is how long nothing will be due, as far as is known: a new run ends it.
 func (m *Mailer) rest(ctx context.Context, fault error) time.Duration {
 	now := time.Now()
-	if until, _ := m.breaker.open(now); !until.IsZero() {
+	if until, _ := m.routes.open(now); !until.IsZero() {
 		return until.Sub(now)
 	}
 	next, err := m.Outbox.NextDue(ctx)
@@ -252,7 +248,7 @@ func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
 		return Summary{}, err
 	}
 	defer m.end()
-	if _, err := m.breaker.open(time.Now()); err != nil {
+	if _, err := m.routes.open(time.Now()); err != nil {
 		return Summary{}, err
 	}
 	sum, err := m.pass(ctx)

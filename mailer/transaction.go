@@ -104,7 +104,8 @@ func (s *session) admitted() result {
 }
 
 // body sends a message with its dot and, in the same piece, what is announced after it. It gives a result with an error when the
-// connection broke: a message whose dot was not written is certainly not taken, of another nobody knows.
+// connection broke before the dot: such a message is certainly not taken. Where it broke behind the dot, finish hears whether the relay
+// had answered before it hung up.
 func (s *session) body(message []byte, next *envelope) result {
 	s.out = stuff(s.out, message)
 	dot := len(s.out)
@@ -113,15 +114,11 @@ func (s *session) body(message []byte, next *envelope) result {
 		s.announce(next)
 	}
 	written, err := s.write(blockTimeout)
-	switch {
-	case err == nil:
-		return result{}
-	case written <= dot:
+	if err != nil && written <= dot {
 		s.hangUp() // a QUIT would end the body, and the relay would take what it has
 		return result{phase: inBody, err: err}
 	}
-	s.hangUp()
-	return result{phase: atDot, err: err}
+	return result{}
 }
 
 // finish hears what the relay says to the dot.
