@@ -62,7 +62,7 @@ func (w *worker) deliver(d *tidings.Delivery) {
 	now := time.Now()
 	outcome, whose := judge(d, &res, w.giveUp(d), now)
 	if !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
-		outcome.Suppress = ""
+		outcome.Bounced = ""
 	}
 	w.settle(outcome)
 	w.note(d, &res, outcome, whose, now)

@@ -101,7 +101,7 @@ func TestFileOfANewerProgramIsRefusedAndLeftAlone(t *testing.T) {
 	before := contentsOf(t, path)
 	_, err := Open(t.Context(), path)
 	if !errors.Is(err, tidings.ErrNewerDatabase) || !strings.Contains(err.Error(), "9999") ||
-		!strings.Contains(err.Error(), "up to 4") {
+		!strings.Contains(err.Error(), "up to 5") {
 		t.Errorf("got %v, want ErrNewerDatabase with both versions", err)
 	}
 	if contentsOf(t, path) != before {
