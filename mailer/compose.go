@@ -24,7 +24,9 @@ type Sender struct {
 	From    string // its display name is the site's, in the mail's language
 	ReplyTo string // empty: From
 	Bounce  string // the envelope's sender, to whom bounces go; empty: From
-	Leave   string // takes a mail as a wish to unsubscribe; empty: the web alone does
+	// In which each mail has a sender of its own, instead of Bounce; empty: none.
+	BounceDomain string
+	Leave        string // takes a mail as a wish to unsubscribe; empty: the web alone does
 }
 
 // Composer turns editions and letters into messages.

@@ -172,7 +172,7 @@ func (w *worker) attempt(d *tidings.Delivery) result {
 			}
 		}
 		// Made at the last moment before DATA, so that a release withdrawn a second ago is not in it.
-		res := w.session.send("<"+w.Composer.sender.Bounce+">", to, func() ([]byte, error) { return w.forms.message(w.hard, d, time.Now()) })
+		res := w.session.send(w.Composer.returnPath(d), to, func() ([]byte, error) { return w.forms.message(w.hard, d, time.Now()) })
 		if w.session.broken {
 			w.session = nil
 		}
