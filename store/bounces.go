@@ -39,8 +39,11 @@ func (tx *tx) takeBounce(ctx context.Context, b tidings.Bounce) (r tidings.Bounc
 		return r, errUnchanged // erased meanwhile: nothing is known of them, and nothing is to be
 	}
 	id, repeated, err := tx.keepBounce(ctx, &r, &m)
-	if r.Repeated = repeated; err != nil || repeated {
-		return r, errors.Join(err, errUnchanged)
+	if err != nil {
+		return r, err
+	}
+	if r.Repeated = repeated; repeated {
+		return r, errUnchanged
 	}
 	reason, err := tx.followsFrom(ctx, &r, &m)
 	if err != nil || reason == "" {
