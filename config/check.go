@@ -20,6 +20,7 @@ func (p *problems) check(c *Config, folder string) {
 	p.checkBrand(&c.Brand, folder)
 	p.checkMail(&c.Mail, c.base)
 	p.checkRelay(&c.SMTP, folder)
+	p.checkBounce(&c.Bounce)
 	p.checkCadences(c)
 	p.checkJoining(c)
 	p.checkSources(c)

@@ -19,6 +19,7 @@ type Config struct {
 	Database  Database
 	Mail      Mail
 	SMTP      SMTP
+	Bounce    Bounce
 	Subscribe Subscribe
 	Retention Retention
 	Log       Log

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/bounce"
 	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/ingest"
@@ -35,7 +36,8 @@ type house struct {
 	db        *store.DB
 	templates *templates.Set
 	log       *slog.Logger
-	letters   chan struct{} // has something in it when a letter was posted that the mailer has not been told of
+	reports   *bounce.Service // what takes reports of what came back
+	letters   chan struct{}   // has something in it when a letter was posted that the mailer has not been told of
 }
 
 // withHouse makes a command's function of one that needs the house: opened from the configuration, closed at the end.
@@ -77,6 +79,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys), store.OnPost(h.letterPosted))...); err != nil {
 		return nil, err
 	}
+	h.reports = &bounce.Service{Ledger: h.db, Keys: h.keys, Domain: cfg.Bounce.Domain, Log: h.log}
 	return h, nil
 }
 
@@ -145,7 +148,8 @@ func (h *house) feedOptions(opts ingest.Options, now time.Time) ingest.FeedOptio
 func (h *house) composer() (*mailer.Composer, error) {
 	m := h.cfg.Mail
 	return mailer.NewComposer(h.site, h.templates, h.keys, mailer.Sender{
-		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, Leave: m.UnsubscribeMailto,
+		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, BounceDomain: h.cfg.Bounce.Domain,
+		Leave: m.UnsubscribeMailto,
 	})
 }
 
