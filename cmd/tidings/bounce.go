@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/url"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tidings/tidings/bounce"
+	"github.com/tidings/tidings/fetch"
+	"github.com/tidings/tidings/web"
 )
 
 // gate is a port where reports are taken.
@@ -58,4 +62,40 @@ func (h *house) serveGates(ctx context.Context, group *errgroup.Group, gates []g
 			return nil
 		})
 	}
+}
+
+// hooks hears the relays of the configuration; nil: there are none.
+func (h *house) hooks() web.Hooks {
+	if len(h.cfg.Bounce.Webhooks) == 0 {
+		return nil
+	}
+	hooks := &bounce.Hooks{Service: h.reports, Log: h.log, Get: h.certificate}
+	for _, w := range h.cfg.Bounce.Webhooks {
+		hooks.Hooks = append(hooks.Hooks, bounce.Hook(w))
+	}
+	return heard{hooks}
+}
+
+// certificateMost is how long a certificate may be, in octets.
+const certificateMost = 64 << 10
+
+// certificate fetches one of SNS.
+func (h *house) certificate(ctx context.Context, address string) ([]byte, error) {
+	client := fetch.NewClient(h.site)
+	defer client.Close()
+	answer, err := client.Get(ctx, fetch.Request{URL: address, Limit: certificateMost}, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if answer.Status != http.StatusOK || answer.URL.String() != address {
+		return nil, fmt.Errorf("%s answers with %d, from %s", address, answer.Status, answer.URL)
+	}
+	return answer.Body, nil
+}
+
+// heard makes of a request what the hooks want.
+type heard struct{ *bounce.Hooks }
+
+func (h heard) Hear(ctx context.Context, kind string, header http.Header, query url.Values, body []byte) error {
+	return h.Take(ctx, bounce.Call{Kind: kind, Header: header, Query: query, Body: body}, time.Now())
 }

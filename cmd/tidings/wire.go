@@ -207,7 +207,7 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 		},
 		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
 		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: service, Personal: service,
-		Visits: service, Owner: service, Linker: service, Templates: h.templates, Log: h.log,
+		Visits: service, Owner: service, Linker: service, Templates: h.templates, Log: h.log, Hooks: h.hooks(),
 		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }
