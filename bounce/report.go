@@ -42,7 +42,7 @@ func (r *Report) Of(address string) Recipient {
 	var found *Recipient
 	for i := range r.Recipients {
 		one := &r.Recipients[i]
-		if strings.EqualFold(one.Original, address) || strings.EqualFold(one.Address, address) {
+		if address != "" && (strings.EqualFold(one.Original, address) || strings.EqualFold(one.Address, address)) {
 			return *one
 		}
 		if found == nil || found.verdict().Worse(one.verdict()) {
