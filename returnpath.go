@@ -41,14 +41,14 @@ func PathOf(d *Delivery) ReturnPath {
 // returnMAC is how many octets of the MAC are in an address: 80 bits.
 const returnMAC = 10
 
-// returnTag is how addresses write the MAC: letters and digits of one case, for mail servers may change it.
-var returnTag = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+// returnTag is how addresses write the MAC: letters and digits, in lower case, for mail servers may change it.
+func returnTag() *base32.Encoding { return base32.StdEncoding.WithPadding(base32.NoPadding) }
 
 // ReturnLocal makes the local part of the envelope's sender: "b-123-" and the MAC of a delivery, "b-l123-" of a letter's. It is bound to the mail's
 // Date, which is zero for a probe: after a backup was restored the same number may be given to another mail. The same mail has the
 // same, whenever it is sent.
 func (k Keyring) ReturnLocal(p ReturnPath, date time.Time) string {
-	return "b-" + p.mark() + strconv.FormatInt(p.ID, 10) + "-" + returnTag.EncodeToString(returnSeal(k.keys[0], p, date))
+	return "b-" + p.mark() + strconv.FormatInt(p.ID, 10) + "-" + strings.ToLower(returnTag().EncodeToString(returnSeal(k.keys[0], p, date)))
 }
 
 // VerifyReturn says which mail a local part was made for, or ErrBadToken. It asks date for the mail's Date, unless that is a
@@ -79,7 +79,7 @@ func (k Keyring) VerifyReturn(local string, date func(ReturnPath) (time.Time, er
 func readReturn(local string) (p ReturnPath, mac []byte, ok bool) {
 	rest, ours := strings.CutPrefix(strings.ToLower(local), "b-")
 	number, tag, cut := strings.Cut(rest, "-")
-	if !ours || !cut || len(tag) != returnTag.EncodedLen(returnMAC) {
+	if !ours || !cut || len(tag) != returnTag().EncodedLen(returnMAC) {
 		return p, nil, false
 	}
 	p.Kind = DeliveryMail
@@ -94,7 +94,7 @@ func readReturn(local string) (p ReturnPath, mac []byte, ok bool) {
 		return p, nil, false
 	}
 	p.ID = id
-	mac, err = returnTag.DecodeString(tag)
+	mac, err = returnTag().DecodeString(strings.ToUpper(tag))
 	return p, mac, err == nil
 }
 

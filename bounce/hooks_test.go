@@ -200,7 +200,7 @@ func (s *sns) get(_ context.Context, address string) ([]byte, error) {
 func (s *sns) call(message string, before, after func(*notice)) Call {
 	s.t.Helper()
 	n := notice{
-		Type: "Notification", MessageId: "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", TopicArn: topic, Subject: "Amazon SES Email Event Notification",
+		Type: "Notification", MessageID: "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324", TopicArn: topic, Subject: "Amazon SES Email Event Notification",
 		Message: message, Timestamp: now().Format("2006-01-02T15:04:05.000Z"), SignatureVersion: "1",
 		SigningCertURL: "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f.pem",
 	}

@@ -277,13 +277,15 @@ func TestAListenerHasRoomForSoManyFromOneHost(t *testing.T) {
 		_ = conn.Close()
 	}
 	_ = conns[0].Close()
-	for range 100 { // the server needs a moment to see it
+	moment := time.NewTicker(10 * time.Millisecond)
+	defer moment.Stop()
+	for range 500 { // the server needs a moment to see it
 		conn, err := open()
 		_ = conn.Close()
 		if err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-moment.C
 	}
 	t.Error("nobody is let in any more")
 }

@@ -31,10 +31,9 @@ func postmark(secret string, c *Call) ([]Event, error) {
 	if e.Diagnostic == "" {
 		e.Diagnostic = told.Description
 	}
-	usual := ""
+	var usual string
 	switch told.Type {
 	case "SpamComplaint":
-		e.Kind = tidings.Complained
 		return []Event{{Kind: tidings.Complained, Address: told.Email}}, nil
 	case "HardBounce":
 		usual = "5.1.1"

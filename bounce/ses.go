@@ -68,8 +68,11 @@ type sesNotice struct {
 
 func sesEvents(message string) ([]Event, error) {
 	var n sesNotice
-	if err := json.Unmarshal([]byte(message), &n); err != nil {
+	if !json.Valid([]byte(message)) {
 		return nil, nil // the words that SES sends when a topic is set up
+	}
+	if err := decode([]byte(message), &n); err != nil {
+		return nil, err
 	}
 	messageID := ""
 	for _, h := range n.Mail.Headers {

@@ -25,15 +25,16 @@ type Getter func(ctx context.Context, address string) ([]byte, error)
 // notice is a message of SNS.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 type notice struct {
-	Type, MessageId, TopicArn, Subject, Message, Timestamp, Token string //nolint:revive // so they are called
-	SubscribeURL, SignatureVersion, Signature                     string
-	SigningCertURL                                                string
+	MessageID                                          string `json:"MessageId"`
+	Type, TopicArn, Subject, Message, Timestamp, Token string
+	SubscribeURL, SignatureVersion, Signature          string
+	SigningCertURL                                     string
 }
 
 // text is what is signed: the fields that are there, by name.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 func (n *notice) text() string {
-	fields := [][2]string{{"Message", n.Message}, {"MessageId", n.MessageId}}
+	fields := [][2]string{{"Message", n.Message}, {"MessageId", n.MessageID}}
 	if n.Type == "Notification" {
 		if n.Subject != "" {
 			fields = append(fields, [2]string{"Subject", n.Subject})

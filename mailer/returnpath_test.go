@@ -32,7 +32,9 @@ func TestEachMailHasASenderOfItsOwnWhichIsTheSameOnEveryRetry(t *testing.T) {
 			if _, err := m.Drain(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Hour)
+			if err := sleep(t.Context(), time.Hour); err != nil {
+				t.Fatal(err)
+			}
 		}
 		mails := o.box.Mails()
 		if len(mails) != 2 || mails[0].From == mails[1].From {

@@ -45,7 +45,7 @@ func (tx *tx) takeBounce(ctx context.Context, b tidings.Bounce) (r tidings.Bounc
 	if r.Repeated = repeated; repeated {
 		return r, errUnchanged
 	}
-	reason, err := tx.followsFrom(ctx, &r, &m)
+	reason, err := tx.followsFrom(ctx, &r)
 	if err != nil || reason == "" {
 		return r, err
 	}
@@ -131,7 +131,7 @@ func (tx *tx) keepBounce(ctx context.Context, r *tidings.BounceRecord, m *mailRo
 }
 
 // followsFrom says for which reason the address is to be suppressed; "": it is not, or is already.
-func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord, m *mailRow) (reason string, err error) {
+func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord) (reason string, err error) {
 	switch r.Verdict {
 	case tidings.BounceAlarm:
 		return "", tx.audit(ctx, "bounce.alarm", string(r.Mail.Kind)+":"+strconv.FormatInt(r.Mail.ID, 10), details{"status": r.Status})

@@ -39,7 +39,7 @@ func (db *DB) BounceOf(ctx context.Context, p tidings.ReturnPath) (tidings.Bounc
 
 // MailOf gives the Date of a mail, and the address that it is for, "" for one who was erased; tidings.ErrNotFound.
 func (db *DB) MailOf(ctx context.Context, p tidings.ReturnPath) (address string, date time.Time, err error) {
-	query := ``
+	var query string
 	switch p.Kind {
 	case tidings.DeliveryMail:
 		query = `SELECT coalesce(p.address, ''), u.created FROM deliveries d JOIN subscribers p ON p.id = d.subscriber_id
