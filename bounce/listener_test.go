@@ -116,6 +116,19 @@ func (d *desk) state(reader string) tidings.SubscriberState {
 	return s.State
 }
 
+// rename puts a table of the database out of the way, or back.
+func (d *desk) rename(from, to string) {
+	d.t.Helper()
+	other, err := sql.Open("sqlite", "file:"+d.path+"?_txlock=immediate")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer other.Close()
+	if _, err := other.ExecContext(d.t.Context(), "ALTER TABLE "+from+" RENAME TO "+to); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
 // listen serves until the test ends, and says where.
 func (d *desk) listen(lmtp bool) string {
 	d.t.Helper()
@@ -211,20 +224,11 @@ func TestAReportIsAcceptedOnlyOnceItIsKept(t *testing.T) {
 		_, err = w.CloseWithLMTPResponse()
 		return err
 	}
-	other, err := sql.Open("sqlite", "file:"+d.path+"?_txlock=immediate")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	if _, err := other.ExecContext(t.Context(), `ALTER TABLE bounces RENAME TO elsewhere`); err != nil {
-		t.Fatal(err)
-	}
+	d.rename("bounces", "elsewhere")
 	if err := send(); err == nil || !strings.Contains(err.Error(), "451") || !strings.Contains(err.Error(), "not now") {
 		t.Errorf("the database at fault: %v\n%s", err, d.log.String())
 	}
-	if _, err := other.ExecContext(t.Context(), `ALTER TABLE elsewhere RENAME TO bounces`); err != nil {
-		t.Fatal(err)
-	}
+	d.rename("elsewhere", "bounces")
 	if err := send(); err != nil || d.state("ana@example.net") != tidings.Suppressed {
 		t.Errorf("%v, and ana is %s", err, d.state("ana@example.net"))
 	}

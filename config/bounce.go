@@ -16,7 +16,20 @@ type Bounce struct {
 	Domain     string // of the envelopes' senders, one for each mail; empty: mail.bounce is that of all
 	ListenSMTP string // host:port; empty: nowhere
 	ListenLMTP string // likewise
+	IMAP       IMAP
 	Webhooks   []Webhook
+}
+
+// IMAP is a mailbox that reports come to.
+type IMAP struct {
+	Host         string // empty: there is none
+	Port         int    // never 0 in a checked Config with a Host
+	Security     string
+	User         string
+	Password     string
+	PasswordFile string // was read: see Password
+	Mailbox      string
+	Minutes      int // between two looks
 }
 
 // Webhook is a way by which a relay tells of bounces and complaints.
@@ -106,7 +119,7 @@ func (p *problems) findWebhookLines(data []byte) {
 	}
 }
 
-func (p *problems) checkBounce(b *Bounce) {
+func (p *problems) checkBounce(b *Bounce, folder string) {
 	b.Domain = strings.ToLower(b.Domain)
 	if b.Domain != "" && (!isHost(b.Domain) || net.ParseIP(b.Domain) != nil) {
 		p.add("bounce.domain", `%q is no domain: write one whose mail comes to this machine, such as "bounce.example.org"`, b.Domain)
@@ -125,8 +138,41 @@ func (p *problems) checkBounce(b *Bounce) {
 	if b.ListenSMTP != "" && b.ListenSMTP == b.ListenLMTP && !strings.HasSuffix(b.ListenSMTP, ":0") {
 		p.add("bounce.listen_lmtp", "is where bounce.listen_smtp listens already")
 	}
+	p.checkIMAP(b, folder)
 	for i, w := range b.Webhooks {
 		p.checkWebhook(b, i, w)
+	}
+}
+
+func (p *problems) checkIMAP(b *Bounce, folder string) {
+	m := &b.IMAP
+	p.oneOf("bounce.imap.security", m.Security, StartTLS, TLS, NoTLS)
+	p.between("bounce.imap.port", m.Port, 0, 65535)
+	p.between("bounce.imap.minutes", m.Minutes, 1, 24*60)
+	p.passwordFile("bounce.imap", &m.Password, &m.PasswordFile, folder)
+	if m.Host == "" {
+		return
+	}
+	switch {
+	case !isHost(m.Host):
+		p.add("bounce.imap.host", "must be the name or the IP address of a host")
+	case m.Security == NoTLS && !isLoopback(m.Host):
+		p.add("bounce.imap.security", `"none" would send the password readable over the network: only a server on this machine (localhost) may go without TLS`)
+	}
+	if m.Port == 0 {
+		m.Port = map[string]int{StartTLS: 143, TLS: 993, NoTLS: 143}[m.Security]
+	}
+	if b.Domain == "" {
+		p.add("bounce.imap.host", "needs bounce.domain: without it no report says which mail it speaks of")
+	}
+	if m.User == "" {
+		p.add("bounce.imap.user", "is missing: write whose mailbox it is")
+	}
+	if m.Password == "" && m.PasswordFile == "" {
+		p.add("bounce.imap.password", "is missing: write bounce.imap.password_file, bounce.imap.password or TIDINGS_BOUNCE_IMAP_PASSWORD")
+	}
+	if m.Mailbox == "" {
+		p.add("bounce.imap.mailbox", "is empty")
 	}
 }
 

@@ -47,7 +47,7 @@ func closeGates(gates []gate) (err error) {
 	return err
 }
 
-// serveGates takes reports until ctx ends.
+// serveGates takes reports until ctx ends, also those in a mailbox.
 func (h *house) serveGates(ctx context.Context, group *errgroup.Group, gates []gate) {
 	for _, g := range gates {
 		listener := &bounce.Listener{
@@ -61,6 +61,25 @@ func (h *house) serveGates(ctx context.Context, group *errgroup.Group, gates []g
 			}
 			return nil
 		})
+	}
+	if m := h.mailbox(); m != nil {
+		h.log.Info("looking for reports in a mailbox", "host", m.Host, "every", m.Every.String())
+		group.Go(func() error {
+			m.Run(ctx)
+			return nil
+		})
+	}
+}
+
+// mailbox is the one that reports come to; nil: there is none.
+func (h *house) mailbox() *bounce.Mailbox {
+	m := h.cfg.Bounce.IMAP
+	if m.Host == "" {
+		return nil
+	}
+	return &bounce.Mailbox{
+		Service: h.reports, Host: m.Host, Port: m.Port, Security: m.Security, User: m.User, Password: m.Password, Folder: m.Mailbox,
+		Every: time.Duration(m.Minutes) * time.Minute, Now: time.Now, Log: h.log,
 	}
 }
 

@@ -89,6 +89,9 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 	if !offline {
 		r := h.relay()
 		findings = append(findings, found("relay", fmt.Sprintf("%s:%d, %s", r.Host, r.Port, r.Security), r.Check(ctx)))
+		if m := h.mailbox(); m != nil {
+			findings = append(findings, found("mailbox", fmt.Sprintf("%s:%d, %s", m.Host, m.Port, m.Security), m.Check(ctx)))
+		}
 	}
 	return findings
 }

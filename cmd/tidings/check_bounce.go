@@ -60,6 +60,9 @@ func (a *app) probe(ctx context.Context, cfg *config.Config, p bounceProbe) (not
 		where = "the daemon"
 	case err != nil:
 		return "", err
+	case h.cfg.Bounce.IMAP.Host != "":
+		where = "the mailbox"
+		h.cfg.Bounce.IMAP.Minutes = 1
 	case len(gates) == 0:
 		where = "whoever calls `tidings receive`"
 	}
