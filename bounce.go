@@ -41,6 +41,9 @@ const (
 	SoftSpan    = 14 * 24 * time.Hour
 )
 
+// AlarmRest is how long one alarm stands for all that say the same: a run that a provider refuses has thousands.
+const AlarmRest = time.Hour
+
 // VerdictOf judges a status of RFC 3463. Success (2.x) is nothing; a status that is none judges nobody. Of the final ones
 // (5.x), those of §3.2 and §3.3 that speak of the address itself, and RFC 7505 §4.2 (5.1.10), are hard; sizes, contents and policies
 // are no fault of the address; a full mailbox and what is not named here may pass, as all of 4.x.
@@ -96,4 +99,5 @@ type BounceRecord struct {
 	Verdict    BounceVerdict
 	Suppressed bool // the address was, by this one
 	Repeated   bool // it was known already, and nothing followed from it
+	Again      bool // it is an alarm, and another one with this status was raised within AlarmRest
 }

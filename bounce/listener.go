@@ -92,7 +92,11 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if !s.isLeave(to) {
 		_, err := s.Service.Names(ctx, to)
 		if errors.Is(err, tidings.ErrBadToken) {
-			s.Service.ignore(ctx, "a mail to an address that is none of ours was refused", s.via())
+			if len(pathsIn(to)) > 0 {
+				s.Service.ignore(ctx, "a mail to a return path that we did not make was refused", s.via())
+			} else { // any port 25 on the net is asked for the strangest addresses
+				s.Log.DebugContext(ctx, "a mail to an address that is none of ours was refused", "via", s.via())
+			}
 			return errNoMailbox
 		}
 		if err != nil {

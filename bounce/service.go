@@ -113,6 +113,8 @@ func (s *Service) take(ctx context.Context, b tidings.Bounce, now time.Time) err
 	switch {
 	case r.Repeated:
 		level, what = slog.LevelDebug, "a report says what is known"
+	case r.Again:
+		level, what = slog.LevelDebug, "one more mail was refused for the same"
 	case r.Verdict == tidings.BounceAlarm:
 		level, what = slog.LevelError, "a mail was refused for what it is, or for who sends it: look into it, since others will be too"
 	case r.Kind == tidings.Complained:

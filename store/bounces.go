@@ -45,7 +45,7 @@ func (tx *tx) takeBounce(ctx context.Context, b tidings.Bounce) (r tidings.Bounc
 	if r.Repeated = repeated; repeated {
 		return r, errUnchanged
 	}
-	reason, err := tx.followsFrom(ctx, &r)
+	reason, err := tx.followsFrom(ctx, &r, id)
 	if err != nil || reason == "" {
 		return r, err
 	}
@@ -131,9 +131,13 @@ func (tx *tx) keepBounce(ctx context.Context, r *tidings.BounceRecord, m *mailRo
 }
 
 // followsFrom says for which reason the address is to be suppressed; "": it is not, or is already.
-func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord) (reason string, err error) {
+func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord, id int64) (reason string, err error) {
 	switch r.Verdict {
 	case tidings.BounceAlarm:
+		r.Again, err = tx.alarmed(ctx, r, id)
+		if err != nil || r.Again {
+			return "", err
+		}
 		return "", tx.audit(ctx, "bounce.alarm", string(r.Mail.Kind)+":"+strconv.FormatInt(r.Mail.ID, 10), details{"status": r.Status})
 	case tidings.BounceSoft:
 		return tx.softBounces(ctx, r)
@@ -149,6 +153,14 @@ func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord) (reason 
 		}
 	}
 	return reason, nil
+}
+
+// alarmed reports whether another bounce raised the same alarm a short while ago.
+func (tx *tx) alarmed(ctx context.Context, r *tidings.BounceRecord, id int64) (again bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM bounces
+		WHERE at > ? AND at <= ? AND verdict = 'alarm' AND status = ? AND id <> ?)`,
+		r.At.Add(-tidings.AlarmRest).UnixMilli(), r.At.UnixMilli(), r.Status, id).Scan(&again)
+	return again, err
 }
 
 // recordComplaint: who calls our mails spam has left them all.

@@ -144,6 +144,14 @@ func TestAlarmsAndWhatIsNoFaultLeaveTheAddressAlone(t *testing.T) {
 			t.Errorf("audit: %+v, %v", records, err)
 		}
 	}
+	for i, again := range []bool{false, true} {
+		if r := take(t, db, mailOn(t, db, 60+i), "5.7.1", day(70).Add(time.Duration(i)*time.Minute)); r.Again != again {
+			t.Errorf("%+v", r)
+		}
+	}
+	if records, err := db.Audit(t.Context(), 1); err != nil || records[0].Action == "bounce.alarm" {
+		t.Errorf("two alarms of the same within the hour: %+v, %v", records, err)
+	}
 	p := mailOn(t, db, 100)
 	if r := take(t, db, p, "4.2.2", day(101)); r.Repeated || r.Verdict != tidings.BounceSoft {
 		t.Errorf("%+v", r)
