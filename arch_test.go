@@ -47,6 +47,11 @@ func rooms() map[string]room {
 			{theRoot, "draws releases"},
 			{"golang.org/x/image", "letters from an outline font"},
 		}},
+		"bounce": {may: []permit{
+			{theRoot, "says what a mail's return path is, and what follows from a status"},
+			{"github.com/emersion/go-smtp", "an SMTP and LMTP server that reports come to"},
+			{"github.com/emersion/go-imap/v2", "looks into a mailbox that they come to"},
+		}},
 		"cmd/bench": {clock: true}, // measures: the standard library alone
 		"examples":  {},            // files alone, embedded for the demo
 		"config": {may: []permit{

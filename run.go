@@ -154,6 +154,6 @@ type Outcome struct {
 	Attempts int       // the delivery's count afterwards
 	Next     time.Time // for Deferred and Uncertain (and Pending, when the relay was at fault)
 	Reply    string    // the relay's words: one line, no control characters
-	Suppress string    // the reason to suppress the address for good; empty: do not
+	Bounced  string    // the status (RFC 3463) with which its recipient was refused, for good or until it was given up; empty: that is not why it ended
 	At       time.Time
 }

@@ -21,6 +21,7 @@ func (p *problems) check(c *Config, folder string) {
 	p.checkMail(&c.Mail, c.base)
 	p.checkRelay(&c.SMTP, folder)
 	p.checkDKIM(c, folder)
+	p.checkBounce(&c.Bounce, folder)
 	p.checkCadences(c)
 	p.checkJoining(c)
 	p.checkSources(c)
@@ -192,7 +193,7 @@ func (p *problems) checkRelay(s *SMTP, folder string) {
 	if s.Hello != "" && !isHost(s.Hello) {
 		p.add("smtp.hello", "%q is no name of a host", s.Hello)
 	}
-	p.password(s, folder)
+	p.passwordFile("smtp", &s.Password, &s.PasswordFile, folder)
 	if s.User == "" && s.Password != "" {
 		p.add("smtp.user", "is missing, but there is a password")
 	}
@@ -205,25 +206,26 @@ func (p *problems) checkRelay(s *SMTP, folder string) {
 // largestSecret is in octets; a password file that is larger is some other file.
 const largestSecret = 4096
 
-// password reads the file that holds it. A line's end behind it does not belong to it.
-func (p *problems) password(s *SMTP, folder string) {
-	if s.PasswordFile == "" {
+// passwordFile reads the file that holds a section's password. A line's end behind it does not belong to it.
+func (p *problems) passwordFile(section string, password, file *string, folder string) {
+	key := section + ".password_file"
+	if *file == "" {
 		return
 	}
-	if s.Password != "" {
-		p.add("smtp.password_file", "stands beside smtp.password: keep one of them")
+	if *password != "" {
+		p.add(key, "stands beside %s.password: keep one of them", section)
 		return
 	}
-	s.PasswordFile = within(folder, s.PasswordFile)
-	secret, err := os.ReadFile(s.PasswordFile)
+	*file = within(folder, *file)
+	secret, err := os.ReadFile(*file)
 	switch {
 	case err != nil:
-		p.add("smtp.password_file", "cannot be read: %v", err)
+		p.add(key, "cannot be read: %v", err)
 	case len(secret) > largestSecret:
-		p.add("smtp.password_file", "%s is too large to be a password", s.PasswordFile)
+		p.add(key, "%s is too large to be a password", *file)
 	default:
-		if s.Password = strings.TrimRight(string(secret), "\r\n"); s.Password == "" {
-			p.add("smtp.password_file", "%s is empty", s.PasswordFile)
+		if *password = strings.TrimRight(string(secret), "\r\n"); *password == "" {
+			p.add(key, "%s is empty", *file)
 		}
 	}
 }

@@ -19,6 +19,7 @@ type Config struct {
 	Database  Database
 	Mail      Mail
 	SMTP      SMTP
+	Bounce    Bounce
 	Subscribe Subscribe
 	Retention Retention
 	Metrics   Metrics
@@ -143,6 +144,7 @@ func Default() *Config {
 		Server:    Server{Listen: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.0/8", "::1/128"}},
 		Database:  Database{Path: "tidings.db"},
 		SMTP:      SMTP{Host: "localhost", Security: StartTLS, Connections: 2},
+		Bounce:    Bounce{IMAP: IMAP{Security: TLS, Mailbox: "INBOX", Minutes: 5}},
 		Subscribe: Subscribe{Open: true, LettersPerHour: 1000},
 		Retention: Retention{UnconfirmedDays: 7, DetailsDays: 90},
 		Log:       Log{Level: "info", Format: "text"},

@@ -151,14 +151,8 @@ func (tx *tx) settleLetter(ctx context.Context, o *tidings.Outcome) error {
 	// Who was erased while it was on the wire has no address for another attempt.
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE letters SET state = 'suppressed', next_at = NULL, settled = ?, nonce = NULL
-		WHERE id = ? AND address = '' AND settled IS NULL`, o.At.UnixMilli(), o.Delivery); err != nil || o.Suppress == "" {
+		WHERE id = ? AND address = '' AND settled IS NULL`, o.At.UnixMilli(), o.Delivery); err != nil || o.Bounced == "" {
 		return err
 	}
-	var address string
-	var kind tidings.LetterKind
-	err = tx.QueryRowContext(ctx, `SELECT address, kind FROM letters WHERE id = ?`, o.Delivery).Scan(&address, &kind)
-	if err != nil || address == "" || kind.Unproven() {
-		return err
-	}
-	return tx.suppressAddress(ctx, address, o)
+	return tx.bounced(ctx, o)
 }

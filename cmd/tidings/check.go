@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,11 +25,15 @@ type finding struct {
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	var offline bool
+	var offline, home bool
+	var probe bounceProbe
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "See whether the configuration, the database and the relay work; sends nothing, makes nothing",
-		Args:  cobra.NoArgs,
+		Long: "See whether the configuration, the database and the relay work. It sends nothing and makes nothing, unless with --bounce: then it\n" +
+			"sends one mail to an address that does not exist, in the domain of mail.from or where --bounce-to says, and waits until the report\n" +
+			"of it has come home, as those of your readers' mails will: to this command, or to the daemon when that is running.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.loadConfig()
 			if err != nil {
@@ -36,6 +41,9 @@ func (a *app) checkCommand() *cobra.Command {
 			}
 			h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, a.errs)}
 			findings := append([]finding{{What: "configuration", OK: true, Note: a.configPath}}, h.examine(cmd.Context(), offline)...)
+			if home {
+				findings = append(findings, a.goesHome(cmd.Context(), cfg, probe))
+			}
 			if err := a.show(findings, func(w io.Writer) { printFindings(w, findings) }); err != nil {
 				return err
 			}
@@ -52,6 +60,10 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&offline, "offline", false, "leave the relay alone")
+	cmd.Flags().BoolVar(&home, "bounce", false, "send a mail that cannot arrive, and wait for the report")
+	cmd.Flags().StringVar(&probe.to, "bounce-to", "", "with --bounce: an `address` that does not exist (default: one in the domain of mail.from)")
+	cmd.Flags().DurationVar(&probe.wait, "bounce-wait", 2*time.Minute, "with --bounce: how long to wait for the report")
+	cmd.MarkFlagsMutuallyExclusive("offline", "bounce")
 	return cmd
 }
 
@@ -78,6 +90,9 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 	if !offline {
 		r := h.relay()
 		findings = append(findings, found("relay", fmt.Sprintf("%s:%d, %s", r.Host, r.Port, r.Security), r.Check(ctx)))
+		if m := h.mailbox(); m != nil {
+			findings = append(findings, found("mailbox", fmt.Sprintf("%s:%d, %s", m.Host, m.Port, m.Security), m.Check(ctx)))
+		}
 	}
 	return findings
 }

@@ -150,7 +150,7 @@ a digest of just the new releases that match what they chose.
 	}
 	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.keysCommand(), a.exportCommand(), a.backupCommand(), a.versionCommand())
 	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand(), a.sourceCommand())
-	add("readers", a.subscriberCommand(), a.suppressionCommand(), a.digestCommand(), a.runCommand(), a.queueCommand(), a.deliveryCommand(), a.feedCommand(), a.receiveCommand())
+	add("readers", a.subscriberCommand(), a.suppressionCommand(), a.bounceCommand(), a.digestCommand(), a.runCommand(), a.queueCommand(), a.deliveryCommand(), a.feedCommand(), a.receiveCommand())
 	strict(root)
 	return root
 }
