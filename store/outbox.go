@@ -46,16 +46,23 @@ func claimQuery(queue string) string {
 }
 
 // Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
-// then the longest waiting first and those of unknown fate last. The State of each is what it was before.
+// then the longest waiting first and those of unknown fate last. The State of each is what it was before. While all bulk mail
+// is held, it takes letters alone.
 func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
-		letters, ended, err := tx.claimLetters(ctx, limit)
+		held, err := holdOf(ctx, tx)
 		if err != nil {
 			return err
 		}
-		deliveries, err := tx.claimDeliveries(ctx, limit-len(letters))
+		letters, ended, err := tx.claimLetters(ctx, limit, held.LettersFrom())
 		if err != nil {
 			return err
+		}
+		var deliveries []tidings.Delivery
+		if !held.Holds() {
+			if deliveries, err = tx.claimDeliveries(ctx, limit-len(letters)); err != nil {
+				return err
+			}
 		}
 		if claimed = append(letters, deliveries...); len(claimed) == 0 && !ended {
 			return errUnchanged
@@ -97,11 +104,18 @@ func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings
 
 // NextDue is the earliest instant at which Claim has something to take; zero: nothing waits.
 func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
+	held, err := db.Hold(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
 	var first time.Time
-	if at, err := db.nextLetter(ctx); err != nil {
+	if at, err := db.nextLetter(ctx, held.LettersFrom()); err != nil {
 		return time.Time{}, err
 	} else if at != 0 {
 		first = time.UnixMilli(at).UTC()
+	}
+	if held.Holds() {
+		return first, nil
 	}
 	for _, queue := range []string{queueDue, queueUncertain} {
 		var next int64

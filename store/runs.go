@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -39,7 +40,7 @@ func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing,
 // OpenRun opens a run: it freezes the newest publication number, lets decide settle what each cohort gets, and writes
 // editions, deliveries and positions, in one transaction. When the (Slot, Due) was run before, opened is false and
 // nothing changes. A run without a delivery is stored too; except an immediate one, which would be one for every edit:
-// of that, only the positions stay, and opened is false. run.ID and run.UpTo are filled in before decide is called.
+// of that, only the positions stay, and opened is false. While all bulk mail is held, nothing is opened. run.ID and run.UpTo are filled in before decide is called.
 func (db *DB) OpenRun(
 	ctx context.Context, run *tidings.Run, decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error),
 ) (opened bool, err error) {
@@ -47,6 +48,9 @@ func (db *DB) OpenRun(
 		run.Slot = tidings.Slot{Cadence: tidings.Immediate, Hour: tidings.AnyHour}
 	}
 	err = db.write(ctx, run.Created, "digest", func(tx *tx) error {
+		if held, err := holdOf(ctx, tx); err != nil || held.Holds() {
+			return cmp.Or(err, errUnchanged)
+		}
 		if err := tx.insertRun(ctx, run); err != nil {
 			return err
 		}

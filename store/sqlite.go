@@ -37,13 +37,16 @@ func common() []string {
 
 // openWriter gives the one connection that writes. Transactions begin IMMEDIATE: a deferred one that turns to writing
 // late fails at once, whatever the busy timeout says.
-func openWriter(path string, durable bool) (*sql.DB, error) {
+func openWriter(path string, durable bool) (*sql.DB, error) { return openWriterIn(path, durable, "WAL") }
+
+// openWriterIn is openWriter with another journal than the log beside the file.
+func openWriterIn(path string, durable bool, journal string) (*sql.DB, error) {
 	synchronous := "FULL" // a commit is on the disk when it returns: the outbox leans on it
 	if !durable {
 		synchronous = "OFF"
 	}
 	pool, err := sql.Open("sqlite", dsn(path, append(common(),
-		"_txlock=immediate", "_journal_mode=WAL", "_synchronous="+synchronous,
+		"_txlock=immediate", "_journal_mode="+journal, "_synchronous="+synchronous,
 		"_pragma=secure_delete(on)")...)) // what is erased is overwritten, not just forgotten
 	if err != nil {
 		return nil, err
