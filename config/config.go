@@ -21,6 +21,8 @@ type Config struct {
 	SMTP      SMTP
 	Subscribe Subscribe
 	Retention Retention
+	Backup    Backup
+	Doctor    Doctor
 	Log       Log
 	Brand     Brand
 	Theme     Theme
@@ -138,6 +140,8 @@ func Default() *Config {
 		SMTP:      SMTP{Host: "localhost", Security: StartTLS, Connections: 2},
 		Subscribe: Subscribe{Open: true, LettersPerHour: 1000},
 		Retention: Retention{UnconfirmedDays: 7, DetailsDays: 90},
+		Backup:    Backup{At: "0 3 * * *", Keep: 14},
+		Doctor:    Doctor{Hold: true},
 		Log:       Log{Level: "info", Format: "text"},
 		site:      site{Language: "en", TimeZone: "UTC"},
 		cadences: []cadence{

@@ -37,7 +37,9 @@ func common() []string {
 
 // openWriter gives the one connection that writes. Transactions begin IMMEDIATE: a deferred one that turns to writing
 // late fails at once, whatever the busy timeout says.
-func openWriter(path string, durable bool) (*sql.DB, error) { return openWriterIn(path, durable, "WAL") }
+func openWriter(path string, durable bool) (*sql.DB, error) {
+	return openWriterIn(path, durable, "WAL")
+}
 
 // openWriterIn is openWriter with another journal than the log beside the file.
 func openWriterIn(path string, durable bool, journal string) (*sql.DB, error) {

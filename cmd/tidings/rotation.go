@@ -22,7 +22,9 @@ func backupBase(database string) string {
 // rotation are the backups of a folder that are named by their time: base-20260317T030000Z.db, with .key behind it for the keys.
 type rotation struct{ dir, base string }
 
-func (r rotation) at(now time.Time) string { return r.base + "-" + now.UTC().Format(backupTime) + ".db" }
+func (r rotation) at(now time.Time) string {
+	return r.base + "-" + now.UTC().Format(backupTime) + ".db"
+}
 
 // ours is the backup that a file belongs to; false for whatever we have not named.
 func (r rotation) ours(name string) (backup string, ok bool) {
