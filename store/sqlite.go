@@ -149,6 +149,9 @@ var errDamaged = errors.New("the database is damaged")
 
 func scanString(row *sql.Rows) (s string, err error) { return s, row.Scan(&s) }
 
+// QuickCheck reads the whole file, and sees less than Check, in a fraction of the time.
+func (db *DB) QuickCheck(ctx context.Context) error { return verify(ctx, db.readers, "quick_check") }
+
 // Check reads the whole file: integrity_check, then that every reference has its row, and every file its octets.
 func (db *DB) Check(ctx context.Context) error {
 	if err := verify(ctx, db.readers, "integrity_check"); err != nil {

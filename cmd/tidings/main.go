@@ -148,7 +148,7 @@ a digest of just the new releases that match what they chose.
 			root.AddCommand(c)
 		}
 	}
-	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.exportCommand(), a.backupCommand(), a.restoreCommand(),
+	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.doctorCommand(), a.exportCommand(), a.backupCommand(), a.restoreCommand(),
 		a.resumeCommand(), a.versionCommand())
 	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand(), a.sourceCommand())
 	add("readers", a.subscriberCommand(), a.suppressionCommand(), a.digestCommand(), a.feedCommand(), a.receiveCommand())

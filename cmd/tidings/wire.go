@@ -18,6 +18,7 @@ import (
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/digest"
+	"github.com/tidings/tidings/doctor"
 	"github.com/tidings/tidings/ingest"
 	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/store"
@@ -35,7 +36,8 @@ type house struct {
 	db        *store.DB
 	templates *templates.Set
 	log       *slog.Logger
-	letters   chan struct{} // has something in it when a letter was posted that the mailer has not been told of
+	dns       doctor.Resolver // that the doctor asks; nil: the system's
+	letters   chan struct{}   // has something in it when a letter was posted that the mailer has not been told of
 }
 
 // withHouse makes a command's function of one that needs the house: opened from the configuration, closed at the end.
