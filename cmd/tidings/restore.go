@@ -30,7 +30,7 @@ func (a *app) restoreCommand() *cobra.Command {
 			"there, complete.\n\n" +
 			"What is restored starts held: no run is made and nothing waiting is sent until `tidings resume`, so that you can see first what\n" +
 			"would go out (tidings check, tidings digest runs).",
-		Example: "  tidings restore /var/backups/tidings/tidings-20260317T030000Z.db --replace\n  tidings resume",
+		Example: "  tidings restore /var/backups/tidings/tidings-20260317T030000Z.db --replace",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			cfg, err := a.loadConfig()
