@@ -21,7 +21,7 @@ export CGO_ENABLED = 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: check
 check: format vet lint deadcode modules $(CHECK_TEST) ## everything a change must pass
@@ -89,6 +89,11 @@ bench: | build/ ## every benchmark COUNT (6) times; compares with build/bench.ol
 .PHONY: crash
 crash: ## kill -9 in the middle of a digest run, again and again
 	$(GO) test -count 1 -v -run 'Crash|Kill' $(PKG)
+
+.PHONY: litestream
+litestream: ## a backup by Litestream, restored; where that is installed
+	@if command -v litestream >/dev/null; then $(GO) test -count 1 -v -tags litestream -run Litestream ./cmd/tidings; \
+	else echo "litestream is not installed: nothing was tested"; fi
 
 .PHONY: demo
 demo: ## a newsroom, its feeds and its mails, on this machine alone
