@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +22,7 @@ func (p *dmarcPolicy) enforced() bool { return p.policy != "none" }
 
 func parseDMARC(record string, sub bool) (p dmarcPolicy, err error) {
 	if !strings.HasPrefix(strings.ReplaceAll(record, " ", ""), "v=DMARC1") {
-		return p, fmt.Errorf("it does not begin with v=DMARC1")
+		return p, errors.New("it does not begin with v=DMARC1")
 	}
 	tags, err := tagList(record)
 	if err != nil {

@@ -31,7 +31,7 @@ func (d *Doctor) relay(ctx context.Context, r *Relay, now time.Time) Finding {
 	if until, ok := ctx.Deadline(); ok {
 		_ = conn.SetDeadline(until) // a connection that knows none ends with the other side's patience
 	}
-	state, err := d.secure(conn, r)
+	state, err := d.secure(ctx, conn, r)
 	if err != nil {
 		return relayFault(addr, err)
 	}
@@ -47,11 +47,11 @@ func (d *Doctor) relay(ctx context.Context, r *Relay, now time.Time) Finding {
 var errNoSTARTTLS = errors.New("it does not offer STARTTLS")
 
 // secure is the conversation up to TLS.
-func (d *Doctor) secure(conn net.Conn, r *Relay) (tls.ConnectionState, error) {
+func (d *Doctor) secure(ctx context.Context, conn net.Conn, r *Relay) (tls.ConnectionState, error) {
 	cfg := &tls.Config{ServerName: r.Host, MinVersion: tls.VersionTLS12, RootCAs: d.RootCAs}
 	if r.Security == "tls" {
 		secured := tls.Client(conn, cfg)
-		if err := secured.Handshake(); err != nil {
+		if err := secured.HandshakeContext(ctx); err != nil {
 			return tls.ConnectionState{}, err
 		}
 		conn = secured

@@ -50,7 +50,7 @@ type Backup struct {
 
 // LastBackup is the newest backup that was made; the zero value: none was.
 func (db *DB) LastBackup(ctx context.Context) (b Backup, err error) {
-	text, _, err := metaOf(ctx, db.readers, "backup")
+	text, err := metaOf(ctx, db.readers, "backup")
 	if err != nil || text == "" {
 		return b, err
 	}

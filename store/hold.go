@@ -46,7 +46,7 @@ func (tx *tx) hold(ctx context.Context, by tidings.HoldBy, reason string) error 
 func (db *DB) Hold(ctx context.Context) (tidings.Hold, error) { return holdOf(ctx, db.readers) }
 
 func holdOf(ctx context.Context, q querier) (h tidings.Hold, err error) {
-	text, _, err := metaOf(ctx, q, "hold")
+	text, err := metaOf(ctx, q, "hold")
 	if err != nil || text == "" {
 		return h, err
 	}
@@ -98,14 +98,13 @@ func (db *DB) Waiting(ctx context.Context, held tidings.Hold) (deliveries, lette
 	return deliveries, letters, explain(err)
 }
 
-// metaOf is the value of a key, and since when it has it; "" when there is none.
-func metaOf(ctx context.Context, q querier, key string) (value string, at time.Time, err error) {
-	var ms sql.NullInt64
-	err = q.QueryRowContext(ctx, `SELECT value, at FROM meta WHERE key = ?`, key).Scan(&value, &ms)
+// metaOf is the value of a key; "" when there is none.
+func metaOf(ctx context.Context, q querier, key string) (value string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = ?`, key).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", time.Time{}, nil
+		return "", nil
 	}
-	return value, instant(ms), explain(err)
+	return value, explain(err)
 }
 
 // setMeta gives a key its value as of the transaction's instant.

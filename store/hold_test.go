@@ -145,7 +145,9 @@ func TestACopyOfTheFileStartsHeldAndTheOriginalDoesNot(t *testing.T) {
 func TestADatabaseOfBeforeInstancesIsOnlyHeldWhereThereWasOne(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "t.db")
-	if err := storetest.Open(t, path).Close(); err != nil { // as an older program left it
+	db := storetest.Open(t, path)
+	storetest.Subscribe(t, db, at(0), "s@example.org", storetest.To(t, tidings.Daily, ""))
+	if err := db.Close(); err != nil { // as an older program left it
 		t.Fatal(err)
 	}
 	before := filepath.Join(t.TempDir(), "before.db")
@@ -156,6 +158,12 @@ func TestADatabaseOfBeforeInstancesIsOnlyHeldWhereThereWasOne(t *testing.T) {
 	copyFile(t, before, path)
 	if h := take(t, path, 2); !strings.Contains(h.Reason, "older than t.db-instance") {
 		t.Errorf("put back: %+v", h)
+	}
+	if err := os.Remove(path); err != nil { // somebody begins afresh
+		t.Fatal(err)
+	}
+	if h := take(t, path, 3); h.Holds() {
+		t.Errorf("a new one in the place of another: %+v", h)
 	}
 }
 

@@ -20,7 +20,7 @@ func (db *DB) instanceFile() string { return db.path + "-instance" }
 
 // whyCopy says in what a file differs from the one and only instance; "": in nothing.
 func (db *DB) whyCopy(ctx context.Context, q querier) (string, error) {
-	id, _, err := metaOf(ctx, q, "instance")
+	id, err := metaOf(ctx, q, "instance")
 	if err != nil {
 		return "", err
 	}
@@ -39,6 +39,11 @@ func (db *DB) whyCopy(ctx context.Context, q querier) (string, error) {
 	case beside == "":
 		return "this database is a copy: " + name + ", which lies beside the original, is not here", nil
 	case id == "":
+		var known int // a new one that took the place of another knows nobody yet
+		err := q.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM subscribers LIMIT 1)`).Scan(&known)
+		if err != nil || known == 0 {
+			return "", err
+		}
 		return "this database is older than " + name + ", which lies beside it", nil
 	}
 	return "this database is a copy: it is not the one that " + name + " was written for", nil

@@ -21,7 +21,7 @@ func (db *DB) Overruled(ctx context.Context) (map[string]Overruling, error) {
 
 func overruled(ctx context.Context, q querier) (map[string]Overruling, error) {
 	all := map[string]Overruling{}
-	text, _, err := metaOf(ctx, q, "overruled")
+	text, err := metaOf(ctx, q, "overruled")
 	if err != nil || text == "" {
 		return all, err
 	}

@@ -26,8 +26,8 @@ type Restoration struct {
 // that it is ours, no newer than this program, and sound, with every file's octets. It holds the sender's lock until Close, and is
 // tidings.ErrLocked while a daemon runs.
 func PrepareRestore(ctx context.Context, from, to string, now time.Time) (*Restoration, error) {
-	if real, err := filepath.EvalSymlinks(to); err == nil {
-		to = real
+	if path, err := filepath.EvalSymlinks(to); err == nil {
+		to = path
 	}
 	release, err := lockSender(to)
 	if err != nil {
@@ -92,7 +92,7 @@ func (r *Restoration) look(ctx context.Context) (err error) {
 	if err := verify(ctx, readers, "integrity_check"); err != nil {
 		return fmt.Errorf("%s: %w", r.from, explain(err))
 	}
-	if _, _, err := metaOf(ctx, readers, "hold"); err != nil {
+	if _, err := metaOf(ctx, readers, "hold"); err != nil {
 		return tidings.Invalidf(r.from, "holds no tidings database")
 	}
 	return nil
