@@ -47,6 +47,9 @@ func (a *app) restoreCommand() *cobra.Command {
 				return usagef("--keys: %w", err)
 			}
 			r, err := store.PrepareRestore(cmd.Context(), args[0], path, now)
+			if errors.Is(err, tidings.ErrLocked) {
+				return usagef("a daemon, or another command, sends from %s: stop it first", path)
+			}
 			if err != nil {
 				return err
 			}
