@@ -23,7 +23,8 @@ func (d *Doctor) dkim(ctx context.Context, f *Facts) []Finding {
 		}
 		return []Finding{note(CheckDKIM, "mails leave here without a signature; your relay may sign them").
 			because("Large receivers want bulk mail signed, in the name of From's domain.").
-			mend("Send yourself a test (tidings digest send --to YOU) and look for dkim=pass with header.d=%s in its Authentication-Results.", f.From)}
+			mend("Send yourself a test (tidings digest send --to YOU) and look for dkim=pass with header.d=%s "+
+				"in its Authentication-Results.", f.From)}
 	}
 	findings := make([]Finding, 0, len(f.DKIM)+1)
 	for _, s := range f.DKIM {
@@ -36,7 +37,8 @@ func (d *Doctor) dkim(ctx context.Context, f *Facts) []Finding {
 	for _, field := range []string{"List-Unsubscribe", "List-Unsubscribe-Post"} {
 		if !slices.Contains(strings.Split(signed, ":"), strings.ToLower(field)) {
 			findings = append(findings, hard(CheckDKIM, "the signature does not cover %s", field).
-				because("Without it receivers offer no one-click unsubscription (RFC 8058 §4).").mend("Sign it: add it to the fields of h=."))
+				because("Without it receivers offer no one-click unsubscription (RFC 8058 §4).").
+				mend("Sign it: add it to the fields of h=."))
 		}
 	}
 	return findings
@@ -52,9 +54,11 @@ func (d *Doctor) selector(ctx context.Context, s Selector) Finding {
 	case err != nil:
 		return unsure(CheckDKIM, "%s could not be asked for: %v", name, err)
 	case len(records) == 0:
-		return hard(CheckDKIM, "%s is not there", name).because(whyDKIM).mend("Publish the TXT record of the key, or stop signing with this selector.")
+		return hard(CheckDKIM, "%s is not there", name).because(whyDKIM).
+			mend("Publish the TXT record of the key, or stop signing with this selector.")
 	case len(records) > 1:
-		return hard(CheckDKIM, "%s has %d records", name, len(records)).because(whyDKIM).mend("Leave the one of the key that you sign with.")
+		return hard(CheckDKIM, "%s has %d records", name, len(records)).because(whyDKIM).
+			mend("Leave the one of the key that you sign with.")
 	}
 	key, testing, err := readDKIM(records[0])
 	switch {
@@ -64,13 +68,16 @@ func (d *Doctor) selector(ctx context.Context, s Selector) Finding {
 		return hard(CheckDKIM, "%s publishes another key than the one that mails are signed with", name).because(whyDKIM).
 			mend("Publish the record of the key that you sign with, or sign with the selector of the other one.")
 	case testing:
-		return warn(CheckDKIM, "%s says that it is a test (t=y)", name).because("Some receivers then pass over the signature.").mend("Take t=y out.")
+		return warn(CheckDKIM, "%s says that it is a test (t=y)", name).because("Some receivers then pass over the signature.").
+			mend("Take t=y out.")
 	}
 	if k, is := key.(*rsa.PublicKey); is && k.N.BitLen() < 1024 {
-		return hard(CheckDKIM, "%s has an RSA key of %d bits", name, k.N.BitLen()).because("Receivers do not accept keys under 1024 (RFC 8301).").
+		return hard(CheckDKIM, "%s has an RSA key of %d bits", name, k.N.BitLen()).
+			because("Receivers do not accept keys under 1024 (RFC 8301).").
 			mend("Make a key of 2048 bits.")
 	} else if is && k.N.BitLen() < 2048 {
-		return warn(CheckDKIM, "%s has an RSA key of %d bits", name, k.N.BitLen()).because("2048 are what should be used (RFC 8301).").mend("Make a new key.")
+		return warn(CheckDKIM, "%s has an RSA key of %d bits", name, k.N.BitLen()).because("2048 are what should be used (RFC 8301).").
+			mend("Make a new key.")
 	}
 	if s.Key == nil {
 		return ok(CheckDKIM, "%s publishes a key", name)

@@ -81,15 +81,18 @@ func (d *Doctor) dmarc(ctx context.Context, f *Facts, spf *spfPolicy) []Finding 
 	case len(records) == 0:
 		return []Finding{warn(CheckDMARC, "%s has no DMARC record", f.From).because("%s", why).mend("%s", mend)}
 	case len(records) > 1:
-		return []Finding{warn(CheckDMARC, "_dmarc.%s has %d records", at, len(records)).because("Receivers then take none of them.").mend("Leave one.")}
+		return []Finding{warn(CheckDMARC, "_dmarc.%s has %d records", at, len(records)).because("Receivers then take none of them.").
+			mend("Leave one.")}
 	}
 	p, err := parseDMARC(records[0], !strings.EqualFold(at, f.From))
 	if err != nil {
-		return []Finding{warn(CheckDMARC, "_dmarc.%s: %s: %v", at, records[0], err).because("Receivers pass over a record that they cannot read.").mend("%s", mend)}
+		return []Finding{warn(CheckDMARC, "_dmarc.%s: %s: %v", at, records[0], err).
+			because("Receivers pass over a record that they cannot read.").mend("%s", mend)}
 	}
 	findings := []Finding{ok(CheckDMARC, "_dmarc.%s: %s", at, records[0])}
 	if !p.reports {
-		findings = append(findings, note(CheckDMARC, "nobody gets reports (no rua=)").because("They tell who sends in your name, and what fails.").
+		findings = append(findings, note(CheckDMARC, "nobody gets reports (no rua=)").
+			because("They tell who sends in your name, and what fails.").
 			mend("Add rua=mailto:YOU to the record."))
 	}
 	return append(findings, p.alignment(f, spf != nil))

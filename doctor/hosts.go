@@ -54,7 +54,8 @@ func (d *Doctor) ptr(ctx context.Context, f *Facts) []Finding {
 		return []Finding{unsure(CheckPTR, "the addresses of %s could not be asked for: %v", f.Relay.Host, err)}
 	}
 	if len(from) == 0 {
-		return []Finding{note(CheckPTR, "not looked at: %s is no public address", f.Relay.Host).mend("Say from where mail leaves: tidings doctor --address 192.0.2.1")}
+		return []Finding{note(CheckPTR, "not looked at: %s is no public address", f.Relay.Host).
+			mend("Say from where mail leaves: tidings doctor --address 192.0.2.1")}
 	}
 	findings := make([]Finding, 0, len(from))
 	for _, ip := range from {
@@ -80,9 +81,11 @@ func (d *Doctor) ptrOf(ctx context.Context, ip netip.Addr) Finding {
 			return ok(CheckPTR, "%s is %s, and back", ip, name)
 		}
 	}
-	why, mend := "Many receivers refuse mail from an address without a name that leads back to it.", "Have whoever gives you the address set its PTR."
+	why := "Many receivers refuse mail from an address without a name that leads back to it."
+	mend := "Have whoever gives you the address set its PTR."
 	if len(names) == 0 {
 		return warn(CheckPTR, "%s has no name (PTR)", ip).because("%s", why).mend("%s", mend)
 	}
-	return warn(CheckPTR, "%s is called %s, which does not lead back to it", ip, strings.TrimSuffix(names[0], ".")).because("%s", why).mend("%s", mend)
+	return warn(CheckPTR, "%s is called %s, which does not lead back to it", ip, strings.TrimSuffix(names[0], ".")).because("%s", why).
+		mend("%s", mend)
 }

@@ -26,7 +26,8 @@ func LocalChecks(f *Facts, now time.Time) []Finding {
 func zones(names []string) Finding {
 	for _, name := range names {
 		if _, err := time.LoadLocation(name); err != nil {
-			return hard(CheckZones, "%v", err).because("Digests of this zone are not made.").mend("Install the zone data of the system (tzdata).")
+			return hard(CheckZones, "%v", err).because("Digests of this zone are not made.").
+				mend("Install the zone data of the system (tzdata).")
 		}
 	}
 	return ok(CheckZones, "all %d known here", len(names))
@@ -36,7 +37,8 @@ func disk(size, free int64) Finding {
 	least := max(size/10, smallestDisk)
 	switch {
 	case free < least:
-		return hard(CheckDisk, "%d MB are free", free>>20).because("When the disk is full, nothing can be written down, so nothing is sent.").
+		return hard(CheckDisk, "%d MB are free", free>>20).
+			because("When the disk is full, nothing can be written down, so nothing is sent.").
 			mend("Make room: %d MB at the least.", least>>20)
 	case free < size+smallestDisk:
 		return warn(CheckDisk, "%d MB are free, and the database has %d", free>>20, size>>20).

@@ -25,7 +25,8 @@ func (d *Doctor) relay(ctx context.Context, r *Relay, now time.Time) Finding {
 	conn, err := d.Dial(ctx, "tcp", addr)
 	if err != nil {
 		return Finding{Check: CheckRelay, Severity: Warn, Seen: err.Error(), Unsure: true}.
-			because("No mail leaves while the relay does not answer; nothing is lost meanwhile.").mend("See whether it runs, and whether this machine may reach it.")
+			because("No mail leaves while the relay does not answer; nothing is lost meanwhile.").
+			mend("See whether it runs, and whether this machine may reach it.")
 	}
 	defer conn.Close()
 	if until, ok := ctx.Deadline(); ok {
@@ -100,5 +101,6 @@ func relayFault(addr string, err error) Finding {
 			mend(`Set smtp.security = "starttls", often with port 587; or correct the port.`)
 	}
 	return Finding{Check: CheckRelay, Severity: Warn, Seen: addr + ": " + err.Error(), Unsure: true}.
-		because("No mail leaves while the relay does not answer; nothing is lost meanwhile.").mend("See tidings check, and the relay's log.")
+		because("No mail leaves while the relay does not answer; nothing is lost meanwhile.").
+		mend("See tidings check, and the relay's log.")
 }

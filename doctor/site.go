@@ -61,7 +61,8 @@ func answer(f *Facts, resp *http.Response) Finding {
 		return hard(CheckOneClick, "%s is barred (%s)", place, resp.Status).because(whyOneClick).
 			mend("Exempt /u/ from logins, firewalls and challenges.")
 	case resp.StatusCode >= 500:
-		return warn(CheckOneClick, "%s: %s", place, resp.Status).because(whyOneClick).mend("See whether `tidings serve` runs behind the proxy.")
+		return warn(CheckOneClick, "%s: %s", place, resp.Status).because(whyOneClick).
+			mend("See whether `tidings serve` runs behind the proxy.")
 	}
 	return hard(CheckOneClick, "%s: %s", place, resp.Status).because(whyOneClick).
 		mend("Have the proxy pass /u/ on to tidings, and see that site.base_url is this site's.")
@@ -80,7 +81,8 @@ func clock(now, other time.Time, host string) Finding {
 	apart := now.Sub(other).Round(time.Second)
 	if apart.Abs() > clockApart {
 		return warn(CheckClock, "this clock and that of %s are %s apart", host, apart.Abs()).
-			because("Digests and releases go out at the wrong time, and signatures may not verify.").mend("Set the clock: timedatectl set-ntp true")
+			because("Digests and releases go out at the wrong time, and signatures may not verify.").
+			mend("Set the clock: timedatectl set-ntp true")
 	}
 	return ok(CheckClock, "as that of %s", host)
 }

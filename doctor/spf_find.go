@@ -66,7 +66,8 @@ func (d *Doctor) spfOfRelay(ctx context.Context, f *Facts, p *spfPolicy) []Findi
 		case got == "%":
 			findings = append(findings, note(CheckSPF, "whether %s passes depends on the mail (macros, ptr or exists)", ip))
 		case sure:
-			findings = append(findings, hard(CheckSPF, "%s does not pass for %s", ip, f.Bounce).because(whySPF).mend("Add ip4:%s or the relay's include to the record.", ip))
+			findings = append(findings, hard(CheckSPF, "%s does not pass for %s", ip, f.Bounce).because(whySPF).
+				mend("Add ip4:%s or the relay's include to the record.", ip))
 		default:
 			findings = append(findings, warn(CheckSPF, "%s, the address of %s, does not pass for %s", ip, f.Relay.Host, f.Bounce).
 				because(whySPF+" Many relays send from other addresses than they listen on; then this means nothing.").

@@ -17,6 +17,6 @@
 //
 // A DB is safe for concurrent use, and several processes may open the same file. Only one of them may hold LockSender.
 //
-// What is SQLite's own stands in sqlite.go (connection settings, result codes), in backup.go (VACUUM INTO), in restore.go (what lies beside the file) and in search.go
-// (FTS5); the rest is SQL that other engines understand too. Migrations are append-only files under migrations/.
+// What is SQLite's own stands in sqlite.go (connection settings, result codes), in backup.go (VACUUM INTO), in
+// restore.go (what lies beside the file) and in search.go (FTS5); the rest is SQL that other engines understand too. Migrations are append-only files under migrations/.
 package store

@@ -12,17 +12,20 @@ import (
 
 var errCut = errors.New("cut off here")
 
-// old is a database with a release, and a backup of before it was there.
+// old is a database with a release, as a killed process leaves it: the release stands in the log beside it. And a backup of before.
 func old(t *testing.T) (path, backup string) {
 	t.Helper()
+	killed := filepath.Join(t.TempDir(), "t.db")
 	path, backup = filepath.Join(t.TempDir(), "t.db"), filepath.Join(t.TempDir(), "b.db")
-	db := openAt(t, path)
+	db := openAt(t, killed)
 	if err := db.Backup(t.Context(), backup, at(5)); err != nil {
 		t.Fatal(err)
 	}
 	published(t, db)
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
+	for _, end := range []string{"", "-wal"} {
+		if err := os.WriteFile(path+end, []byte(contentsOf(t, killed+end)), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return path, backup
 }

@@ -56,11 +56,13 @@ func TestWhatLitestreamRestoresIsCompleteAndHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = replicate.Wait() // it was asked to end
-	if got := must(t, time.Now, "restore", restored, "--replace", "--keys", filepath.Join(dir, "tidings.key"), "--config", config); !strings.Contains(got, "complete and checked") {
+	got := must(t, time.Now, "restore", restored, "--replace", "--keys", filepath.Join(dir, "tidings.key"), "--config", config)
+	if !strings.Contains(got, "complete and checked") {
 		t.Errorf("restore says %s\nLitestream says %s", got, &said)
 	}
-	if got := program(t, time.Now, "check", "--offline", "--config", config); got.code != exitFailed || !strings.Contains(got.out, "restored from restored.db, last written at") {
-		t.Errorf("check says %s", got.out)
+	check := program(t, time.Now, "check", "--offline", "--config", config)
+	if check.code != exitFailed || !strings.Contains(check.out, "restored from restored.db, last written at") {
+		t.Errorf("check says %s", check.out)
 	}
 	if got := must(t, time.Now, "subscriber", "show", "late@example.org", "--config", config); !strings.Contains(got, "daily") {
 		t.Errorf("the subscriber: %s", got)
