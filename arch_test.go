@@ -95,6 +95,9 @@ func rooms() map[string]room {
 			{theRoot, "renders releases"},
 			{"github.com/gorilla/feeds", "the structs of RSS, Atom and JSON Feed"},
 		}},
+		"doctor": {may: []permit{
+			{"golang.org/x/net/publicsuffix", "which domains are one organisation's, for DMARC"},
+		}},
 		"export": {may: []permit{
 			{theRoot, "knows the site, and whether a person can mend what is wrong"},
 			{"golang.org/x/net/html", "finds what a page links to"},

@@ -24,6 +24,7 @@ func (p *problems) check(c *Config, folder string) {
 	p.checkBounce(&c.Bounce, folder)
 	p.checkCadences(c)
 	p.checkJoining(c)
+	p.checkKeeping(c, folder)
 	p.checkSources(c)
 	p.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	p.oneOf("log.format", c.Log.Format, "text", "json")

@@ -23,6 +23,8 @@ type Config struct {
 	Subscribe Subscribe
 	Retention Retention
 	Metrics   Metrics
+	Backup    Backup
+	Doctor    Doctor
 	Log       Log
 	Brand     Brand
 	Theme     Theme
@@ -147,6 +149,8 @@ func Default() *Config {
 		Bounce:    Bounce{IMAP: IMAP{Security: TLS, Mailbox: "INBOX", Minutes: 5}},
 		Subscribe: Subscribe{Open: true, LettersPerHour: 1000},
 		Retention: Retention{UnconfirmedDays: 7, DetailsDays: 90},
+		Backup:    Backup{At: "0 3 * * *", Keep: 14},
+		Doctor:    Doctor{Hold: true},
 		Log:       Log{Level: "info", Format: "text"},
 		site:      site{Language: "en", TimeZone: "UTC"},
 		cadences: []cadence{

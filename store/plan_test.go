@@ -35,7 +35,7 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 			t.Errorf("%s:\n%s", index, got)
 		}
 	}
-	got := plan(t, db.writer, claimLettersQuery, 1, 1)
+	got := plan(t, db.writer, claimLettersQuery, 1, 1, 1)
 	if !strings.Contains(got, "SEARCH l USING INDEX letters_due (next_at<?)") ||
 		strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") {
 		t.Errorf("letters:\n%s", got)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -52,6 +53,10 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 		var failed error
 		done := false
 		err = p.db.write(ctx, p.run.Created, "digest", func(tx *tx) error {
+			if held, err := heldAll(ctx, tx); err != nil || held.Holds() {
+				done = err == nil
+				return cmp.Or(err, errUnchanged)
+			}
 			this, err := p.begin(ctx, tx, next)
 			if err != nil {
 				done = errors.Is(err, errUnchanged)

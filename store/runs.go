@@ -48,7 +48,7 @@ func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing,
 // same slice of candidates for as long as they are the same. When the
 // (Slot, Due) was run before, opened is false and nothing changes. A run without a delivery is stored too; except an immediate one,
 // which would be one for every edit: of that, only the positions stay, and opened is false. run.UpTo is filled in before decide is
-// called. Nothing is sent before all is decided. A run of the slot that was cut off by an error or a kill is gone on with, in place of
+// called. While all digests are held, nothing is opened. Nothing is sent before all is decided. A run of the slot that was cut off by an error or a kill is gone on with, in place of
 // the one that was asked for: run is that one then.
 func (db *DB) OpenRun(
 	ctx context.Context, run *tidings.Run, decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error),

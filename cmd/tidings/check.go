@@ -40,7 +40,7 @@ func (a *app) checkCommand() *cobra.Command {
 				return err
 			}
 			h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, a.errs)}
-			findings := append([]finding{{What: "configuration", OK: true, Note: a.configPath}}, h.examine(cmd.Context(), offline)...)
+			findings := append([]finding{{What: "configuration", OK: true, Note: a.configPath}}, h.examine(cmd.Context(), offline, a.now())...)
 			if home {
 				findings = append(findings, a.goesHome(cmd.Context(), cfg, probe))
 			}
@@ -68,7 +68,7 @@ func (a *app) checkCommand() *cobra.Command {
 }
 
 // examine looks at everything, whatever it finds on the way.
-func (h *house) examine(ctx context.Context, offline bool) []finding {
+func (h *house) examine(ctx context.Context, offline bool, now time.Time) []finding {
 	path := h.cfg.Database.Path
 	var findings []finding
 	if hasContent(path) || hasContent(keyPath(path)) {
@@ -79,6 +79,7 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 		findings = append(findings, finding{What: "database", OK: true, Note: path + ": none yet; it is made when something is put into it"})
 	} else {
 		findings = append(findings, found("database", path, h.checkDatabase(ctx, path)))
+		findings = append(findings, h.checkKept(ctx, path, now)...)
 	}
 	set, err := loadTemplates(h.cfg)
 	if err == nil {
@@ -109,6 +110,22 @@ func (h *house) checkDatabase(ctx context.Context, path string) error {
 		err = tidings.Invalidf("cadences", "subscribers chose %s, which is not on offer any more: they get nothing", strings.Join(orphans, ", "))
 	}
 	return errors.Join(db.Check(ctx), err, h.checkSources(ctx), db.Close())
+}
+
+// checkKept says which backup was the last, and whether all bulk mail is held.
+func (h *house) checkKept(ctx context.Context, path string, now time.Time) []finding {
+	db, err := store.Open(ctx, path)
+	if err != nil {
+		return nil // told already
+	}
+	last, err := db.LastBackup(ctx)
+	held, fault := db.HeldAll(ctx)
+	err = errors.Join(err, fault, db.Close())
+	findings := []finding{found("backup", lastBackup(last, now), err)}
+	if held.Holds() {
+		findings = append(findings, found("sending", "", errors.New(heldWords(held))))
+	}
+	return findings
 }
 
 func found(what, note string, err error) finding {

@@ -64,6 +64,9 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	if err == nil {
 		err = h.patiently(ctx, func() error { return m.Begin(ctx) }) // who cannot send must not say that it serves
 	}
+	if err == nil {
+		err = h.patiently(ctx, func() error { return h.takeInstance(ctx, time.Now()) })
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return l.Close() // stopped before it had begun
@@ -107,6 +110,14 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	group.Go(func() error { return h.postLetters(ctx, m) })
 	group.Go(func() error {
 		h.forget(ctx)
+		return nil
+	})
+	group.Go(func() error {
+		h.backups(ctx)
+		return nil
+	})
+	group.Go(func() error {
+		h.watchMail(ctx)
 		return nil
 	})
 	group.Go(func() error {

@@ -20,6 +20,7 @@ import (
 	"github.com/tidings/tidings/bounce"
 	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/digest"
+	"github.com/tidings/tidings/doctor"
 	"github.com/tidings/tidings/ingest"
 	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/metrics"
@@ -38,6 +39,7 @@ type house struct {
 	db        *store.DB
 	templates *templates.Set
 	log       *slog.Logger
+	dns       doctor.Resolver  // that the doctor asks; nil: the system's
 	metrics   *metrics.Metrics // nil: nobody asks for them
 	reports   *bounce.Service  // what takes reports of what came back
 	letters   chan struct{}    // has something in it when a letter was posted that the mailer has not been told of
