@@ -223,7 +223,7 @@ func filtersOf(ctx context.Context, q querier, keys []cohortKey) (map[int64]tidi
 		}
 		filters[id], err = tidings.ParseFilter(text)
 		return none, err
-	}, `SELECT id, text FROM filters WHERE id IN (SELECT value FROM json_each(?))`, string(appendList(nil, ids)))
+	}, `SELECT id, text FROM filters WHERE id IN (SELECT value FROM json_each(?))`, listText(ids))
 	return filters, err
 }
 

@@ -20,7 +20,7 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	filters := filterCache{}
 	var err error
 	v := p.view
-	v.members, err = list(ctx, tx, filters.scanMember, singlesQuery, string(appendList(nil, slices.Collect(maps.Keys(at)))))
+	v.members, err = list(ctx, tx, filters.scanMember, singlesQuery, listText(slices.Collect(maps.Keys(at))))
 	if err != nil {
 		return err
 	}
