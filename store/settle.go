@@ -222,5 +222,5 @@ func listText(numbers []int64) string {
 		}
 		text = strconv.AppendInt(text, n, 10)
 	}
-	return append(text, ']')
+	return string(append(text, ']'))
 }
