@@ -11,7 +11,7 @@ import (
 )
 
 // partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer.
-const partSize = 20_000
+const partSize = 8_000
 
 // decider is what settles cohorts: see OpenRun.
 type decider = func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)
