@@ -82,13 +82,7 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 			return nil, err
 		}
 	}
-	if err := p.think(ctx, q, this, cohorts); err != nil {
-		return nil, err
-	}
-	if p.stored {
-		p.number(this)
-	}
-	return this, nil
+	return this, p.think(ctx, q, this, cohorts)
 }
 
 const partQuery = `
@@ -256,4 +250,5 @@ func (p *planning) number(this *part) {
 		v.edition = p.print.edition(v.language, v.entries)
 	}
 	this.fresh = nil
+	this.entries, this.editions = p.print.take()
 }

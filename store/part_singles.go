@@ -24,19 +24,19 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	if err != nil {
 		return err
 	}
-	this.fresh = make([]unnumbered, len(v.members))
+	fresh := make([]unnumbered, len(v.members))
 	for i := range v.members {
 		s := at[v.members[i].Subscription]
-		v.members[i].facts, this.fresh[i].verdict = s.facts, &verdict{}
-		s.verdict = this.fresh[i].verdict
+		v.members[i].facts, fresh[i].verdict = s.facts, &verdict{}
+		s.verdict = fresh[i].verdict
 	}
 	if err := v.remember(ctx, tx, filters); err != nil {
 		return err
 	}
-	if err := p.judge(v.members, this.fresh); err != nil {
+	if err := p.judge(v.members, fresh); err != nil {
 		return err
 	}
-	p.number(this)
+	this.fresh = append(this.fresh, fresh...)
 	return nil
 }
 

@@ -60,7 +60,6 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 			if err := p.settleSingles(ctx, tx, this); err != nil {
 				return err
 			}
-			this.entries, this.editions = p.print.take()
 			if !this.last {
 				coming = make(chan struct{})
 				go func() {
@@ -68,6 +67,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 					following, failed = p.ahead(ctx, this.to)
 				}()
 			}
+			p.number(this) // while the next one is read: that needs no numbers
 			if err := p.write(ctx, tx, this); err != nil {
 				return err
 			}
@@ -109,7 +109,6 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		return nil, err
 	}
 	now, err := stampOf(ctx, tx)
-	p.number(next) // what is decided is remembered, whether this part will do or not
 	if err != nil || !next.stale && now == next.stamp && next.upTo == p.run.UpTo {
 		return next, err
 	}
@@ -118,7 +117,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	}
 	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
 	if err == nil {
-		p.number(again)
+		again.fresh = append(again.fresh, next.fresh...) // what is decided is remembered, though this part will not do
 	}
 	return again, err
 }
