@@ -19,7 +19,7 @@ type Slot struct {
 type Standing struct {
 	Slot     Slot
 	After    time.Time // due times after this instant have not been run: the last run's Due, or the instant since when somebody is in the slot
-	Position int64     // the lowest Position among its subscriptions: everything up to here is settled for all of them
+	Position int64     // of Immediate, which is due by it: the lowest Position among its subscriptions; 0 for the others
 }
 
 // RunKind says what called for a run.

@@ -201,3 +201,13 @@ func TestCanceledWriteLeavesNothingAndTheWriterGoesOn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestStandingsLeapFromSlotToSlot(t *testing.T) {
+	t.Parallel()
+	got := plan(t, open(t).readers, standingsQuery, 1)
+	if strings.Contains(got, "SCAN s\n") || strings.Contains(got, "SCAN p") || strings.Contains(got, "SCAN n\n") ||
+		!strings.Contains(got, "subscriptions_slot (cadence>?)") || !strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone>?)") ||
+		!strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone=? AND slot_hour>?)") || strings.Count(got, "TEMP B-TREE") > 1 {
+		t.Error(got)
+	}
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer.
-const partSize = 20_000
+const partSize = 8_000
 
 // decider is what settles cohorts: see OpenRun.
 type decider = func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)
@@ -65,7 +65,6 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 			if err := p.settleSingles(ctx, tx, this); err != nil {
 				return err
 			}
-			this.entries, this.editions = p.print.take()
 			if !this.last {
 				coming = make(chan struct{})
 				go func() {
@@ -73,6 +72,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 					following, failed = p.ahead(ctx, this.to)
 				}()
 			}
+			p.number(this) // while the next one is read: that needs no numbers
 			if err := p.write(ctx, tx, this); err != nil {
 				return err
 			}
@@ -114,7 +114,6 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		return nil, err
 	}
 	now, err := stampOf(ctx, tx)
-	p.number(next) // what is decided is remembered, whether this part will do or not
 	if err != nil || !next.stale && now == next.stamp && next.upTo == p.run.UpTo {
 		return next, err
 	}
@@ -123,7 +122,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	}
 	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
 	if err == nil {
-		p.number(again)
+		again.fresh = append(again.fresh, next.fresh...) // what is decided is remembered, though this part will not do
 	}
 	return again, err
 }

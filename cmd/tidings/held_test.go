@@ -32,14 +32,14 @@ func TestADaemonOnACopyServesAndSaysWhatItHolds(t *testing.T) {
 			t.Errorf("the log does not say %s:\n%s", want, text)
 		}
 	}
-	if runs := d.run("digest", "runs", "--json"); strings.Contains(runs, `"kind": "scheduled"`) {
+	if runs := d.run("run", "list", "--json"); strings.Contains(runs, `"kind": "scheduled"`) {
 		t.Errorf("runs were made: %s", runs)
 	}
 	if said := d.run("resume"); !strings.HasPrefix(said, "no longer held: this database is a copy") {
 		t.Errorf("resume says %q", said)
 	}
 	must(t, time.Now, "publish", writeRelease(t, "Now it goes out"), "--config", config) // wakes the daemon, which has a minute otherwise
-	eventually(t, "a run", func() bool { return strings.Contains(d.run("digest", "runs", "--json"), `"kind": "scheduled"`) })
+	eventually(t, "a run", func() bool { return strings.Contains(d.run("run", "list", "--json"), `"kind": "scheduled"`) })
 }
 
 func writeRelease(t *testing.T, title string) string {

@@ -29,7 +29,7 @@ func (a *app) restoreCommand() *cobra.Command {
 			"deleted. Keys that are there stay, and those of the backup are added. Cut off anywhere, the old database or the new one is\n" +
 			"there, complete.\n\n" +
 			"What is restored starts held: no run is made and nothing waiting is sent until `tidings resume`, so that you can see first what\n" +
-			"would go out (tidings check, tidings digest runs).",
+			"would go out (tidings check, tidings run list).",
 		Example: "  tidings restore /var/backups/tidings/tidings-20260317T030000Z.db --replace",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
