@@ -3,9 +3,12 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tidings/tidings/mailer/mailbox"
 )
 
 func TestADaemonOnACopyServesAndSaysWhatItHolds(t *testing.T) {
@@ -13,6 +16,7 @@ func TestADaemonOnACopyServesAndSaysWhatItHolds(t *testing.T) {
 	dir := t.TempDir()
 	demoOnce(t, time.Now, dir)
 	config := filepath.Join(dir, "tidings.toml")
+	relayOn(t, config)
 	must(t, time.Now, "publish", "../../examples/ministry/release.md", "--config", config)
 	if err := os.Remove(filepath.Join(dir, "tidings.db-instance")); err != nil { // as when only the database was copied
 		t.Fatal(err)
@@ -40,6 +44,28 @@ func TestADaemonOnACopyServesAndSaysWhatItHolds(t *testing.T) {
 	}
 	must(t, time.Now, "publish", writeRelease(t, "Now it goes out"), "--config", config) // wakes the daemon, which has a minute otherwise
 	eventually(t, "a run", func() bool { return strings.Contains(d.run("run", "list", "--json"), `"kind": "scheduled"`) })
+}
+
+// relayOn opens a relay at the port that the configuration says: the daemon decides nothing while it is away.
+func relayOn(t *testing.T, config string) {
+	t.Helper()
+	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := regexp.MustCompile(`(?m)^port = \d+$`)
+	_, now, _ := strings.Cut(box.Addr(), ":")
+	if !port.Match(text) {
+		t.Fatal("the configuration has no port of the relay")
+	}
+	if err := os.WriteFile(config, port.ReplaceAll(text, []byte("port = "+now)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func writeRelease(t *testing.T, title string) string {
