@@ -21,7 +21,7 @@ export CGO_ENABLED = 0
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: check
 check: format vet lint deadcode modules $(CHECK_TEST) ## everything a change must pass
@@ -57,8 +57,8 @@ lint: ## golangci-lint, with the rules of .golangci.yml
 
 .PHONY: deadcode
 deadcode: ## fail when the program cannot reach a function
-	@# store.Volatile is for tests alone: databases that need not survive the machine.
-	@dead=$$($(TOOL) deadcode ./cmd/tidings | grep -v 'unreachable func: Volatile$$'); \
+	@# store.Volatile and store.Parts are for tests alone: databases that need not survive the machine, runs in many small parts.
+	@dead=$$($(TOOL) deadcode ./cmd/tidings | grep -v 'unreachable func: \(Volatile\|Parts\)$$'); \
 	if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
 
 .PHONY: modules
@@ -105,6 +105,11 @@ SOAK   ?= 10m
 .PHONY: soak
 soak: ## SOAK (10m) of sending with a relay that comes and goes, under the race detector: nothing is left behind (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -count 1 -v -timeout 2h -run TestSoak ./mailer -args -soak $(SOAK)
+
+.PHONY: litestream
+litestream: ## a backup by Litestream, restored; where that is installed
+	@if command -v litestream >/dev/null; then $(GO) test -count 1 -v -tags litestream -run Litestream ./cmd/tidings; \
+	else echo "litestream is not installed: nothing was tested"; fi
 
 .PHONY: demo
 demo: ## a newsroom, its feeds and its mails, on this machine alone

@@ -47,6 +47,11 @@ func rooms() map[string]room {
 			{theRoot, "draws releases"},
 			{"golang.org/x/image", "letters from an outline font"},
 		}},
+		"bounce": {may: []permit{
+			{theRoot, "says what a mail's return path is, and what follows from a status"},
+			{"github.com/emersion/go-smtp", "an SMTP and LMTP server that reports come to"},
+			{"github.com/emersion/go-imap/v2", "looks into a mailbox that they come to"},
+		}},
 		"cmd/bench": {clock: true}, // measures: the standard library alone
 		"examples":  {},            // files alone, embedded for the demo
 		"config": {may: []permit{
@@ -89,6 +94,9 @@ func rooms() map[string]room {
 		"feed": {may: []permit{
 			{theRoot, "renders releases"},
 			{"github.com/gorilla/feeds", "the structs of RSS, Atom and JSON Feed"},
+		}},
+		"doctor": {may: []permit{
+			{"golang.org/x/net/publicsuffix", "which domains are one organisation's, for DMARC"},
 		}},
 		"export": {may: []permit{
 			{theRoot, "knows the site, and whether a person can mend what is wrong"},

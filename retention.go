@@ -15,6 +15,8 @@ type Forgotten struct {
 	Subscribers int
 	Replies     int // of deliveries
 	Letters     int // whose address and reply went
+	Diagnostics int // of bounces
+	Bounces     int
 	Tickets     int
 	Requests    int
 	Filters     int // that nobody uses any more

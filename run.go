@@ -19,7 +19,7 @@ type Slot struct {
 type Standing struct {
 	Slot     Slot
 	After    time.Time // due times after this instant have not been run: the last run's Due, or the instant since when somebody is in the slot
-	Position int64     // the lowest Position among its subscriptions: everything up to here is settled for all of them
+	Position int64     // of Immediate, which is due by it: the lowest Position among its subscriptions; 0 for the others
 }
 
 // RunKind says what called for a run.
@@ -154,6 +154,6 @@ type Outcome struct {
 	Attempts int       // the delivery's count afterwards
 	Next     time.Time // for Deferred and Uncertain (and Pending, when the relay was at fault)
 	Reply    string    // the relay's words: one line, no control characters
-	Suppress string    // the reason to suppress the address for good; empty: do not
+	Bounced  string    // the status (RFC 3463) with which its recipient was refused, for good or until it was given up; empty: that is not why it ended
 	At       time.Time
 }

@@ -20,9 +20,12 @@ type Config struct {
 	Mail      Mail
 	SMTP      SMTP
 	Relays    []Relay // beside that of SMTP
+	Bounce    Bounce
 	Subscribe Subscribe
 	Retention Retention
 	Metrics   Metrics
+	Backup    Backup
+	Doctor    Doctor
 	Log       Log
 	Brand     Brand
 	Theme     Theme
@@ -124,8 +127,11 @@ func Default() *Config {
 		Server:    Server{Listen: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.0/8", "::1/128"}},
 		Database:  Database{Path: "tidings.db"},
 		SMTP:      SMTP{Relay: usualRelay()},
+		Bounce:    Bounce{IMAP: IMAP{Security: TLS, Mailbox: "INBOX", Minutes: 5}},
 		Subscribe: Subscribe{Open: true, LettersPerHour: 1000},
 		Retention: Retention{UnconfirmedDays: 7, DetailsDays: 90},
+		Backup:    Backup{At: "0 3 * * *", Keep: 14},
+		Doctor:    Doctor{Hold: true},
 		Log:       Log{Level: "info", Format: "text"},
 		site:      site{Language: "en", TimeZone: "UTC"},
 		cadences: []cadence{

@@ -65,16 +65,15 @@ func relayKeys(r *Relay) map[string]func(v any) (reason string) {
 // checkRelays judges all relays, the first one included.
 func (p *problems) checkRelays(c *Config, folder string) {
 	s := &c.SMTP
-	p.checkRelay(&s.Relay, func(k string) string { return "smtp." + k }, folder)
+	p.checkRelay(&s.Relay, "smtp", folder)
 	p.between("smtp.rate", s.Rate, 0, 100_000)
 	names := []string{s.name()}
 	called := s.Weight > 0
 	for i := range c.Relays {
 		r := &c.Relays[i]
-		at := func(k string) string { return tableKey("relay", i, k) }
-		p.checkRelay(r, at, folder)
+		p.checkRelay(r, "relay."+strconv.Itoa(i+1), folder)
 		if r.Host != "" && slices.Contains(names, r.name()) {
-			p.add(at("host"), "%s stands here a second time: give the one more connections", r.name())
+			p.add(tableKey("relay", i, "host"), "%s stands here a second time: give the one more connections", r.name())
 		}
 		names, called = append(names, r.name()), called || r.Weight > 0
 	}
@@ -86,7 +85,8 @@ func (p *problems) checkRelays(c *Config, folder string) {
 // heaviest is the weight that a relay may have at most.
 const heaviest = 1000
 
-func (p *problems) checkRelay(r *Relay, at func(string) string, folder string) {
+func (p *problems) checkRelay(r *Relay, section, folder string) {
+	at := func(k string) string { return section + "." + k }
 	p.oneOf(at("security"), r.Security, StartTLS, TLS, NoTLS)
 	if !isHost(r.Host) {
 		p.add(at("host"), "must be the name or the IP address of a host")
@@ -103,13 +103,13 @@ func (p *problems) checkRelay(r *Relay, at func(string) string, folder string) {
 	if r.Hello != "" && !isHost(r.Hello) {
 		p.add(at("hello"), "%q is no name of a host", r.Hello)
 	}
-	p.password(r, at, folder)
+	p.passwordFile(section, &r.Password, &r.PasswordFile, folder)
 	if r.User == "" && r.Password != "" {
 		p.add(at("user"), "is missing, but there is a password")
 	}
 	if r.User != "" && r.Password == "" && r.PasswordFile == "" {
 		ways := at("password_file") + " or " + at("password")
-		if at("") == "smtp." {
+		if section == "smtp" {
 			ways = "smtp.password_file, smtp.password or TIDINGS_SMTP_PASSWORD"
 		}
 		p.add(at("password"), "is missing, but there is a user: write %s", ways)
@@ -119,26 +119,26 @@ func (p *problems) checkRelay(r *Relay, at func(string) string, folder string) {
 // largestSecret is in octets; a password file that is larger is some other file.
 const largestSecret = 4096
 
-// password reads the file that holds it. A line's end behind it does not belong to it.
-func (p *problems) password(r *Relay, at func(string) string, folder string) {
-	if r.PasswordFile == "" {
+// passwordFile reads the file that holds a section's password. A line's end behind it does not belong to it.
+func (p *problems) passwordFile(section string, password, file *string, folder string) {
+	key := section + ".password_file"
+	if *file == "" {
 		return
 	}
-	key := at("password_file")
-	if r.Password != "" {
-		p.add(key, "stands beside %s: keep one of them", at("password"))
+	if *password != "" {
+		p.add(key, "stands beside %s.password: keep one of them", section)
 		return
 	}
-	r.PasswordFile = within(folder, r.PasswordFile)
-	secret, err := os.ReadFile(r.PasswordFile)
+	*file = within(folder, *file)
+	secret, err := os.ReadFile(*file)
 	switch {
 	case err != nil:
 		p.add(key, "cannot be read: %v", err)
 	case len(secret) > largestSecret:
-		p.add(key, "%s is too large to be a password", r.PasswordFile)
+		p.add(key, "%s is too large to be a password", *file)
 	default:
-		if r.Password = strings.TrimRight(string(secret), "\r\n"); r.Password == "" {
-			p.add(key, "%s is empty", r.PasswordFile)
+		if *password = strings.TrimRight(string(secret), "\r\n"); *password == "" {
+			p.add(key, "%s is empty", *file)
 		}
 	}
 }

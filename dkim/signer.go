@@ -38,6 +38,14 @@ func coverage() []covered {
 	}
 }
 
+// Fields are the names of the header fields that are signed wherever they are there.
+func Fields() (names []string) {
+	for _, c := range coverage() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // Signer signs with all of its keys. It may be used from several goroutines.
 type Signer struct {
 	keys    []Key

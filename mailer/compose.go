@@ -24,8 +24,10 @@ type Sender struct {
 	From    string // its display name is the site's, in the mail's language
 	ReplyTo string // empty: From
 	Bounce  string // the envelope's sender, to whom bounces go; empty: From
-	Leave   string // takes a mail as a wish to unsubscribe; empty: the web alone does
-	Signer  Signer // nil: the relay signs
+	// In which each mail has a sender of its own, instead of Bounce; empty: none.
+	BounceDomain string
+	Leave        string // takes a mail as a wish to unsubscribe; empty: the web alone does
+	Signer       Signer // nil: the relay signs
 }
 
 // Composer turns editions and letters into messages.

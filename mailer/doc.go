@@ -18,7 +18,7 @@
 //	4xx or 5xx to MAIL or DATA              the relay's fault   likewise; the delivery's own (deferred) when the relay took
 //	                                                            others lately and refuses no more than three
 //	RCPT 4xx, 4xx after the dot             the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
-//	RCPT 5xx                                the address's fault failed; where RFC 3463 says it is gone: suppressed
+//	RCPT 5xx                                the address's fault failed, and judged as a bounce: tidings.VerdictOf
 //	5xx after the dot                       the message's fault failed; when it is a habit, the run is held
 //	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
 //	                                                            a silence and three attempts count

@@ -1,8 +1,10 @@
 package mailer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,20 +72,31 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 		res.phase == atRcpt && code == 0:
 		return putBack(d, o.Reply, now), relay
 	case code >= 400 && code < 500:
-		return deferred(d, o, giveUp, now), nobody
+		o = deferred(d, o, giveUp, now)
+		if o.State == tidings.DeliveryFailed {
+			o.Bounced = bouncedWith(res)
+		}
+		return o, nobody
 	case res.phase == atDot && code == 0:
 		return uncertain(d, o, now), nobody
 	default: // 5xx to RCPT or to the dot, or a reply that RFC 5321 does not know
 		o.State, o.Attempts = tidings.DeliveryFailed, d.Attempts+1
 		status := res.status()
-		if res.phase == atRcpt && gone(status) && (d.Letter == nil || !d.Letter.Kind.Unproven()) {
-			o.Suppress = "bounced: " + status
-		}
+		o.Bounced = bouncedWith(res)
 		if res.phase == atDot || strings.HasPrefix(status, "5.7.") {
 			return o, message
 		}
 	}
 	return o, nobody
+}
+
+// bouncedWith is the status with which the relay refused the recipient, or "" where it refused something else. A reply without
+// one says no more than its class (RFC 3463 §3.1).
+func bouncedWith(res *result) string {
+	if res.phase != atRcpt {
+		return ""
+	}
+	return cmp.Or(res.status(), strconv.Itoa(res.code()/100)+".0.0")
 }
 
 // putBack leaves a delivery as it was before the claim.

@@ -69,6 +69,7 @@ error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
 local unix - n n - - local
+lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
 `
@@ -81,7 +82,7 @@ type postfix struct {
 	relay *Relay
 }
 
-func newPostfix(t *testing.T) *postfix {
+func newPostfix(t *testing.T, more ...string) *postfix {
 	t.Helper()
 	program, err := exec.LookPath("postfix")
 	if err != nil {
@@ -108,7 +109,7 @@ func newPostfix(t *testing.T) *postfix {
 		}
 	}
 	p.relay.Port = freePort(t)
-	p.write("main.cf", fmt.Appendf(nil, postfixMain, dir, mailUser))
+	p.write("main.cf", fmt.Appendf(nil, postfixMain+strings.Join(more, ""), dir, mailUser))
 	// Commands run as the owner of the file that names them.
 	p.write("aliases", fmt.Appendf(nil, "leave \"|cat > %[1]s/leave.new && mv %[1]s/leave.new %[1]s/leave.eml\"\n", p.mail))
 	if err := os.Chown(filepath.Join(p.etc, "aliases"), mailUser, -1); err != nil {

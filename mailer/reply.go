@@ -5,8 +5,8 @@ import (
 	"net/textproto"
 	"regexp"
 	"strconv"
-	"strings"
-	"unicode"
+
+	"github.com/tidings/tidings"
 )
 
 // phase is how far a transaction came.
@@ -75,26 +75,13 @@ func (r *result) words() string {
 	return oneLine(text)
 }
 
-// addresses, also as RFC 3461 §4 (xtext) and URLs write them.
-var addresses = regexp.MustCompile(`[^\s<>"(),;]*(?:@|=40|%40)[^\s<>"(),;]*`)
-
 // withoutAddresses makes a reply fit for the log, where nobody's address belongs.
-func withoutAddresses(reply string) string { return addresses.ReplaceAllString(reply, "(address)") }
+func withoutAddresses(reply string) string { return tidings.WithoutAddresses(reply) }
 
-func oneLine(text string) string {
-	const most = 400
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "")
-	}
-	return text
-}
+// replyMost is how much of a reply is kept, in octets.
+const replyMost = 400
+
+func oneLine(text string) string { return tidings.OneLine(text, replyMost) }
 
 // RFC 3463 §2; RFC 2034 §3: it stands right after the reply code, and nowhere else: "10.5.1.1" in the text is an address.
 var enhancedStatus = regexp.MustCompile(`^([245]\.\d{1,3}\.\d{1,3})(?:\s|$)`)
@@ -106,14 +93,4 @@ func enhanced(code int, text string) string {
 		return ""
 	}
 	return m[1]
-}
-
-// gone reports whether the status says that the address itself will never take mail (RFC 3463 §3.2, §3.3; RFC 7505
-// §4.2). Full boxes (5.2.2), sizes (5.3.4) and policies (5.7.x) are no fault of the address.
-func gone(status string) bool {
-	switch status {
-	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1":
-		return true
-	}
-	return false
 }

@@ -171,7 +171,7 @@ func (w *worker) prepare(p *parcel) (err error) {
 	if p.to, err = address(addressField, p.Address); err != nil {
 		return err
 	}
-	p.from, p.utf8 = "<"+w.Composer.sender.Bounce+">", needsUTF8(p.to)
+	p.from, p.utf8 = w.Composer.returnPath(p.Delivery), needsUTF8(p.to)
 	var room []byte
 	if n := len(w.rooms); n > 0 {
 		room, w.rooms = w.rooms[n-1], w.rooms[:n-1]
@@ -205,7 +205,7 @@ func (w *worker) conclude(p *parcel, res *result) {
 	now := time.Now()
 	outcome, whose := judge(d, res, w.giveUp(d), now)
 	if !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
-		outcome.Suppress = ""
+		outcome.Bounced = ""
 	}
 	w.settle(outcome)
 	w.note(d, res, outcome, whose, now)

@@ -21,8 +21,8 @@ type Books interface {
 	Progress(ctx context.Context, run int64) (map[tidings.DeliveryState]int, error)
 	// Holds are those that stand.
 	Holds(ctx context.Context) ([]tidings.Hold, error)
-	// LastBackup is when the last backup was complete and checked; zero: there is none.
-	LastBackup(ctx context.Context) (time.Time, error)
+	// BackedUpAt is when the last backup was complete and checked; zero: there is none.
+	BackedUpAt(ctx context.Context) (time.Time, error)
 }
 
 const (
@@ -139,7 +139,7 @@ func (b *books) count(ctx context.Context, now time.Time) (c *count, err error) 
 	if c.holds, err = b.source.Holds(ctx); err != nil {
 		return nil, err
 	}
-	if c.backup, err = b.source.LastBackup(ctx); err != nil {
+	if c.backup, err = b.source.BackedUpAt(ctx); err != nil {
 		return nil, err
 	}
 	c.took = b.now().Sub(now)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -105,7 +106,7 @@ func TestTheBooksSayWhatWasExpectedWhatIsDeliveredAndWhatWaits(t *testing.T) {
 	if err := db.Hold(t.Context(), tidings.Hold{By: tidings.HeldByDoctor, Reason: "SPF"}, now, "test"); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.NoteBackup(t.Context(), at(4)); err != nil {
+	if _, err := db.NoteBackup(t.Context(), os.Args[0], at(4)); err != nil {
 		t.Fatal(err)
 	}
 	now = at(11)

@@ -2,18 +2,21 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/tidings/tidings"
 )
 
 // Backup writes a copy of the database as of now to a file that must not exist yet. It appears under its name only
-// when it is complete, on the disk and checked. Readers and writers go on meanwhile.
-func (db *DB) Backup(ctx context.Context, to string) error {
+// when it is complete, on the disk and checked. Readers and writers go on meanwhile. A sender that starts on the copy is held,
+// by whatever way it came to its place.
+func (db *DB) Backup(ctx context.Context, to string, now time.Time) error {
 	if _, err := os.Lstat(to); !errors.Is(err, os.ErrNotExist) {
 		if err == nil {
 			err = fmt.Errorf("%s: %w", to, os.ErrExist)
@@ -25,7 +28,7 @@ func (db *DB) Backup(ctx context.Context, to string) error {
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	err = errors.Join(part.Close(), db.copyTo(ctx, part.Name()))
+	err = errors.Join(part.Close(), db.copyTo(ctx, part.Name(), now))
 	if err == nil {
 		err = os.Rename(part.Name(), to)
 	}
@@ -38,8 +41,50 @@ func (db *DB) Backup(ctx context.Context, to string) error {
 	return nil
 }
 
-// copyTo writes the copy, waits until it is on the disk and checks it.
-func (db *DB) copyTo(ctx context.Context, path string) error {
+// Backup is a copy of the database that was complete and checked.
+type Backup struct {
+	At     time.Time `json:"at"`
+	Path   string    `json:"path"`
+	Octets int64     `json:"octets"`
+}
+
+// LastBackup is the newest backup that was made; the zero value: none was.
+func (db *DB) LastBackup(ctx context.Context) (b Backup, err error) {
+	text, err := metaOf(ctx, db.readers, "backup")
+	if err != nil || text == "" {
+		return b, err
+	}
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		return b, fmt.Errorf("the note of the last backup: %w", err)
+	}
+	return b, nil
+}
+
+// BackedUpAt is when the last backup was complete and checked; zero: none was.
+func (db *DB) BackedUpAt(ctx context.Context) (time.Time, error) {
+	b, err := db.LastBackup(ctx)
+	return b.At, err
+}
+
+// NoteBackup writes down that there is a backup under that name, and gives what LastBackup will.
+func (db *DB) NoteBackup(ctx context.Context, path string, now time.Time) (b Backup, err error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return b, err
+	}
+	b = Backup{At: cut(now), Path: path, Octets: st.Size()}
+	if whole, err := filepath.Abs(path); err == nil {
+		b.Path = whole
+	}
+	text, err := json.Marshal(b)
+	if err != nil {
+		return b, err
+	}
+	return b, db.write(ctx, now, "backup", func(tx *tx) error { return tx.setMeta(ctx, "backup", string(text)) })
+}
+
+// copyTo writes the copy, holds it, waits until it is on the disk and checks it.
+func (db *DB) copyTo(ctx context.Context, path string, now time.Time) error {
 	// On a connection of its own: the copy is of one snapshot, and the writer is needed elsewhere.
 	source, err := openWriter(db.path, true)
 	if err != nil {
@@ -48,6 +93,9 @@ func (db *DB) copyTo(ctx context.Context, path string) error {
 	_, err = source.ExecContext(ctx, `VACUUM INTO ?`, path)
 	if err := errors.Join(err, source.Close()); err != nil {
 		return explain(err)
+	}
+	if err := holdCopy(ctx, path, now, "this is a backup, made at "+utc(now)); err != nil {
+		return err
 	}
 	if err := syncPath(path); err != nil {
 		return err
@@ -58,6 +106,20 @@ func (db *DB) copyTo(ctx context.Context, path string) error {
 	}
 	return errors.Join(verify(ctx, copied, "integrity_check"), copied.Close())
 }
+
+// holdCopy holds a file that nobody else has open.
+func holdCopy(ctx context.Context, path string, now time.Time, reason string) (err error) {
+	pool, err := openWriterIn(path, true, "DELETE")
+	if err != nil {
+		return err
+	}
+	copied := &DB{path: path, writer: pool}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	return copied.write(ctx, now, "backup", func(tx *tx) error { return tx.hold(ctx, tidings.Hold{By: tidings.HeldAsCopy, Reason: reason}) })
+}
+
+// utc is an instant in a reason, to be read anywhere.
+func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 func syncPath(path string) error {
 	f, err := os.Open(path)
@@ -75,21 +137,4 @@ func syncFolder(path string) error {
 		return nil
 	}
 	return err
-}
-
-// NoteBackup writes down that a backup is complete and checked.
-func (db *DB) NoteBackup(ctx context.Context, now time.Time) error {
-	return db.write(ctx, now, "backup", func(tx *tx) error {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO meta (key, value, at) VALUES ('backup', '', ?)
-			ON CONFLICT (key) DO UPDATE SET at = max(excluded.at, meta.at)`, now.UnixMilli())
-		return err
-	})
-}
-
-// LastBackup is when the last backup was complete and checked; zero: there is none.
-func (db *DB) LastBackup(ctx context.Context) (time.Time, error) {
-	var at sql.NullInt64
-	err := db.readers.QueryRowContext(ctx, `SELECT max(at) FROM meta WHERE key = 'backup'`).Scan(&at)
-	return instant(at), explain(err)
 }

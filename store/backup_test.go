@@ -16,7 +16,7 @@ func TestBackupOpensAndHoldsTheSame(t *testing.T) {
 	want := published(t, db)
 	folder := t.TempDir()
 	to := filepath.Join(folder, "backup ü.db")
-	if err := db.Backup(t.Context(), to); err != nil {
+	if err := db.Backup(t.Context(), to, at(5)); err != nil {
 		t.Fatal(err)
 	}
 	files, err := os.ReadDir(folder)
@@ -26,7 +26,7 @@ func TestBackupOpensAndHoldsTheSame(t *testing.T) {
 	if info, err := os.Stat(to); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("anyone may read it: %v, %v", info.Mode(), err)
 	}
-	if err := db.Backup(t.Context(), to); !errors.Is(err, os.ErrExist) {
+	if err := db.Backup(t.Context(), to, at(5)); !errors.Is(err, os.ErrExist) {
 		t.Errorf("over an older backup: %v", err)
 	}
 	copied := openAt(t, to)
@@ -36,7 +36,7 @@ func TestBackupOpensAndHoldsTheSame(t *testing.T) {
 	if err := copied.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if err := db.Backup(t.Context(), filepath.Join(folder, "no", "such", "folder.db")); err == nil {
+	if err := db.Backup(t.Context(), filepath.Join(folder, "no", "such", "folder.db"), at(5)); err == nil {
 		t.Error("a backup into nowhere")
 	}
 }
@@ -53,14 +53,14 @@ func TestBackupSeesWhatTheWriterHasCommittedAndDoesNotBlockIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "b.db")
-	if err := db.Backup(t.Context(), to); err != nil {
+	if err := db.Backup(t.Context(), to, at(5)); err != nil {
 		t.Error(err)
 	}
 	if err := begun.Commit(); err != nil {
 		t.Error(err)
 	}
 	var n int
-	if err := openAt(t, to).readers.QueryRowContext(t.Context(), `SELECT count(*) FROM meta`).Scan(&n); err != nil || n != 0 {
+	if err := openAt(t, to).readers.QueryRowContext(t.Context(), `SELECT count(*) FROM meta WHERE key = 'uncommitted'`).Scan(&n); err != nil || n != 0 {
 		t.Errorf("%d uncommitted rows, %v", n, err)
 	}
 }

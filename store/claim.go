@@ -40,7 +40,11 @@ func claimQuery(queue string) string {
 // then the longest waiting first and those of unknown fate last. The State of each is what it was before.
 func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
-		letters, ended, err := tx.claimLetters(ctx, limit)
+		held, err := heldAll(ctx, tx)
+		if err != nil {
+			return err
+		}
+		letters, ended, err := tx.claimLetters(ctx, limit, held.LettersFrom())
 		if err != nil {
 			return err
 		}
@@ -155,7 +159,11 @@ func (tx *tx) claimFresh(
 // NextDue is the earliest instant at which Claim has something to take; zero: nothing waits.
 func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 	var first time.Time
-	if at, err := db.nextLetter(ctx); err != nil {
+	held, err := db.HeldAll(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if at, err := db.nextLetter(ctx, held.LettersFrom()); err != nil {
 		return time.Time{}, err
 	} else if at != 0 {
 		first = time.UnixMilli(at).UTC()

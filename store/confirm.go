@@ -112,6 +112,7 @@ func (tx *tx) vacate(ctx context.Context, old *tidings.Subscriber) error {
 	for _, erase := range []string{
 		`DELETE FROM signups WHERE address = ?2`,
 		eraseDetails,
+		eraseBounces,
 		eraseLetters,
 	} {
 		if _, err := tx.ExecContext(ctx, erase, nobody, old.Address, tx.now.UnixMilli()); err != nil {

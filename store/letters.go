@@ -47,6 +47,11 @@ const eraseLetters = `
 		next_at = NULL, settled = iif(state IN ('pending', 'deferred', 'uncertain', 'held'), ?3, settled)
 	WHERE subscriber_id = ?1 OR address = ?2 AND address <> ''`
 
+// eraseBounces forgets what was said of mails to a person, before eraseLetters forgets which they were.
+const eraseBounces = `
+	DELETE FROM bounces WHERE subscriber_id = ?1 OR mail = 'letter' AND mail_id IN (
+		SELECT id FROM letters WHERE subscriber_id = ?1 OR address = ?2 AND address <> '')`
+
 // blob is octets as a column: NULL for none.
 func blob(b []byte) any {
 	if len(b) == 0 {

@@ -18,10 +18,11 @@ const lettersQuery = `
 		coalesce(l.delivery_id, 0), coalesce(l.consent_id, 0), l.purpose, l.nonce, l.ticket, l.expires, l.domain, l.created, l.state, l.attempts, l.next_at,
 		l.reply, coalesce(p.state, ''), p.created, coalesce(d.edition_id, 0), coalesce(u.cadence, '')
 	FROM letters l LEFT JOIN subscribers p ON p.id = l.subscriber_id LEFT JOIN deliveries d ON d.id = l.delivery_id
-		LEFT JOIN runs u ON u.id = d.run_id`
+		LEFT JOIN runs u ON u.id = d.run_id `
 
 // claimLettersQuery walks the queue by its partial index.
-const claimLettersQuery = lettersQuery + ` WHERE` + dueLetters + `AND l.next_at <= ? ORDER BY l.next_at, l.id LIMIT ?`
+const claimLettersQuery = lettersQuery + `
+	WHERE` + dueLetters + `AND l.next_at <= ? AND l.created >= ? ORDER BY l.next_at, l.id LIMIT ?`
 
 // dueLetter is a letter in the outbox, and how its subscriber stands.
 type dueLetter struct {
@@ -43,11 +44,11 @@ func scanDueLetter(row *sql.Rows) (due dueLetter, err error) {
 	return due, err
 }
 
-// claimLetters takes up to limit letters that are due, the longest waiting first, and marks them as being sent. Those that must not
+// claimLetters takes up to limit letters that are due and were written since then, the longest waiting first, and marks them as being sent. Those that must not
 // be sent any more it ends, and says so: there is something to write then, though nothing was claimed.
-func (tx *tx) claimLetters(ctx context.Context, limit int) (claimed []tidings.Delivery, ended bool, err error) {
+func (tx *tx) claimLetters(ctx context.Context, limit int, from time.Time) (claimed []tidings.Delivery, ended bool, err error) {
 	for len(claimed) < limit {
-		due, err := list(ctx, tx, scanDueLetter, claimLettersQuery, tx.now.UnixMilli(), limit-len(claimed))
+		due, err := list(ctx, tx, scanDueLetter, claimLettersQuery, tx.now.UnixMilli(), from.UnixMilli(), limit-len(claimed))
 		if err != nil || len(due) == 0 {
 			return claimed, ended, err
 		}
@@ -118,9 +119,10 @@ func (tx *tx) unsendable(ctx context.Context, due *dueLetter) (why string, err e
 }
 
 // nextLetter is when claimLetters will have something to take; 0: nothing waits.
-func (db *DB) nextLetter(ctx context.Context) (at int64, err error) {
+func (db *DB) nextLetter(ctx context.Context, from time.Time) (at int64, err error) {
 	err = db.readers.QueryRowContext(ctx,
-		`SELECT coalesce((SELECT l.next_at FROM letters l WHERE`+dueLetters+`ORDER BY l.next_at LIMIT 1), 0)`).Scan(&at)
+		`SELECT coalesce((SELECT l.next_at FROM letters l WHERE`+dueLetters+`AND l.created >= ? ORDER BY l.next_at LIMIT 1), 0)`,
+		from.UnixMilli()).Scan(&at)
 	return at, explain(err)
 }
 
@@ -151,14 +153,8 @@ func (tx *tx) settleLetter(ctx context.Context, o *tidings.Outcome) error {
 	// Who was erased while it was on the wire has no address for another attempt.
 	if _, err := tx.ExecContext(ctx, `
 		UPDATE letters SET state = 'suppressed', next_at = NULL, settled = ?, nonce = NULL
-		WHERE id = ? AND address = '' AND settled IS NULL`, o.At.UnixMilli(), o.Delivery); err != nil || o.Suppress == "" {
+		WHERE id = ? AND address = '' AND settled IS NULL`, o.At.UnixMilli(), o.Delivery); err != nil || o.Bounced == "" {
 		return err
 	}
-	var address string
-	var kind tidings.LetterKind
-	err = tx.QueryRowContext(ctx, `SELECT address, kind FROM letters WHERE id = ?`, o.Delivery).Scan(&address, &kind)
-	if err != nil || address == "" || kind.Unproven() {
-		return err
-	}
-	return tx.suppressAddress(ctx, address, o)
+	return tx.bounced(ctx, o)
 }

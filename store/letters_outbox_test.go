@@ -242,7 +242,7 @@ func TestHardBounceOfALetterSuppressesItsAddressForGoodUnlessNobodyHasConfirmedI
 	store.Post(t, db, at(2), confirming(t, "one@example.net"), moving, to(t, &s, tidings.LinkLetter, tidings.PurposeManage))
 	for _, d := range claim(t, db, at(3), 3) {
 		settle(t, db, tidings.Outcome{
-			Delivery: d.ID, Letter: true, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 5.1.1", Suppress: "bounced: 5.1.1", At: at(4),
+			Delivery: d.ID, Letter: true, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 5.1.1", Bounced: "5.1.1", At: at(4),
 		})
 	}
 	if s, err := db.Subscriber(t.Context(), "1"); err != nil || s.State != tidings.Suppressed || states(t, db, 1) != "suppressed" {
@@ -272,7 +272,7 @@ func TestLetterOfWhoWasErasedMeanwhileIsNotTriedAgain(t *testing.T) {
 	}
 	settle(t, db,
 		tidings.Outcome{Delivery: d[0].ID, Letter: true, State: tidings.DeliveryDeferred, Next: at(9), Attempts: 1, Reply: "451 <" + kim + ">", At: at(4)},
-		tidings.Outcome{Delivery: d[1].ID, Letter: true, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 <" + kim + ">", Suppress: "bounced", At: at(4)})
+		tidings.Outcome{Delivery: d[1].ID, Letter: true, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 <" + kim + ">", Bounced: "5.1.1", At: at(4)})
 	if n, err := db.Recover(t.Context(), at(5)); err != nil || n != 1 {
 		t.Errorf("%d, %v", n, err)
 	}

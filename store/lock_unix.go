@@ -13,8 +13,11 @@ import (
 
 // LockSender makes this process the one that sends mail from the database, until release is called or the process ends,
 // however it ends. Another that holds it already is tidings.ErrLocked.
-func (db *DB) LockSender() (release func(), err error) {
-	path := db.path + ".sender.lock"
+func (db *DB) LockSender() (release func(), err error) { return lockSender(db.path) }
+
+// lockSender is LockSender for the file of that name, without symbolic links.
+func lockSender(database string) (release func(), err error) {
+	path := database + ".sender.lock"
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("the sender's lock: %w", err)

@@ -102,8 +102,8 @@ func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
 	if n, err := done.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, tx.refuseUnlessSame(ctx, o))
 	}
-	if o.Suppress != "" {
-		return tx.suppressSubscriber(ctx, o)
+	if o.Bounced != "" {
+		return tx.bounced(ctx, o)
 	}
 	if next.Valid {
 		return tx.heedState(ctx, o)

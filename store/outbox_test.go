@@ -311,7 +311,7 @@ func TestHardBounceSuppressesTheAddressForGood(t *testing.T) {
 	openRun(t, db, tidings.Daily, at(4))
 	d := claim(t, db, at(4), 1)[0]
 	settle(t, db, tidings.Outcome{
-		Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 5.1.1", Suppress: "no such mailbox", At: at(5),
+		Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 5.1.1", Bounced: "5.1.1", At: at(5),
 	})
 	if got := states(t, db, 1); got != "suppressed failed" {
 		t.Errorf("got %s", got)
@@ -321,7 +321,7 @@ func TestHardBounceSuppressesTheAddressForGood(t *testing.T) {
 		t.Errorf("%s, %v", s.State, err)
 	}
 	err = db.AddSubscriber(t.Context(), &tidings.Subscriber{Address: "s1@example.org", State: tidings.Active}, at(6), "test")
-	if !errors.Is(err, tidings.ErrSuppressed) || !strings.Contains(err.Error(), "no such mailbox") {
+	if !errors.Is(err, tidings.ErrSuppressed) || !strings.Contains(err.Error(), "bounced: 5.1.1") {
 		t.Errorf("got %v", err)
 	}
 	address, since, err := db.SubscriberSince(t.Context(), d.Subscriber)

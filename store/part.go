@@ -82,17 +82,11 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 			return nil, err
 		}
 	}
-	if err := p.think(ctx, q, this, cohorts); err != nil {
-		return nil, err
-	}
-	if p.stored {
-		p.number(this)
-	}
-	return this, nil
+	return this, p.think(ctx, q, this, cohorts)
 }
 
 const partQuery = `
-	SELECT s.id, s.subscriber_id, s.filter_id, s.position, p.language, iif(p.state = 'active', p.multi, 2)
+	SELECT s.id, s.subscriber_id, s.filter_id, s.position << 2 | iif(p.state = 'active', p.multi, 2), p.language
 	FROM subscriptions s CROSS JOIN subscribers p ON p.id = s.subscriber_id
 	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND s.id > ? AND s.position <= ? ORDER BY s.id LIMIT ?`
 
@@ -103,9 +97,10 @@ func (p *planning) readRows(ctx context.Context, q querier, this *part) (cohorts
 	_, err = list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
 		var s seat
 		var c cohortKey
-		var standing int
+		var standing int64
 		var language string
-		err = row.Scan(&s.id, &s.subscriber, &c.filter, &s.position, &language, &standing)
+		err = row.Scan(&s.id, &s.subscriber, &c.filter, &s.position, &language) // each column costs a run of a million a tenth of a second
+		standing, s.position = s.position&3, s.position>>2
 		c.position, s.single, c.kind = s.position, standing == 1, p.kinds.of(kind{language: language})
 		if standing == 2 {
 			c.filter = 0 // of nobody who gets anything
@@ -223,7 +218,7 @@ func filtersOf(ctx context.Context, q querier, keys []cohortKey) (map[int64]tidi
 		}
 		filters[id], err = tidings.ParseFilter(text)
 		return none, err
-	}, `SELECT id, text FROM filters WHERE id IN (SELECT value FROM json_each(?))`, string(appendList(nil, ids)))
+	}, `SELECT id, text FROM filters WHERE id IN (SELECT value FROM json_each(?))`, listText(ids))
 	return filters, err
 }
 
@@ -255,4 +250,5 @@ func (p *planning) number(this *part) {
 		v.edition = p.print.edition(v.language, v.entries)
 	}
 	this.fresh = nil
+	this.entries, this.editions = p.print.take()
 }

@@ -20,23 +20,23 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	filters := filterCache{}
 	var err error
 	v := p.view
-	v.members, err = list(ctx, tx, filters.scanMember, singlesQuery, string(appendList(nil, slices.Collect(maps.Keys(at)))))
+	v.members, err = list(ctx, tx, filters.scanMember, singlesQuery, listText(slices.Collect(maps.Keys(at))))
 	if err != nil {
 		return err
 	}
-	this.fresh = make([]unnumbered, len(v.members))
+	fresh := make([]unnumbered, len(v.members))
 	for i := range v.members {
 		s := at[v.members[i].Subscription]
-		v.members[i].facts, this.fresh[i].verdict = s.facts, &verdict{}
-		s.verdict = this.fresh[i].verdict
+		v.members[i].facts, fresh[i].verdict = s.facts, &verdict{}
+		s.verdict = fresh[i].verdict
 	}
 	if err := v.remember(ctx, tx, filters); err != nil {
 		return err
 	}
-	if err := p.judge(v.members, this.fresh); err != nil {
+	if err := p.judge(v.members, fresh); err != nil {
 		return err
 	}
-	p.number(this)
+	this.fresh = append(this.fresh, fresh...)
 	return nil
 }
 

@@ -35,7 +35,7 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 			t.Errorf("%s:\n%s", index, got)
 		}
 	}
-	got := plan(t, db.writer, claimLettersQuery, 1, 1)
+	got := plan(t, db.writer, claimLettersQuery, 1, 1, 1)
 	if !strings.Contains(got, "SEARCH l USING INDEX letters_due (next_at<?)") ||
 		strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") {
 		t.Errorf("letters:\n%s", got)
@@ -199,5 +199,15 @@ func TestCanceledWriteLeavesNothingAndTheWriterGoesOn(t *testing.T) {
 	}
 	if _, err := db.NoteConfiguration(t.Context(), "a", at(0)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestStandingsLeapFromSlotToSlot(t *testing.T) {
+	t.Parallel()
+	got := plan(t, open(t).readers, standingsQuery, 1)
+	if strings.Contains(got, "SCAN s\n") || strings.Contains(got, "SCAN p") || strings.Contains(got, "SCAN n\n") ||
+		!strings.Contains(got, "subscriptions_slot (cadence>?)") || !strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone>?)") ||
+		!strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone=? AND slot_hour>?)") || strings.Count(got, "TEMP B-TREE") > 1 {
+		t.Error(got)
 	}
 }

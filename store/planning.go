@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -11,7 +12,7 @@ import (
 )
 
 // partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer.
-const partSize = 20_000
+const partSize = 8_000
 
 // decider is what settles cohorts: see OpenRun.
 type decider = func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)
@@ -52,6 +53,10 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 		var failed error
 		done := false
 		err = p.db.write(ctx, p.run.Created, "digest", func(tx *tx) error {
+			if held, err := heldAll(ctx, tx); err != nil || held.Holds() {
+				done = err == nil
+				return cmp.Or(err, errUnchanged)
+			}
 			this, err := p.begin(ctx, tx, next)
 			if err != nil {
 				done = errors.Is(err, errUnchanged)
@@ -60,7 +65,6 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 			if err := p.settleSingles(ctx, tx, this); err != nil {
 				return err
 			}
-			this.entries, this.editions = p.print.take()
 			if !this.last {
 				coming = make(chan struct{})
 				go func() {
@@ -68,6 +72,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 					following, failed = p.ahead(ctx, this.to)
 				}()
 			}
+			p.number(this) // while the next one is read: that needs no numbers
 			if err := p.write(ctx, tx, this); err != nil {
 				return err
 			}
@@ -109,7 +114,6 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		return nil, err
 	}
 	now, err := stampOf(ctx, tx)
-	p.number(next) // what is decided is remembered, whether this part will do or not
 	if err != nil || !next.stale && now == next.stamp && next.upTo == p.run.UpTo {
 		return next, err
 	}
@@ -118,7 +122,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	}
 	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
 	if err == nil {
-		p.number(again)
+		again.fresh = append(again.fresh, next.fresh...) // what is decided is remembered, though this part will not do
 	}
 	return again, err
 }

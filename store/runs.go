@@ -31,24 +31,44 @@ func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing,
 		err = row.Scan(&s.Slot.Cadence, &s.Slot.Zone, &s.Slot.Hour, &after, &s.Position)
 		s.After = time.UnixMilli(after).UTC()
 		return s, err
-	}, `
-		SELECT t.cadence, t.slot_zone, t.slot_hour, max(min(t.since, ?1), coalesce((
-				SELECT max(u.due) FROM runs u
-				WHERE u.cadence = t.cadence AND u.zone = t.slot_zone AND u.hour = t.slot_hour AND u.due <= ?1 AND u.planned IS NULL), 0)), t.position
-		FROM (
-			SELECT s.cadence, s.slot_zone, s.slot_hour, min(s.since) AS since, min(s.position) AS position
-			FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
-			WHERE p.state = 'active' GROUP BY s.cadence, s.slot_zone, s.slot_hour
-		) t
-		ORDER BY 1, 2, 3`, now.UnixMilli())
+	}, standingsQuery, now.UnixMilli())
 }
+
+// standingsQuery leaps from slot to slot, and reads of each no further than to the first member who was there when it last ran: there may
+// be a million. Only the immediate ones are looked at one by one.
+const (
+	activeIn = ` FROM subscriptions s CROSS JOIN subscribers p ON p.id = s.subscriber_id
+		WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND p.state = 'active' `
+
+	standingsQuery = `
+		WITH RECURSIVE firsts (id) AS (
+			SELECT * FROM (SELECT id FROM subscriptions ORDER BY cadence, slot_zone, slot_hour LIMIT 1)
+			UNION ALL
+			SELECT coalesce(
+				(SELECT n.id FROM subscriptions n WHERE n.cadence = s.cadence AND n.slot_zone = s.slot_zone AND n.slot_hour > s.slot_hour
+					ORDER BY n.slot_hour LIMIT 1),
+				(SELECT n.id FROM subscriptions n WHERE n.cadence = s.cadence AND n.slot_zone > s.slot_zone
+					ORDER BY n.slot_zone, n.slot_hour LIMIT 1),
+				(SELECT n.id FROM subscriptions n WHERE n.cadence > s.cadence ORDER BY n.cadence, n.slot_zone, n.slot_hour LIMIT 1))
+			FROM firsts f JOIN subscriptions s ON s.id = f.id
+		), slots (cadence, zone, hour, ran) AS MATERIALIZED (
+			SELECT s.cadence, s.slot_zone, s.slot_hour, (
+				SELECT max(u.due) FROM runs u WHERE u.cadence = s.cadence AND u.zone = s.slot_zone AND u.hour = s.slot_hour
+					AND u.due <= ?1 AND u.planned IS NULL)
+			FROM firsts f JOIN subscriptions s ON s.id = f.id
+		)
+		SELECT t.cadence, t.zone, t.hour, CASE WHEN EXISTS (SELECT 1` + activeIn + `AND s.since <= t.ran) THEN t.ran
+				ELSE max(min((SELECT min(s.since)` + activeIn + `), ?1), coalesce(t.ran, 0)) END,
+			iif(t.cadence = 'immediate', (SELECT min(s.position)` + activeIn + `), 0)
+		FROM slots t WHERE EXISTS (SELECT 1` + activeIn + `) ORDER BY 1, 2, 3`
+)
 
 // OpenRun opens a run: it freezes the newest publication number, lets decide settle what each cohort gets, and writes
 // editions, deliveries and positions: part by part, so that nobody waits long for the writer, and decide is called for each, with the
 // same slice of candidates for as long as they are the same. When the
 // (Slot, Due) was run before, opened is false and nothing changes. A run without a delivery is stored too; except an immediate one,
 // which would be one for every edit: of that, only the positions stay, and opened is false. run.UpTo is filled in before decide is
-// called. Nothing is sent before all is decided. A run of the slot that was cut off by an error or a kill is gone on with, in place of
+// called. While all digests are held, nothing is opened. Nothing is sent before all is decided. A run of the slot that was cut off by an error or a kill is gone on with, in place of
 // the one that was asked for: run is that one then.
 func (db *DB) OpenRun(
 	ctx context.Context, run *tidings.Run, decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error),

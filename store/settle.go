@@ -154,7 +154,7 @@ func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err 
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO deliveries (id, edition_id, state)
 		SELECT ?1 + (j.value >> 25), ?1 + (j.value & 33554431), 'pending' FROM json_each(?2) j`,
-		firstOf(run), string(appendList(nil, pairs)))
+		firstOf(run), listText(pairs))
 	return int64(len(pairs)), err
 }
 
@@ -173,12 +173,12 @@ func (tx *tx) advance(ctx context.Context, run *tidings.Run, this *part) error {
 		}
 		others = append(others, s.id)
 	}
-	if err := tx.advanceAll(ctx, run, this, all, others); err != nil {
+	if err := tx.advanceAll(ctx, run, all, others); err != nil {
 		return err
 	}
 	for position, ids := range elsewhere {
 		if _, err := tx.ExecContext(ctx, `UPDATE subscriptions SET position = ? WHERE id IN (SELECT value FROM json_each(?))`,
-			position, string(appendList(nil, ids))); err != nil {
+			position, listText(ids)); err != nil {
 			return err
 		}
 	}
@@ -186,20 +186,20 @@ func (tx *tx) advance(ctx context.Context, run *tidings.Run, this *part) error {
 }
 
 // advanceAll moves subscriptions to the run's end. Where few others stand between them, it goes through the table.
-func (tx *tx) advanceAll(ctx context.Context, run *tidings.Run, this *part, all, others []int64) error {
+func (tx *tx) advanceAll(ctx context.Context, run *tidings.Run, all, others []int64) error {
 	if len(all) == 0 {
 		return nil
 	}
 	first, last := all[0], all[len(all)-1]
 	query := `UPDATE subscriptions SET position = ?1 WHERE id IN (SELECT value FROM json_each(?2))`
-	args := []any{run.UpTo, string(appendList(nil, all))}
+	args := []any{run.UpTo, listText(all)}
 	if last-first < 2*int64(len(all)) {
 		query = `UPDATE subscriptions SET position = ?1 WHERE id >= ?2 AND id <= ?3 AND position < ?1
 			AND +cadence = ?4 AND +slot_zone = ?5 AND +slot_hour = ?6`
 		args = []any{run.UpTo, first, last, run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour}
 		if len(others) > 0 {
 			query += ` AND id NOT IN (SELECT value FROM json_each(?7))`
-			args = append(args, string(appendList(nil, others)))
+			args = append(args, listText(others))
 		}
 	}
 	moved, err := tx.ExecContext(ctx, query, args...)
@@ -212,9 +212,9 @@ func (tx *tx) advanceAll(ctx context.Context, run *tidings.Run, this *part, all,
 	return nil
 }
 
-// appendList appends numbers as a JSON list.
-func appendList(text []byte, numbers []int64) []byte {
-	text = slices.Grow(text, 12*len(numbers)+2)
+// listText is numbers as a JSON list.
+func listText(numbers []int64) string {
+	text := make([]byte, 0, 12*len(numbers)+2)
 	text = append(text, '[')
 	for i, n := range numbers {
 		if i > 0 {
@@ -222,5 +222,5 @@ func appendList(text []byte, numbers []int64) []byte {
 		}
 		text = strconv.AppendInt(text, n, 10)
 	}
-	return append(text, ']')
+	return string(append(text, ']'))
 }

@@ -22,7 +22,7 @@ func (tx *tx) settleSent(ctx context.Context, outcomes []tidings.Outcome) (rest 
 	var sent [][4]any
 	for i := range outcomes {
 		o := &outcomes[i]
-		if o.Letter || o.State != tidings.DeliverySent || o.Suppress != "" || !utf8.ValidString(o.Reply) {
+		if o.Letter || o.State != tidings.DeliverySent || o.Bounced != "" || !utf8.ValidString(o.Reply) {
 			rest = append(rest, *o)
 			continue
 		}

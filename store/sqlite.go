@@ -38,12 +38,17 @@ func common() []string {
 // openWriter gives the one connection that writes. Transactions begin IMMEDIATE: a deferred one that turns to writing
 // late fails at once, whatever the busy timeout says.
 func openWriter(path string, durable bool) (*sql.DB, error) {
+	return openWriterIn(path, durable, "WAL")
+}
+
+// openWriterIn is openWriter with another journal than the log beside the file.
+func openWriterIn(path string, durable bool, journal string) (*sql.DB, error) {
 	synchronous := "FULL" // a commit is on the disk when it returns: the outbox leans on it
 	if !durable {
 		synchronous = "OFF"
 	}
 	pool, err := sql.Open("sqlite", dsn(path, append(common(),
-		"_txlock=immediate", "_journal_mode=WAL", "_synchronous="+synchronous,
+		"_txlock=immediate", "_journal_mode="+journal, "_synchronous="+synchronous,
 		"_pragma=secure_delete(on)")...)) // what is erased is overwritten, not just forgotten
 	if err != nil {
 		return nil, err
@@ -143,6 +148,9 @@ func verify(ctx context.Context, db *sql.DB, check string) error {
 var errDamaged = errors.New("the database is damaged")
 
 func scanString(row *sql.Rows) (s string, err error) { return s, row.Scan(&s) }
+
+// QuickCheck reads the whole file, and sees less than Check, in a fraction of the time.
+func (db *DB) QuickCheck(ctx context.Context) error { return verify(ctx, db.readers, "quick_check") }
 
 // Check reads the whole file: integrity_check, then that every reference has its row, and every file its octets.
 func (db *DB) Check(ctx context.Context) error {

@@ -173,7 +173,7 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref, reason string) error {
 	}
 	// Who has it now, or asks to have it, is no matter: nobody is left to whom it belonged.
 	for _, erase := range []string{
-		eraseLetters, `DELETE FROM signups WHERE address = ?2`, eraseDetails,
+		eraseBounces, eraseLetters, `DELETE FROM signups WHERE address = ?2`, eraseDetails,
 	} {
 		if _, err := tx.ExecContext(ctx, erase, s.ID, s.Address, tx.now.UnixMilli()); err != nil {
 			return err
@@ -197,6 +197,7 @@ func (tx *tx) eraseRecord(ctx context.Context, s *tidings.Subscriber) error {
 	for _, erase := range []string{
 		`DELETE FROM subscriptions WHERE subscriber_id = ?1`,
 		`UPDATE deliveries SET reply = '' WHERE id IN (SELECT (u.id << 25) + ?1 FROM runs u) AND reply <> ''`, // relays like to repeat the address
+		eraseBounces,
 		eraseLetters,
 		`DELETE FROM tickets WHERE subscriber_id = ?1`,
 		`UPDATE subscribers SET address = NULL, state = 'left', language = '', paused_until = NULL,

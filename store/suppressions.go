@@ -169,6 +169,9 @@ func (db *DB) LiftSuppression(ctx context.Context, address, reason string, now t
 		if !was && old.State != tidings.Suppressed {
 			return tidings.Invalidf("subscriber", "is not suppressed")
 		}
+		if _, err := tx.ExecContext(ctx, `UPDATE bounces SET counts = 0 WHERE subscriber_id = ? AND counts = 1`, old.ID); err != nil {
+			return err
+		}
 		if old.State == tidings.Suppressed {
 			next := old
 			next.State = tidings.Left

@@ -45,6 +45,7 @@ type newsroom struct {
 	letterLimit int           // letters in an hour; 0: as many as usual
 	delay       time.Duration // before a sign-up is taken
 	closed      bool          // nobody may join by the web
+	hooks       web.Hooks
 }
 
 // countingSearcher is the real database, and counts what is searched for.
@@ -154,7 +155,7 @@ func (n *newsroom) open() {
 		Card: n.card, Personal: personal, Open: !n.closed,
 		Leaver: service, Visits: service, Owner: service, Linker: service, Joiner: joiner, Joining: n.joining, Cadences: service.Cadences,
 		Log:   slog.New(slog.NewTextHandler(&n.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}},
+		Ready: []web.Check{{Name: "database", Ask: n.db.Ping}}, Hooks: n.hooks,
 	})
 	if err != nil {
 		n.t.Fatal(err)

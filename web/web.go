@@ -76,6 +76,7 @@ type Config struct {
 	Personal  Personal                                                // nil: there are no personal feeds
 	Open      bool                                                    // visitors may join: pages lead them to the form
 	Card      func(context.Context, *tidings.Release) ([]byte, error) // draws a PNG; nil: pages have no picture of their own
+	Hooks     Hooks                                                   // nil: no relay tells us anything
 	Templates *templates.Set
 	Log       *slog.Logger
 	Ready     []Check
@@ -178,6 +179,9 @@ func (s *site) routes() *http.ServeMux {
 	s.routeOwnPages(mux)
 	mux.Handle("/feeds/mine/{file}", s.answer(reads(s.personalFeed)))
 	s.routeJoining(mux)
+	if s.Hooks != nil {
+		mux.Handle("/hooks/bounce/{kind}", s.answer(s.hook))
+	}
 	mux.Handle("/", s.answer(reads(s.elsewhere)))
 	return mux
 }

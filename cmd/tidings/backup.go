@@ -7,53 +7,136 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings/store"
 )
 
 func (a *app) backupCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "backup FILE",
+	var dir string
+	var keep int
+	cmd := &cobra.Command{
+		Use:   "backup [FILE]",
 		Short: "Write a checked copy of the database and its keys, also while the daemon runs",
 		Long: "Write a copy of the database to FILE, which must not be there yet, and a copy of the keys to FILE.key. The copy is\n" +
 			"complete as of one instant and has been checked.\n\n" +
-			"To restore: stop the daemon, remove tidings.db-wal and tidings.db-shm, put FILE in the place of tidings.db and FILE.key\n" +
-			"in that of tidings.key, start.",
-		Args: cobra.ExactArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
-			to := args[0]
-			for _, path := range []string{to, to + ".key"} {
-				if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-					return usagef("%s is there already: choose another name", path)
+			"With --dir, the name is made of the database's and of the time (UTC); and when the new copy has been checked, all but the\n" +
+			"newest --keep of such copies are deleted from the folder. Nothing else in it is touched. A folder is for one site alone.\n" +
+			"The daemon makes such backups by itself, see [backup] in the configuration.\n\n" +
+			"What is in a copy is not mailed by accident: where one is put in the place of a database, sending is held until\n" +
+			"`tidings resume`. To put one there: tidings restore FILE.",
+		Example: "  tidings backup before-upgrade.db\n  tidings backup --dir /var/backups/tidings --keep 14",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0 && dir == "":
+				return usagef("name a file, or a folder with --dir")
+			case len(args) > 0 && dir != "":
+				return usagef("name a file, or a folder with --dir, not both")
+			case dir == "" && cmd.Flags().Changed("keep"):
+				return usagef("--keep goes with --dir")
+			case keep < 1:
+				return usagef("--keep: at least 1")
+			}
+			return a.withHouse(func(ctx context.Context, h *house, args []string) error {
+				done := backedUp{}
+				var err error
+				if dir != "" {
+					done, err = h.backupInto(ctx, dir, keep, a.now())
+				} else {
+					done, err = h.backup(ctx, args[0], a.now())
 				}
-			}
-			keys, err := os.ReadFile(keyPath(h.cfg.Database.Path))
-			if err != nil {
-				return fmt.Errorf("the keys: %w", err)
-			}
-			if err := h.db.Backup(ctx, to); err != nil {
-				return err
-			}
-			if err := writeNew(to+".key", keys, 0o600); err != nil {
-				return fmt.Errorf("the keys: %w", err)
-			}
-			if err := h.db.NoteBackup(ctx, a.now()); err != nil {
-				return fmt.Errorf("the copy is complete, but that could not be written down: %w", err)
-			}
-			st, err := os.Stat(to)
-			if err != nil {
-				return err
-			}
-			done := struct {
-				Database string `json:"database"`
-				Keys     string `json:"keys"`
-				Octets   int64  `json:"octets"`
-			}{to, to + ".key", st.Size()}
-			return a.show(done, func(w io.Writer) {
-				fmt.Fprintf(w, "%s (%d KB) and %s: complete and checked\n", done.Database, done.Octets/1024, done.Keys)
-			})
-		}),
+				if err != nil {
+					return err
+				}
+				return a.show(done, func(w io.Writer) { done.print(w) })
+			})(cmd, args)
+		},
 	}
+	cmd.Flags().StringVar(&dir, "dir", "", "the `folder` to put it in, named by the time")
+	cmd.Flags().IntVar(&keep, "keep", 14, "how `many` to keep in the folder")
+	return cmd
+}
+
+// backedUp is what a backup made, as machines are told.
+type backedUp struct {
+	Database string    `json:"database"`
+	Keys     string    `json:"keys"`
+	Octets   int64     `json:"octets"`
+	At       time.Time `json:"at"`
+	Deleted  []string  `json:"deleted,omitempty"`
+}
+
+func (d *backedUp) print(w io.Writer) {
+	fmt.Fprintf(w, "%s (%d KB) and %s: complete and checked\n", d.Database, d.Octets/1024, d.Keys)
+	for _, path := range d.Deleted {
+		fmt.Fprintf(w, "deleted %s\n", path)
+	}
+}
+
+// backup writes the keys and the database, in this order: where there is a copy, its keys are beside it.
+func (h *house) backup(ctx context.Context, to string, now time.Time) (done backedUp, err error) {
+	for _, path := range []string{to, to + ".key"} {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+			return done, usagef("%s is there already: choose another name", path)
+		}
+	}
+	keys, err := os.ReadFile(keyPath(h.cfg.Database.Path))
+	if err != nil {
+		return done, fmt.Errorf("the keys: %w", err)
+	}
+	if err := writeNew(to+".key", keys, 0o600); err != nil {
+		return done, fmt.Errorf("the keys: %w", err)
+	}
+	if err := h.db.Backup(ctx, to, now); err != nil {
+		return done, errors.Join(err, os.Remove(to+".key"))
+	}
+	noted, err := h.db.NoteBackup(ctx, to, now)
+	if err != nil {
+		return done, fmt.Errorf("%s is there and checked, but that could not be written down: %w", to, err)
+	}
+	return backedUp{Database: to, Keys: to + ".key", Octets: noted.Octets, At: noted.At}, nil
+}
+
+// backupInto makes a backup named by its time, and then deletes the oldest ones of that folder.
+func (h *house) backupInto(ctx context.Context, dir string, keep int, now time.Time) (backedUp, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return backedUp{}, err
+	}
+	names := rotation{dir: dir, base: backupBase(h.cfg.Database.Path)}
+	done, err := h.backup(ctx, filepath.Join(dir, names.at(now)), now)
+	if err != nil {
+		return done, err
+	}
+	done.Deleted, err = names.rotate(keep, now)
+	if err != nil {
+		return done, fmt.Errorf("%s is there and checked, but older ones could not be deleted: %w", done.Database, err)
+	}
+	return done, nil
+}
+
+// lastBackup says which backup was the last, for who checks.
+func lastBackup(b store.Backup, now time.Time) string {
+	if b.At.IsZero() {
+		return "none has been made"
+	}
+	return fmt.Sprintf("%s, %s ago, %s", b.At.Format("2006-01-02 15:04 UTC"), roughly(now.Sub(b.At)), b.Path)
+}
+
+// roughly is how long something is, as people say it.
+func roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return plural(int(d.Minutes()), "minute", "minutes")
+	case d < 48*time.Hour:
+		return plural(int(d.Hours()), "hour", "hours")
+	}
+	return plural(int(d.Hours()/24), "day", "days")
 }
 
 // writeNew writes a file that must not be there yet, and has it on the disk when it returns.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,18 +25,25 @@ type finding struct {
 }
 
 func (a *app) checkCommand() *cobra.Command {
-	var offline bool
+	var offline, home bool
+	var probe bounceProbe
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "See whether the configuration, the database and the relay work; sends nothing, makes nothing",
-		Args:  cobra.NoArgs,
+		Long: "See whether the configuration, the database and the relay work. It sends nothing and makes nothing, unless with --bounce: then it\n" +
+			"sends one mail to an address that does not exist, in the domain of mail.from or where --bounce-to says, and waits until the report\n" +
+			"of it has come home, as those of your readers' mails will: to this command, or to the daemon when that is running.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.loadConfig()
 			if err != nil {
 				return err
 			}
 			h := &house{cfg: cfg, site: cfg.Site(), cadences: cfg.Cadences(), log: logger(cfg.Log, a.errs)}
-			findings := append([]finding{{What: "configuration", OK: true, Note: a.configPath}}, h.examine(cmd.Context(), offline)...)
+			findings := append([]finding{{What: "configuration", OK: true, Note: a.configPath}}, h.examine(cmd.Context(), offline, a.now())...)
+			if home {
+				findings = append(findings, a.goesHome(cmd.Context(), cfg, probe))
+			}
 			if err := a.show(findings, func(w io.Writer) { printFindings(w, findings) }); err != nil {
 				return err
 			}
@@ -52,11 +60,15 @@ func (a *app) checkCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&offline, "offline", false, "leave the relay alone")
+	cmd.Flags().BoolVar(&home, "bounce", false, "send a mail that cannot arrive, and wait for the report")
+	cmd.Flags().StringVar(&probe.to, "bounce-to", "", "with --bounce: an `address` that does not exist (default: one in the domain of mail.from)")
+	cmd.Flags().DurationVar(&probe.wait, "bounce-wait", 2*time.Minute, "with --bounce: how long to wait for the report")
+	cmd.MarkFlagsMutuallyExclusive("offline", "bounce")
 	return cmd
 }
 
 // examine looks at everything, whatever it finds on the way.
-func (h *house) examine(ctx context.Context, offline bool) []finding {
+func (h *house) examine(ctx context.Context, offline bool, now time.Time) []finding {
 	path := h.cfg.Database.Path
 	var findings []finding
 	if hasContent(path) || hasContent(keyPath(path)) {
@@ -67,6 +79,7 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 		findings = append(findings, finding{What: "database", OK: true, Note: path + ": none yet; it is made when something is put into it"})
 	} else {
 		findings = append(findings, found("database", path, h.checkDatabase(ctx, path)))
+		findings = append(findings, h.checkKept(ctx, path, now)...)
 	}
 	set, err := loadTemplates(h.cfg)
 	if err == nil {
@@ -78,6 +91,9 @@ func (h *house) examine(ctx context.Context, offline bool) []finding {
 	if !offline {
 		for _, r := range h.relays() {
 			findings = append(findings, found("relay", fmt.Sprintf("%s, %s", r.Name(), r.Security), r.Check(ctx)))
+		}
+		if m := h.mailbox(); m != nil {
+			findings = append(findings, found("mailbox", fmt.Sprintf("%s:%d, %s", m.Host, m.Port, m.Security), m.Check(ctx)))
 		}
 	}
 	return findings
@@ -95,6 +111,22 @@ func (h *house) checkDatabase(ctx context.Context, path string) error {
 		err = tidings.Invalidf("cadences", "subscribers chose %s, which is not on offer any more: they get nothing", strings.Join(orphans, ", "))
 	}
 	return errors.Join(db.Check(ctx), err, h.checkSources(ctx), db.Close())
+}
+
+// checkKept says which backup was the last, and whether all bulk mail is held.
+func (h *house) checkKept(ctx context.Context, path string, now time.Time) []finding {
+	db, err := store.Open(ctx, path)
+	if err != nil {
+		return nil // told already
+	}
+	last, err := db.LastBackup(ctx)
+	held, fault := db.HeldAll(ctx)
+	err = errors.Join(err, fault, db.Close())
+	findings := []finding{found("backup", lastBackup(last, now), err)}
+	if held.Holds() {
+		findings = append(findings, found("sending", "", errors.New(heldWords(held))))
+	}
+	return findings
 }
 
 func found(what, note string, err error) finding {

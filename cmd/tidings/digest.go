@@ -143,7 +143,7 @@ func (a *app) digestSend() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.sendTest(ctx, address, message); err != nil {
+			if err := h.sendTest(ctx, h.envelope(), address, message); err != nil {
 				return err
 			}
 			sent := struct {
@@ -163,9 +163,9 @@ func (a *app) digestSend() *cobra.Command {
 }
 
 // sendTest gives the message to the first relay that takes it.
-func (h *house) sendTest(ctx context.Context, to string, message []byte) (faults error) {
+func (h *house) sendTest(ctx context.Context, from, to string, message []byte) (faults error) {
 	for _, r := range h.relays() {
-		err := r.Send(ctx, h.envelope(), to, message)
+		err := r.Send(ctx, from, to, message)
 		if err == nil {
 			return nil
 		}

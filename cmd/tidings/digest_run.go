@@ -25,6 +25,13 @@ func (a *app) digestRun() *cobra.Command {
 			"scheduled digest then holds only what comes after. While the daemon runs, it does the sending.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			held, err := h.db.CheckInstance(ctx, a.now())
+			if err == nil && held.Holds() && cadence != "" {
+				err = errHeld(held)
+			}
+			if err != nil {
+				return err
+			}
 			runs, err := h.makeRuns(ctx, cadence, a.now())
 			if err != nil && cadence != "" {
 				return err
@@ -40,6 +47,10 @@ func (a *app) digestRun() *cobra.Command {
 			}
 			if err := errors.Join(err, a.show(done, func(w io.Writer) { printSending(w, &done) })); err != nil {
 				return err
+			}
+			if held.Holds() {
+				fmt.Fprintf(a.errs, "tidings: %s\n", heldWords(held))
+				return errPartial
 			}
 			if done.Failed+done.Deferred+done.Uncertain+done.Held > 0 {
 				return errPartial
@@ -107,6 +118,12 @@ func (h *house) drain(ctx context.Context) (mailer.Summary, error) {
 	m, err := h.mailer()
 	if err != nil {
 		return mailer.Summary{}, err
+	}
+	if err := m.Begin(ctx); err != nil {
+		return mailer.Summary{}, err
+	}
+	if err := h.takeInstance(ctx, time.Now()); err != nil {
+		return mailer.Summary{}, err // the lock goes with the process
 	}
 	return m.Drain(ctx)
 }

@@ -149,7 +149,7 @@ func (h *house) onACopy(ctx context.Context) (undo func(), err error) {
 		return nil, err
 	}
 	path, own := filepath.Join(dir, "tidings.db"), h.db
-	err = own.Backup(ctx, path)
+	err = own.Backup(ctx, path, time.Now())
 	if err == nil {
 		h.db, err = store.Open(ctx, path, store.Volatile(), store.Keyed(h.keys))
 	}

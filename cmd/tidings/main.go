@@ -148,9 +148,10 @@ a digest of just the new releases that match what they chose.
 			root.AddCommand(c)
 		}
 	}
-	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.keysCommand(), a.exportCommand(), a.backupCommand(), a.versionCommand())
+	add("site", a.initCommand(), a.themeCommand(), a.serveCommand(), a.demoCommand(), a.checkCommand(), a.doctorCommand(), a.keysCommand(), a.exportCommand(), a.backupCommand(), a.restoreCommand(),
+		a.resumeCommand(), a.versionCommand())
 	add("desk", a.importCommand(), a.publishCommand(), a.correctCommand(), a.withdrawCommand(), a.releaseCommand(), a.topicCommand(), a.sourceCommand())
-	add("readers", a.subscriberCommand(), a.suppressionCommand(), a.digestCommand(), a.runCommand(), a.queueCommand(), a.deliveryCommand(), a.feedCommand(), a.receiveCommand())
+	add("readers", a.subscriberCommand(), a.suppressionCommand(), a.bounceCommand(), a.digestCommand(), a.runCommand(), a.queueCommand(), a.deliveryCommand(), a.feedCommand(), a.receiveCommand())
 	strict(root)
 	return root
 }

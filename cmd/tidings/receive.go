@@ -24,8 +24,9 @@ func (e *laterError) Unwrap() error { return e.error }
 func (a *app) receiveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "receive",
-		Short: "Unsubscribe whoever sent the mail on standard input; for a mail server's alias",
-		Long: "Read one mail from standard input, find the token of an unsubscribe link in its subject or its text, and unsubscribe the reader to\n" +
+		Short: "Take a report of what came back, or a wish to leave, from standard input; for a mail server's alias",
+		Long: "Read one mail from standard input. With bounce.domain, a report of a mail that came back, or a complaint, is taken and does what\n" +
+			"docs/bounces.md says. Else find the token of an unsubscribe link in its subject or its text, and unsubscribe the reader to\n" +
 			"whom the mail with that link went. Mail servers call it for the address in mail.unsubscribe_mailto; see docs/operate.md.\n\n" +
 			"It never answers and never has a mail bounce: a mail without a link of ours is done with (exit code 0, and a line in the log), and so\n" +
 			"are bounces and the answers of those who are away, which may quote one. What cannot be done now ends with 75, which has the mail\n" +
@@ -43,7 +44,7 @@ func (a *app) receiveCommand() *cobra.Command {
 	return cmd
 }
 
-// receive unsubscribes whoever sent a mail to the address for that. Only a fault of ours is an error.
+// receive takes a report, or unsubscribes whoever sent a mail to the address for that. Only a fault of ours is an error.
 func (h *house) receive(ctx context.Context, mail io.Reader, now time.Time) error {
 	message, err := io.ReadAll(io.LimitReader(mail, receiveMost))
 	if err != nil {
@@ -52,6 +53,16 @@ func (h *house) receive(ctx context.Context, mail io.Reader, now time.Time) erro
 	if _, err := io.Copy(io.Discard, mail); err != nil { // a mail server does not like a pipe that is shut
 		return err
 	}
+	if h.cfg.Bounce.Domain != "" {
+		if report, err := h.reports.Mail(ctx, "", message, "pipe", now); err != nil || report {
+			return err
+		}
+	}
+	return h.leaveByMail(ctx, message, now)
+}
+
+// leaveByMail unsubscribes whoever sent a mail to the address for that.
+func (h *house) leaveByMail(ctx context.Context, message []byte, now time.Time) error {
 	if why := mailer.Automatic(message); why != "" {
 		h.log.Info("a mail to the address for unsubscribing was sent by a program: nobody was unsubscribed", "because", why, "octets", len(message))
 		return nil

@@ -43,8 +43,8 @@ func (h holdLine) words(zone *time.Location) string {
 	switch tidings.HoldKind(h.Kind) {
 	case tidings.HeldByDoctor:
 		by = " by a check"
-	case tidings.HeldByRestore:
-		by = " after a restore"
+	case tidings.HeldAsCopy:
+		by = " as a copy"
 	case tidings.HeldByDesk, tidings.Cancelled:
 	}
 	return fmt.Sprintf("%s%s since %s: %s", what, by, stamp(h.Since, zone), h.Reason)
@@ -126,7 +126,11 @@ func (a *app) runResume() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lifted, err := h.db.Lift(ctx, run, "", a.now(), actor())
+			lift := func() ([]tidings.Hold, error) { return h.db.Lift(ctx, run, "", a.now(), actor()) }
+			if all {
+				lift = func() ([]tidings.Hold, error) { return h.db.ResumeAll(ctx, a.now(), actor()) }
+			}
+			lifted, err := lift()
 			if err != nil {
 				return err
 			}

@@ -49,7 +49,7 @@ func TestScriptsKeepTheirPromises(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "jsonvalid": jsonValid, "mailbox": openMailbox, "mails": printMails, "leavemail": leaveMailCommand,
+			"exits": exits, "jsonvalid": jsonValid, "mailbox": openMailbox, "mails": printMails, "leavemail": leaveMailCommand, "bouncemail": bounceMailCommand,
 			"feedserver": feedServer, "withsource": withSource, "serves": serves, "requests": requests, "pictures": pictures,
 		},
 		RequireExplicitExec: true,

@@ -23,3 +23,20 @@ func TestServeEndsAtOnceWhenAnotherProcessSends(t *testing.T) {
 		t.Errorf("exit code %d: %s", got.code, got.err)
 	}
 }
+
+func TestRestoreRefusesWhileAnotherProcessSends(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	demoOnce(t, time.Now, dir)
+	config, database, saved := filepath.Join(dir, "tidings.toml"), filepath.Join(dir, "tidings.db"), filepath.Join(dir, "saved.db")
+	must(t, time.Now, "backup", saved, "--config", config)
+	release, err := storetest.Open(t, database).LockSender()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	got := program(t, time.Now, "restore", saved, "--replace", "--config", config)
+	if got.code != exitUsage || !strings.Contains(got.err, "sends from "+database+": stop it first") {
+		t.Errorf("exit code %d: %s", got.code, got.err)
+	}
+}

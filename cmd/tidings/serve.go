@@ -28,9 +28,9 @@ func (a *app) serveCommand() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Run it all: pages, feeds, scheduled publication, sources, digests",
-		Long: "Run the web server, publish what is scheduled, visit the sources, and send the digests, until SIGINT or SIGTERM. Then requests\n" +
-			"and mails that have begun are finished, and nothing is lost.",
+		Short: "Run it all: pages, feeds, scheduled publication, sources, digests, reports of what came back",
+		Long: "Run the web server, publish what is scheduled, visit the sources, send the digests, and take reports\n" +
+			"of what came back, until SIGINT or SIGTERM. Then requests and mails that have begun are finished, and nothing is lost.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
 			if listen == "" {
@@ -64,6 +64,9 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	if err == nil {
 		err = h.patiently(ctx, func() error { return m.Begin(ctx) }) // who cannot send must not say that it serves
 	}
+	if err == nil {
+		err = h.patiently(ctx, func() error { return h.takeInstance(ctx, time.Now()) })
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return l.Close() // stopped before it had begun
@@ -71,6 +74,10 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		return errors.Join(err, l.Close())
 	}
 	numbers, err := h.listenMetrics(ctx)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	gates, err := h.openGates(ctx)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -97,11 +104,20 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		h.log.Warn("some requests were cut off: they took longer than the stop may")
 		return server.Close()
 	})
+	h.serveGates(ctx, group, gates)
 	group.Go(func() error { return m.Run(ctx) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
 	group.Go(func() error { return h.postLetters(ctx, m) })
 	group.Go(func() error {
 		h.forget(ctx)
+		return nil
+	})
+	group.Go(func() error {
+		h.backups(ctx)
+		return nil
+	})
+	group.Go(func() error {
+		h.watchMail(ctx)
 		return nil
 	})
 	group.Go(func() error {

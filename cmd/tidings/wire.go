@@ -17,8 +17,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/bounce"
 	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/digest"
+	"github.com/tidings/tidings/doctor"
 	"github.com/tidings/tidings/ingest"
 	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/metrics"
@@ -37,7 +39,9 @@ type house struct {
 	db        *store.DB
 	templates *templates.Set
 	log       *slog.Logger
+	dns       doctor.Resolver  // that the doctor asks; nil: the system's
 	metrics   *metrics.Metrics // nil: nobody asks for them
+	reports   *bounce.Service  // what takes reports of what came back
 	letters   chan struct{}    // has something in it when a letter was posted that the mailer has not been told of
 }
 
@@ -80,6 +84,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys), store.OnPost(h.letterPosted))...); err != nil {
 		return nil, err
 	}
+	h.reports = &bounce.Service{Ledger: h.db, Keys: h.keys, Domain: cfg.Bounce.Domain, Log: h.log}
 	return h, nil
 }
 
@@ -153,7 +158,8 @@ func (h *house) composer() (*mailer.Composer, error) {
 		return nil, err
 	}
 	return mailer.NewComposer(h.site, h.templates, h.keys, mailer.Sender{
-		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, Leave: m.UnsubscribeMailto, Signer: signs,
+		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, BounceDomain: h.cfg.Bounce.Domain,
+		Leave: m.UnsubscribeMailto, Signer: signs,
 	})
 }
 
@@ -221,7 +227,7 @@ func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 		},
 		Card: func(_ context.Context, r *tidings.Release) ([]byte, error) { return pictures.Draw(r) },
 		Site: h.site, Library: h.db, Stacks: h.db, Catalogue: h.db, Searcher: h.db, Leaver: service, Personal: service,
-		Visits: service, Owner: service, Linker: service, Templates: h.templates, Log: h.log,
+		Visits: service, Owner: service, Linker: service, Templates: h.templates, Log: h.log, Hooks: h.hooks(),
 		Ready: []web.Check{{Name: "database", Ask: h.db.Ping}}, Since: since,
 	})
 }

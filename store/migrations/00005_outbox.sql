@@ -73,12 +73,12 @@ UPDATE letters SET delivery_id = (SELECT f.delivery_id FROM letters_of o JOIN fo
     WHERE id IN (SELECT letter FROM letters_of);
 DROP TABLE letters_of;
 
--- What came back, and what is on the wire. What a run has not come to yet is in none of these.
-CREATE INDEX deliveries_due ON deliveries (next_at) WHERE state IN ('pending', 'deferred') AND next_at IS NOT NULL;
+-- What came back, and what is on the wire. What a run has not come to yet is in none of these, by the first word of each condition.
+CREATE INDEX deliveries_due ON deliveries (next_at) WHERE next_at IS NOT NULL AND state IN ('pending', 'deferred');
 CREATE INDEX deliveries_uncertain ON deliveries (next_at) WHERE state = 'uncertain';
 CREATE INDEX deliveries_sending ON deliveries (state) WHERE state = 'sending';
 CREATE INDEX deliveries_back ON deliveries (subscriber_id)
-    WHERE state IN ('pending', 'deferred', 'uncertain', 'held') AND (next_at IS NOT NULL OR state = 'held');
+    WHERE (next_at IS NOT NULL OR state = 'held') AND state IN ('pending', 'deferred', 'uncertain', 'held');
 CREATE INDEX deliveries_reply ON deliveries (settled) WHERE reply <> '';
 
 -- The entries of editions, one row each.

@@ -3,7 +3,7 @@
 -- +goose Up
 CREATE TABLE holds (
     run_id INTEGER NOT NULL,                    -- 0: all runs
-    kind   TEXT NOT NULL CHECK (kind IN ('desk', 'doctor', 'restore', 'cancelled')),
+    kind   TEXT NOT NULL CHECK (kind IN ('desk', 'doctor', 'copy', 'cancelled')),
     reason TEXT NOT NULL,
     at     INTEGER NOT NULL,
     PRIMARY KEY (run_id, kind),

@@ -1,0 +1,85 @@
+package bounce
+
+import (
+	"net"
+	"sync"
+)
+
+const (
+	connectionsMost = 100 // at once
+	perHostMost     = 20  // of them from one host: postfix has as many at the most
+)
+
+// limitedListener closes connections beyond its limits at once.
+type limitedListener struct {
+	net.Listener
+	mu    sync.Mutex
+	hosts map[string]int
+	open  map[net.Conn]string // with their hosts
+}
+
+func limited(l net.Listener) *limitedListener {
+	return &limitedListener{Listener: l, hosts: map[string]int{}, open: map[net.Conn]string{}}
+}
+
+// Accept gives the next connection for which there is room.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		host, _, err := net.SplitHostPort(conn.RemoteAddr().String())
+		if err != nil {
+			host = conn.RemoteAddr().String()
+		}
+		if l.enter(conn, host) {
+			return &limitedConn{Conn: conn, leave: func() { l.exit(conn) }}, nil
+		}
+		_ = conn.Close() // RFC 5321 §3.8 would have us say 421; who is turned away comes again all the same
+	}
+}
+
+func (l *limitedListener) enter(conn net.Conn, host string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.open) >= connectionsMost || l.hosts[host] >= perHostMost {
+		return false
+	}
+	l.open[conn] = host
+	l.hosts[host]++
+	return true
+}
+
+func (l *limitedListener) exit(conn net.Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	host, there := l.open[conn]
+	if !there {
+		return // closed a second time
+	}
+	delete(l.open, conn)
+	if l.hosts[host]--; l.hosts[host] == 0 {
+		delete(l.hosts, host)
+	}
+}
+
+// hangUp closes all that are open.
+func (l *limitedListener) hangUp() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for conn := range l.open {
+		_ = conn.Close() // whoever has it notices, and leaves
+	}
+}
+
+type limitedConn struct {
+	net.Conn
+	leave func()
+}
+
+// Close makes room for another.
+func (c *limitedConn) Close() error {
+	c.leave()
+	return c.Conn.Close()
+}

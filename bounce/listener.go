@@ -1,0 +1,164 @@
+package bounce
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/tidings/tidings"
+)
+
+// Limits of a listener.
+const (
+	messageMost    = 4 << 20 // octets: a report may quote the whole mail
+	recipientsMost = 20      // of one transaction
+	commandTime    = time.Minute
+	takeTime       = 30 * time.Second // for the database
+)
+
+// Listener takes reports by SMTP or LMTP. What is set may not be changed once it serves.
+type Listener struct {
+	Service *Service
+	LMTP    bool
+	Name    string // in its greeting
+	Leave   string // the address of List-Unsubscribe; empty: none
+	// Leaves does what a mail to that address asks for. Only a fault of ours is an error.
+	Leaves func(ctx context.Context, message []byte, now time.Time) error
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Serve takes mails until ctx ends; then those that have begun have the time given to end.
+func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.Duration) error {
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		return &session{Listener: l, ctx: context.WithoutCancel(ctx)}, nil
+	}))
+	server.LMTP, server.Domain = l.LMTP, l.Name
+	server.MaxRecipients, server.MaxMessageBytes = recipientsMost, messageMost
+	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
+	server.EnableSMTPUTF8 = true // RFC 6533: a report of a mail that needed it needs it too
+	server.ErrorLog = log.New(io.Discard, "", 0)
+	ended := make(chan error, 1)
+	gate := limited(listener)
+	go func() { ended <- server.Serve(gate) }()
+	select {
+	case err := <-ended:
+		return errors.Join(err, server.Close())
+	case <-ctx.Done():
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	err := server.Shutdown(closing)
+	if errors.Is(err, context.DeadlineExceeded) {
+		gate.hangUp() // who sends comes again
+		err = nil
+	}
+	return errors.Join(err, <-ended)
+}
+
+func (l *Listener) via() string {
+	if l.LMTP {
+		return "lmtp"
+	}
+	return "smtp"
+}
+
+var (
+	errNoMailbox = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
+	errLater     = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not now, try again later"}
+)
+
+// session is one connection.
+type session struct {
+	*Listener
+	ctx context.Context
+	to  []string
+}
+
+// Mail takes any sender: reports have none, and nobody is answered.
+func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+
+// Rcpt takes return paths of ours, and the address of List-Unsubscribe.
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	ctx, cancel := context.WithTimeout(s.ctx, takeTime)
+	defer cancel()
+	if !s.isLeave(to) {
+		_, err := s.Service.Names(ctx, to)
+		if errors.Is(err, tidings.ErrBadToken) {
+			if len(pathsIn(to)) > 0 {
+				s.Service.ignore(ctx, "a mail to a return path that we did not make was refused", s.via())
+			} else { // any port 25 on the net is asked for the strangest addresses
+				s.Log.DebugContext(ctx, "a mail to an address that is none of ours was refused", "via", s.via())
+			}
+			return errNoMailbox
+		}
+		if err != nil {
+			return s.later(err)
+		}
+	}
+	s.to = append(s.to, to)
+	return nil
+}
+
+func (s *session) isLeave(to string) bool { return s.Leave != "" && strings.EqualFold(to, s.Leave) }
+
+// Data takes a mail for all its recipients, or none: who sends it again does no harm.
+func (s *session) Data(r io.Reader) error {
+	message, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	for _, to := range s.to {
+		if err := s.deliver(to, message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LMTPData answers for each recipient (RFC 2033 §4.2).
+func (s *session) LMTPData(r io.Reader, status smtp.StatusCollector) error {
+	message, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	for _, to := range s.to {
+		status.SetStatus(to, s.deliver(to, message))
+	}
+	return nil
+}
+
+// deliver is done when the database has it.
+func (s *session) deliver(to string, message []byte) error {
+	ctx, cancel := context.WithTimeout(s.ctx, takeTime)
+	defer cancel()
+	var err error
+	if s.isLeave(to) {
+		err = s.Leaves(ctx, message, s.Now())
+	} else {
+		_, err = s.Service.Mail(ctx, to, message, s.via(), s.Now())
+	}
+	if err != nil {
+		return s.later(err)
+	}
+	return nil
+}
+
+// later keeps what is wrong with us to ourselves.
+func (s *session) later(err error) error {
+	s.Log.Error("a mail could not be taken now, and is to come again", "via", s.via(), "error", err)
+	return errLater
+}
+
+// Reset forgets the transaction.
+func (s *session) Reset() { s.to = nil }
+
+// Logout has nothing to do.
+func (s *session) Logout() error { return nil }

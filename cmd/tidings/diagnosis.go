@@ -1,0 +1,179 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/dkim"
+	"github.com/tidings/tidings/doctor"
+	"github.com/tidings/tidings/subscribe"
+)
+
+const (
+	// doctorEvery is how often the daemon looks whether mail can arrive.
+	doctorEvery = 24 * time.Hour
+	// doctorAgain is how soon it looks again when bulk mail is held, or when DNS did not answer.
+	doctorAgain = time.Hour
+	// doctorPatience is with a web server.
+	doctorPatience = 15 * time.Second
+)
+
+func (h *house) doctor() *doctor.Doctor {
+	d := &doctor.Doctor{
+		Resolver: h.dns, Dial: (&net.Dialer{}).DialContext,
+		Web: &http.Client{
+			Timeout:       doctorPatience,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+	if d.Resolver == nil {
+		d.Resolver = net.DefaultResolver
+	}
+	return d
+}
+
+// facts are what the doctor looks at. The database is not read for them.
+func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, error) {
+	given, err := addressList(addresses)
+	if err != nil {
+		return nil, err
+	}
+	standings, err := h.db.Standings(ctx, time.Time{}) // which slots there are does not depend on the time
+	if err != nil {
+		return nil, err
+	}
+	zones := []string{h.site.Zone.String()}
+	for _, s := range standings {
+		if s.Slot.Zone != "" {
+			zones = append(zones, s.Slot.Zone)
+		}
+	}
+	slices.Sort(zones)
+	last, err := h.db.LastBackup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	smtp := h.cfg.SMTP
+	f := &doctor.Facts{
+		From: domainOf(bare(h.cfg.Mail.From)), Bounce: domainOf(h.envelope()), Addresses: given,
+		Relay: doctor.Relay{Host: smtp.Host, Port: smtp.Port, Security: smtp.Security, Hello: hello(smtp.Hello)},
+		Base:  h.site.Base, OneClick: h.site.LeaveURL(h.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})),
+		Zones: slices.Compact(zones), Free: diskFree(filepath.Dir(h.cfg.Database.Path)), Backup: last.At,
+	}
+	if h.cfg.Bounce.Domain != "" {
+		f.Bounce = h.cfg.Bounce.Domain
+	}
+	keys, err := dkimKeys(h.cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		f.DKIM = append(f.DKIM, doctor.Selector{Domain: cmp.Or(k.Domain, f.From), Selector: k.Selector, Key: k.Private.Public()})
+		f.Signed = dkim.Fields()
+	}
+	if st, err := os.Stat(h.cfg.Database.Path); err == nil {
+		f.Size = st.Size()
+	}
+	if b := h.cfg.Backup; b.Dir != "" {
+		first := b.Schedule.Next(last.At, h.site.Zone)
+		f.Schedule = b.Schedule.Next(first, h.site.Zone).Sub(first)
+	}
+	return f, nil
+}
+
+// domainOf is what stands behind an address's @.
+func domainOf(address string) string {
+	return strings.ToLower(address[strings.LastIndexByte(address, '@')+1:])
+}
+
+// overrule makes warnings of what a person has overruled.
+func (h *house) overrule(ctx context.Context, findings []doctor.Finding) error {
+	overruled, err := h.db.Overruled(ctx)
+	if err != nil {
+		return err
+	}
+	checks := make([]string, 0, len(overruled))
+	for check := range overruled {
+		checks = append(checks, check)
+	}
+	doctor.Overrule(findings, checks)
+	return nil
+}
+
+// heed holds all bulk mail while it could not arrive, and ends such a hold when it can. What is not known changes nothing.
+func (h *house) heed(ctx context.Context, findings []doctor.Finding, now time.Time) error {
+	holding, sure := doctor.Holding(findings)
+	if len(holding) > 0 && h.cfg.Doctor.Hold {
+		reasons := make([]string, len(holding))
+		for i, f := range holding {
+			reasons[i] = f.Check + ": " + f.Seen
+		}
+		return h.db.Hold(ctx, tidings.Hold{By: tidings.HeldByDoctor, Reason: strings.Join(reasons, "; ")}, now, "doctor")
+	}
+	if !sure && h.cfg.Doctor.Hold {
+		return nil
+	}
+	lifted, err := h.db.Lift(ctx, 0, tidings.HeldByDoctor, now, "doctor")
+	if len(lifted) > 0 {
+		h.log.Info("bulk mail is no longer held for what the doctor had found")
+	}
+	return err
+}
+
+// checkMail looks whether mail can arrive, and heeds what it finds.
+func (h *house) checkMail(ctx context.Context, now time.Time) ([]doctor.Finding, error) {
+	facts, err := h.facts(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	findings := slices.Concat(h.doctor().MailChecks(ctx, facts), doctor.LocalChecks(facts, now))
+	if err := h.overrule(ctx, findings); err != nil {
+		return nil, err
+	}
+	return findings, h.heed(ctx, findings, now)
+}
+
+// watchMail looks at the daemon's start, and once a day, until ctx ends.
+func (h *house) watchMail(ctx context.Context) {
+	for ctx.Err() == nil {
+		findings, err := h.checkMail(ctx, time.Now())
+		if ctx.Err() != nil {
+			return
+		}
+		pause := doctorEvery
+		if holding, sure := doctor.Holding(findings); err != nil || len(holding) > 0 || !sure {
+			pause = doctorAgain
+		}
+		h.logFindings(ctx, findings, err)
+		rest(ctx, pause)
+	}
+}
+
+// logFindings tells the log what somebody should mend.
+func (h *house) logFindings(ctx context.Context, findings []doctor.Finding, err error) {
+	for _, f := range findings {
+		if f.Check == doctor.CheckBackup && h.cfg.Backup.Dir == "" {
+			continue // whoever makes them otherwise sees to it otherwise
+		}
+		if f.Severity == doctor.Hard || f.Severity == doctor.Warn && !f.Overruled {
+			h.log.Warn("doctor", "check", f.Check, "severity", f.Severity, "seen", f.Seen, "mend", f.Mend)
+		}
+	}
+	held, fault := h.db.HeldAll(ctx)
+	switch {
+	case err != nil:
+		h.log.Error("looking whether mail can arrive", "error", err)
+	case fault != nil:
+		h.log.Error("reading the hold", "error", fault)
+	case held.By == tidings.HeldByDoctor:
+		h.log.Warn("all bulk mail is held", "why", held.Reason, "since", held.Since, "by", held.By, "mend", "tidings doctor")
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
+)
+
+// heldWords say that all bulk mail is held, and what ends that.
+func heldWords(h tidings.Hold) string {
+	mend := "To go on: tidings resume"
+	switch h.By {
+	case tidings.HeldAsCopy:
+		mend = "When no other instance sends any more, and this is to be the one and only: tidings resume"
+	case tidings.HeldByDoctor:
+		mend = "Mend it, see tidings doctor; or, when it is wrong about that: tidings doctor overrule CHECK"
+	case tidings.HeldByDesk, tidings.Cancelled:
+	}
+	return fmt.Sprintf("all bulk mail is held since %s: %s. %s", h.Since.UTC().Format("2006-01-02 15:04 UTC"), h.Reason, mend)
+}
+
+// waiting is what a hold keeps back.
+type waiting struct {
+	Deliveries int       `json:"deliveries"`       // that wait to be sent
+	Runs       int       `json:"runs"`             // that are due and not made
+	Oldest     time.Time `json:"oldest,omitzero"`  // since when the longest of those is due
+	Letters    int       `json:"letters,omitzero"` // that a copy keeps back with all else
+}
+
+// keptBack says what would go out without the hold.
+func (h *house) keptBack(ctx context.Context, held tidings.Hold, now time.Time) (w waiting, err error) {
+	if w.Deliveries, w.Letters, err = h.db.Waiting(ctx, held); err != nil {
+		return w, err
+	}
+	due, err := h.planner().DueNow(ctx, now)
+	w.Runs = len(due)
+	for _, r := range due {
+		if w.Oldest.IsZero() || r.Due.Before(w.Oldest) {
+			w.Oldest = r.Due
+		}
+	}
+	return w, err
+}
+
+func (w waiting) String() string {
+	text := fmt.Sprintf("%s and %s due", plural(w.Deliveries, "delivery waits", "deliveries wait"), plural(w.Runs, "run is", "runs are"))
+	if !w.Oldest.IsZero() {
+		text += ", the longest since " + w.Oldest.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	if w.Letters > 0 {
+		text += "; " + plural(w.Letters, "letter of before waits", "letters of before wait")
+	}
+	return text
+}
+
+// takeInstance is for the start of a sender that holds the lock: it warns when all bulk mail is held.
+func (h *house) takeInstance(ctx context.Context, now time.Time) error {
+	held, err := h.db.TakeInstance(ctx, now)
+	if err != nil || !held.Holds() {
+		return err
+	}
+	w, err := h.keptBack(ctx, held, now)
+	if err != nil {
+		return err
+	}
+	mend := "tidings resume"
+	if held.By == tidings.HeldByDoctor {
+		mend = "tidings doctor"
+	}
+	h.log.Warn("all bulk mail is held", "why", held.Reason, "since", held.Since, "by", held.By, "deliveries", w.Deliveries,
+		"runs_due", w.Runs, "oldest", w.Oldest, "letters", w.Letters, "mend", mend)
+	return nil
+}
+
+// errHeld: what was asked for has to wait until the hold ends.
+func errHeld(h tidings.Hold) error { return errors.New(heldWords(h)) }
+
+func (a *app) resumeCommand() *cobra.Command {
+	var sent string
+	cmd := &cobra.Command{
+		Use:   "resume",
+		Short: "End the hold on all bulk mail, after a restore or a move: this is the one and only instance now",
+		Long: "A database that was restored or copied starts held: no run is made, and of what it holds nothing is sent, because another\n" +
+			"instance may have sent it, or may still. See to it that no other instance sends any more, then resume: this file becomes the\n" +
+			"one and only instance, runs that are due are made, and what waits is sent. The daemon goes on within a minute.\n\n" +
+			"With --sent, what waits and whose Message-ID stands in the file (the relay's log perhaps, or one in a line) is taken\n" +
+			"as sent first.",
+		Args: cobra.NoArgs,
+		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			done, err := h.resume(ctx, sent, a.now())
+			if err != nil {
+				return err
+			}
+			return a.show(done, func(w io.Writer) {
+				if !done.Was.Holds() {
+					fmt.Fprintln(w, "nothing is held")
+					return
+				}
+				fmt.Fprintf(w, "no longer held: %s\n", done.Was.Reason)
+				if r := done.Sent; r != nil {
+					fmt.Fprintf(w, "%s and %s had been sent\n", plural(r.Deliveries, "delivery", "deliveries"), plural(r.Letters, "letter", "letters"))
+				}
+				fmt.Fprintln(w, done.waiting)
+			})
+		}),
+	}
+	cmd.Flags().StringVar(&sent, "sent", "", "a `file` in which the Message-IDs of what was sent stand")
+	return cmd
+}
+
+// resumed is what came of it, as machines are told.
+type resumed struct {
+	Was  tidings.Hold      `json:"was,omitzero"`
+	Sent *store.Reconciled `json:"sent,omitempty"`
+	waiting
+}
+
+// resume ends the hold, if there is one; what is known to have been sent is settled before.
+func (h *house) resume(ctx context.Context, sent string, now time.Time) (done resumed, err error) {
+	if done.Was, err = h.db.CheckInstance(ctx, now); err != nil || !done.Was.Holds() {
+		return done, err
+	}
+	known, err := h.knownSent(ctx, sent)
+	if err != nil {
+		return done, err
+	}
+	r, err := h.db.Reconcile(ctx, now, known)
+	if err != nil {
+		return done, err
+	}
+	if r.Deliveries+r.Letters > 0 || sent != "" {
+		done.Sent = &r
+	}
+	if done.waiting, err = h.keptBack(ctx, done.Was, now); err != nil {
+		return done, err
+	}
+	_, err = h.db.ResumeAll(ctx, now, actor())
+	return done, err
+}
+
+// knownSent tells what was sent by its Message-ID: what the journal beside the database says, and a file that somebody names.
+func (h *house) knownSent(ctx context.Context, file string) (func(id string) bool, error) {
+	journal, err := h.db.Sent(ctx)
+	if err != nil {
+		return nil, err
+	}
+	inFile := func(string) bool { return false }
+	if file != "" {
+		if inFile, err = sentIDs(file); err != nil {
+			return nil, err
+		}
+	}
+	return func(id string) bool {
+		_, sent := journal[id]
+		return sent || inFile(id)
+	}, nil
+}

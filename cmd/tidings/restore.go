@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
+)
+
+func (a *app) restoreCommand() *cobra.Command {
+	var keys string
+	var replace bool
+	cmd := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Put a backup in the place of the database, checked and held",
+		Long: "Check a backup that `tidings backup` made (or another whole copy of a database), and put it in the place of the database, with\n" +
+			"the keys in FILE.key beside it. Stop the daemon first. A database that is there is moved aside, with --replace; it is never\n" +
+			"deleted. Keys that are there stay, and those of the backup are added. Cut off anywhere, the old database or the new one is\n" +
+			"there, complete.\n\n" +
+			"What is restored starts held: no run is made and nothing waiting is sent until `tidings resume`, so that you can see first what\n" +
+			"would go out (tidings check, tidings run list).",
+		Example: "  tidings restore /var/backups/tidings/tidings-20260317T030000Z.db --replace",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			cfg, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			path, now := cfg.Database.Path, a.now()
+			if hasContent(path) && !replace {
+				return tidings.Invalidf(path, "is there already: with --replace it is moved aside, and not deleted")
+			}
+			if keys == "" {
+				keys = args[0] + ".key"
+			} else if _, err := os.Stat(keys); err != nil {
+				return usagef("--keys: %w", err)
+			}
+			r, err := store.PrepareRestore(cmd.Context(), args[0], path, now)
+			if errors.Is(err, tidings.ErrLocked) {
+				return usagef("a daemon, or another command, sends from %s: stop it first", path)
+			}
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, r.Close()) }()
+			added, err := bringKeys(keys, keyPath(path), now)
+			if err != nil {
+				return fmt.Errorf("the keys: %w", err)
+			}
+			aside, err := r.Place(cmd.Context(), now, replace)
+			if err != nil {
+				return err
+			}
+			done := restored{Database: path, MadeAt: r.MadeAt, Aside: aside, KeysAdded: added}
+			return a.show(done, func(w io.Writer) { done.print(w, args[0]) })
+		},
+	}
+	cmd.Flags().BoolVar(&replace, "replace", false, "move the database that is there aside")
+	cmd.Flags().StringVar(&keys, "keys", "", "the `file` with the keys of the backup (default: FILE.key)")
+	return cmd
+}
+
+// restored is what came of it, as machines are told.
+type restored struct {
+	Database  string    `json:"database"`
+	MadeAt    time.Time `json:"made_at"`
+	Aside     string    `json:"aside,omitempty"` // what the old database is called now
+	KeysAdded int       `json:"keys_added"`
+}
+
+func (d *restored) print(w io.Writer, from string) {
+	fmt.Fprintf(w, "%s of %s is in the place of %s, complete and checked\n", from, d.MadeAt.UTC().Format("2006-01-02 15:04:05 UTC"), d.Database)
+	if d.Aside != "" {
+		fmt.Fprintf(w, "the old database is %s\n", d.Aside)
+	}
+	fmt.Fprintf(w, "%s added to %s\n", plural(d.KeysAdded, "key", "keys"), keyName)
+	fmt.Fprintln(w, "sending is held: see what would go out (tidings check), then: tidings resume")
+}
+
+// bringKeys adds the keys of a backup behind those that are beside the database, and says how many there were to add. The old database
+// works with the file that comes of it as the new one does, whenever this is cut off; and so do the links in mails sent meanwhile.
+func bringKeys(from, to string, now time.Time) (added int, err error) {
+	brought, err := keyLines(from)
+	if err != nil {
+		return 0, err
+	}
+	there, err := keyLines(to)
+	if invalid := (*tidings.InvalidError)(nil); err != nil && !errors.As(err, &invalid) {
+		return 0, err
+	}
+	if err != nil { // no file of keys, whatever it is: it is of no use to anybody
+		if err := os.Rename(to, to+".before-"+now.UTC().Format(backupTime)); err != nil {
+			return 0, err
+		}
+		there = nil
+	}
+	if len(brought)+len(there) == 0 {
+		if _, err := os.Stat(to); err == nil {
+			return 0, nil // empty: by that an operator says that the keys are lost
+		}
+		return 0, tidings.Invalidf(from, "is not there, and no keys are beside the database. Name the file with --keys; or, "+
+			"to go on without the links in mails that are out and without the suppressions of who was erased: touch %s", to)
+	}
+	all := there
+	for _, line := range brought {
+		if !slices.Contains(there, line) {
+			all = append(all, line)
+			added++
+		}
+	}
+	if added == 0 {
+		return 0, nil
+	}
+	temp := to + ".restore"
+	if err := os.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	if err := writeNew(temp, []byte(keyHeader+strings.Join(all, "\n")+"\n"), 0o600); err != nil {
+		return 0, err
+	}
+	return added, os.Rename(temp, to)
+}
+
+// keyLines are the keys in a file, which may not be there; an error when there is something else in it.
+func keyLines(path string) ([]string, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(bytes.TrimSpace(text)) == 0 {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := readKeys(path); err != nil {
+		return nil, err
+	}
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+// sentIDs reads Message-IDs: whatever stands in angle brackets, as in a mail or in the log of a relay, else one in a line.
+func sentIDs(path string) (func(string) bool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	bracketed := regexp.MustCompile(`<([^<>\s]+@[^<>\s]+)>`)
+	sent := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		found := bracketed.FindAllStringSubmatch(line, -1)
+		for _, m := range found {
+			sent[m[1]] = true
+		}
+		if found == nil {
+			sent[strings.TrimSpace(line)] = true
+		}
+	}
+	return func(id string) bool { return sent[id] }, nil
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// backupTime is how the time stands in the name of a backup, UTC: in the order of names, the oldest comes first.
+const backupTime = "20060102T150405Z"
+
+// backupBase is what the names of a database's backups begin with.
+func backupBase(database string) string {
+	name := filepath.Base(database)
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}
+
+// rotation are the backups of a folder that are named by their time: base-20260317T030000Z.db, with .key behind it for the keys.
+type rotation struct{ dir, base string }
+
+func (r rotation) at(now time.Time) string {
+	return r.base + "-" + now.UTC().Format(backupTime) + ".db"
+}
+
+// ours is the backup that a file belongs to; false for whatever we have not named.
+func (r rotation) ours(name string) (backup string, ok bool) {
+	if part, hidden := strings.CutPrefix(name, "."); hidden { // what a killed backup left: .NAME.123.part
+		stem, end := strings.CutSuffix(part, ".part")
+		if dot := strings.LastIndexByte(stem, '.'); end && dot > 0 {
+			return r.ours(stem[:dot])
+		}
+		return "", false
+	}
+	backup = strings.TrimSuffix(name, ".key")
+	text, named := strings.CutPrefix(backup, r.base+"-")
+	text, ends := strings.CutSuffix(text, ".db")
+	t, err := time.Parse(backupTime, text)
+	return backup, named && ends && err == nil && r.at(t) == backup
+}
+
+// rotate deletes all but the newest backups, and what belongs to none, because its making was cut off; but nothing that is newer than
+// a day, nor than now: another process may be making it. It gives the backups that it has deleted.
+func (r rotation) rotate(keep int, now time.Time) (deleted []string, err error) {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return nil, err
+	}
+	parts := map[string][]string{} // the files of each
+	whole := map[string]bool{}     // the database itself is there
+	for _, e := range entries {
+		if backup, ours := r.ours(e.Name()); ours && e.Type().IsRegular() {
+			parts[backup] = append(parts[backup], e.Name())
+			whole[backup] = whole[backup] || e.Name() == backup
+		}
+	}
+	var complete, broken []string
+	for backup := range parts {
+		if whole[backup] {
+			complete = append(complete, backup)
+		} else if backup < r.at(now.Add(-24*time.Hour)) {
+			broken = append(broken, backup)
+		}
+	}
+	slices.Sort(complete)
+	old := complete[:max(0, len(complete)-keep)]
+	for _, backup := range slices.Concat(old, broken) {
+		if err := r.remove(parts[backup]); err != nil {
+			return deleted, err
+		}
+		if whole[backup] {
+			deleted = append(deleted, filepath.Join(r.dir, backup))
+		}
+	}
+	return deleted, nil
+}
+
+// remove deletes the files of a backup, the database first: what is cut off here is whole no more, and goes the next time.
+func (r rotation) remove(names []string) error {
+	slices.SortFunc(names, func(a, b string) int { return len(a) - len(b) })
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(r.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package tidings
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// mailAddresses are addresses, also as RFC 3461 §4 (xtext) and URLs write them.
+var mailAddresses = regexp.MustCompile(`[^\s<>"(),;]*(?:@|=40|%40)[^\s<>"(),;]*`)
+
+// WithoutAddresses makes the words of a mail server fit for a log, where nobody's address belongs.
+func WithoutAddresses(words string) string { return mailAddresses.ReplaceAllString(words, "(address)") }
+
+// OneLine is a text without control characters, with one blank for any number of them, cut to so many octets.
+func OneLine(text string, most int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "?"))
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > most {
+		text = strings.ToValidUTF8(text[:most], "")
+	}
+	return text
+}

@@ -1,0 +1,110 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Severity is how much a finding matters.
+type Severity string
+
+// From good to bad.
+const (
+	OK   Severity = "ok"
+	Note Severity = "note" // worth knowing, or could not be found out
+	Warn Severity = "warn" // some mail may not arrive, or something may go wrong
+	Hard Severity = "hard" // mail does not arrive, or something is wrong
+)
+
+// The checks, by the names that people overrule them by.
+const (
+	CheckSPF      = "spf"
+	CheckDKIM     = "dkim"
+	CheckDMARC    = "dmarc"
+	CheckMX       = "mx"
+	CheckPTR      = "ptr"
+	CheckRelay    = "relay"
+	CheckOneClick = "one-click"
+	CheckClock    = "clock"
+	CheckZones    = "zones"
+	CheckDisk     = "disk"
+	CheckDatabase = "database"
+	CheckBackup   = "backup"
+)
+
+// Checks are all of them, in the order in which they are made.
+func Checks() []string {
+	return []string{
+		CheckSPF, CheckDKIM, CheckDMARC, CheckMX, CheckPTR, CheckRelay, CheckOneClick, CheckClock, CheckZones, CheckDisk, CheckDatabase,
+		CheckBackup,
+	}
+}
+
+// Finding is what one look at something gave.
+type Finding struct {
+	Check     string   `json:"check"`
+	Severity  Severity `json:"severity"`
+	Seen      string   `json:"seen"`
+	Why       string   `json:"why,omitempty"`
+	Mend      string   `json:"mend,omitempty"`
+	Unsure    bool     `json:"unsure,omitempty"`    // it could not be found out
+	Overruled bool     `json:"overruled,omitempty"` // it was hard, and a person says that it is not
+}
+
+func ok(check, format string, args ...any) Finding {
+	return Finding{Check: check, Severity: OK, Seen: fmt.Sprintf(format, args...)}
+}
+
+func note(check, format string, args ...any) Finding {
+	return Finding{Check: check, Severity: Note, Seen: fmt.Sprintf(format, args...)}
+}
+
+func warn(check, format string, args ...any) Finding {
+	return Finding{Check: check, Severity: Warn, Seen: fmt.Sprintf(format, args...)}
+}
+
+func hard(check, format string, args ...any) Finding {
+	return Finding{Check: check, Severity: Hard, Seen: fmt.Sprintf(format, args...)}
+}
+
+func unsure(check, format string, args ...any) Finding {
+	return Finding{Check: check, Severity: Note, Seen: fmt.Sprintf(format, args...), Unsure: true}
+}
+
+// because and mend add the rest of a finding.
+func (f Finding) because(format string, args ...any) Finding {
+	f.Why = fmt.Sprintf(format, args...)
+	return f
+}
+
+func (f Finding) mend(format string, args ...any) Finding {
+	f.Mend = fmt.Sprintf(format, args...)
+	return f
+}
+
+// Overrule makes warnings of the hard findings of these checks.
+func Overrule(findings []Finding, checks []string) {
+	for i := range findings {
+		if f := &findings[i]; f.Severity == Hard && slices.Contains(checks, f.Check) {
+			f.Severity, f.Overruled = Warn, true
+		}
+	}
+}
+
+// Holding gives the findings for which bulk mail should wait: the hard ones of SPF, DKIM and DMARC. Sure is false when one of these
+// checks could not be made: then nothing follows from there being none.
+func Holding(findings []Finding) (holding []Finding, sure bool) {
+	sure = true
+	for _, f := range findings {
+		if f.Check != CheckSPF && f.Check != CheckDKIM && f.Check != CheckDMARC {
+			continue
+		}
+		if f.Unsure {
+			sure = false
+		}
+		if f.Severity == Hard {
+			holding = append(holding, f)
+		}
+	}
+	return holding, sure
+}

@@ -1,0 +1,69 @@
+package doctor
+
+import "time"
+
+// smallestDisk is how many octets must be free, however small the database.
+const smallestDisk = 50 << 20
+
+// LocalChecks looks at this machine alone: zones, disk, database, backup. It asks nobody.
+func LocalChecks(f *Facts, now time.Time) []Finding {
+	findings := make([]Finding, 0, 4)
+	findings = append(findings, zones(f.Zones))
+	if f.Free >= 0 {
+		findings = append(findings, disk(f.Size, f.Free))
+	}
+	switch {
+	case !f.Looked:
+	case f.Damage != nil:
+		findings = append(findings, hard(CheckDatabase, "%v", f.Damage).because("What is damaged gets worse.").
+			mend("Stop the daemon, and put the newest backup in its place: tidings restore FILE --replace"))
+	default:
+		findings = append(findings, ok(CheckDatabase, "sound"))
+	}
+	return append(findings, backup(f, now))
+}
+
+func zones(names []string) Finding {
+	for _, name := range names {
+		if _, err := time.LoadLocation(name); err != nil {
+			return hard(CheckZones, "%v", err).because("Digests of this zone are not made.").
+				mend("Install the zone data of the system (tzdata).")
+		}
+	}
+	return ok(CheckZones, "all %d known here", len(names))
+}
+
+func disk(size, free int64) Finding {
+	least := max(size/10, smallestDisk)
+	switch {
+	case free < least:
+		return hard(CheckDisk, "%d MB are free", free>>20).
+			because("When the disk is full, nothing can be written down, so nothing is sent.").
+			mend("Make room: %d MB at the least.", least>>20)
+	case free < size+smallestDisk:
+		return warn(CheckDisk, "%d MB are free, and the database has %d", free>>20, size>>20).
+			because("A backup onto this disk, or an upgrade, may need as much again.").mend("Make room, or put backups on another disk.")
+	}
+	return ok(CheckDisk, "%d MB are free, and the database has %d", free>>20, size>>20)
+}
+
+// late is how old the last backup may be where nobody makes them by a schedule.
+const late = 7 * 24 * time.Hour
+
+func backup(f *Facts, now time.Time) Finding {
+	why := "What is lost with this disk is lost for good: who is subscribed, who has left, who must not be written to."
+	mend := "Set backup.dir in the configuration, and copy that folder to another machine."
+	due := late
+	if f.Schedule > 0 {
+		due = f.Schedule + f.Schedule/2 + time.Hour
+		mend = "See the log of the daemon for why none was made."
+	}
+	switch age := now.Sub(f.Backup); {
+	case f.Backup.IsZero():
+		return warn(CheckBackup, "none has been made").because("%s", why).mend("%s", mend)
+	case age > due:
+		return warn(CheckBackup, "the last was made and checked %d hours ago", int(age.Hours())).because("%s", why).mend("%s", mend)
+	default:
+		return ok(CheckBackup, "the last was made and checked %d hours ago", int(age.Hours()))
+	}
+}

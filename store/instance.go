@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// instanceFile holds the id that the database has too. It is no part of any copy of the database, so that a copy is known by it.
+func (db *DB) instanceFile() string { return db.path + "-instance" }
+
+// whyCopy says in what a file differs from the one and only instance; "": in nothing.
+func (db *DB) whyCopy(ctx context.Context, q querier) (string, error) {
+	id, err := metaOf(ctx, q, "instance")
+	if err != nil {
+		return "", err
+	}
+	// The next id first: whoever renews the instance gives it its name only when the database has it.
+	next, err := readID(db.instanceFile() + ".new")
+	if err != nil {
+		return "", err
+	}
+	beside, err := readID(db.instanceFile())
+	name := filepath.Base(db.instanceFile())
+	switch {
+	case err != nil:
+		return "", err
+	case id == beside || id != "" && id == next:
+		return "", nil
+	case beside == "":
+		return "this database is a copy: " + name + ", which lies beside the original, is not here", nil
+	case id == "":
+		var known int // a new one that took the place of another knows nobody yet
+		err := q.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM subscribers LIMIT 1)`).Scan(&known)
+		if err != nil || known == 0 {
+			return "", err
+		}
+		return "this database is older than " + name + ", which lies beside it", nil
+	}
+	return "this database is a copy: it is not the one that " + name + " was written for", nil
+}
+
+// CheckInstance is for who makes runs: a file that is a copy of another is held from now on. It gives the hold, if there is one.
+func (db *DB) CheckInstance(ctx context.Context, now time.Time) (held tidings.Hold, err error) {
+	err = db.write(ctx, now, "instance", func(tx *tx) error {
+		if held, err = tx.checkInstance(ctx); err != nil {
+			return err
+		}
+		if held.Since.Equal(cut(now)) {
+			return nil // made by this
+		}
+		return errUnchanged
+	})
+	return held, err
+}
+
+// TakeInstance is for the start of a sender, and only the holder of LockSender may call it: a file that is a copy is held from now
+// on; any other becomes the one and only instance by a new id, in the database and beside it. So does one that has none yet, which
+// is new, or was made by a program that knew no instances. It gives the hold, if there is one.
+func (db *DB) TakeInstance(ctx context.Context, now time.Time) (held tidings.Hold, err error) {
+	if held, err = db.CheckInstance(ctx, now); err != nil || held.By == tidings.HeldAsCopy {
+		return held, err
+	}
+	return held, db.renew(ctx, now, "instance", func(*tx) error { return nil })
+}
+
+func (tx *tx) checkInstance(ctx context.Context) (tidings.Hold, error) {
+	held, err := heldAll(ctx, tx)
+	if err != nil || held.By == tidings.HeldAsCopy {
+		return held, err
+	}
+	why, err := tx.db.whyCopy(ctx, tx)
+	if err != nil || why == "" {
+		return held, err
+	}
+	if err := tx.hold(ctx, tidings.Hold{By: tidings.HeldAsCopy, Reason: why}); err != nil {
+		return held, err
+	}
+	return heldAll(ctx, tx)
+}
+
+// renew gives this file a new id, in one transaction with what do does. The id is beside the database before the database has it,
+// and gets its name after: whatever cuts this off, one of the two files beside the database agrees with it.
+func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*tx) error) error {
+	name := db.instanceFile()
+	err := db.write(ctx, now, actor, func(tx *tx) error {
+		id := newID()
+		if err := writeLasting(name+".new", id+"\n"); err != nil {
+			return fmt.Errorf("the instance: %w", err)
+		}
+		return errors.Join(tx.setMeta(ctx, "instance", id), do(tx))
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(name+".new", name); err != nil {
+		return fmt.Errorf("the instance: %w", err)
+	}
+	return syncFolder(filepath.Dir(name))
+}
+
+func newID() string {
+	id := make([]byte, 16)
+	rand.Read(id) // never fails: crypto/rand ends the program instead
+	return hex.EncodeToString(id)
+}
+
+// readID reads an id; "" when there is no such file.
+func readID(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("the instance: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// writeLasting writes a file that its owner alone may read, over an older one, and has it on the disk when it returns.
+func writeLasting(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// Reconciled is what came of comparing a database with what is known to have gone out.
+type Reconciled struct {
+	Deliveries int `json:"deliveries"` // that waited here, and had been sent
+	Letters    int `json:"letters"`    // likewise
+	Waiting    int `json:"waiting"`    // that wait still: both together
+}
+
+// reconcileBatch is how many deliveries are looked at in one go.
+const reconcileBatch = 1000
+
+// unsettled are the deliveries d, or letters, that have not come to an end.
+const unsettled = ` state IN ('pending', 'sending', 'deferred', 'uncertain', 'held') `
+
+// Reconcile is for a database that was put back to an earlier state: whatever waits in it, and was sent by its Message-ID (without
+// angle brackets), is sent. Of runs that this state does not know it can say nothing: they are made again, under other Message-IDs.
+func (db *DB) Reconcile(ctx context.Context, now time.Time, sent func(messageID string) bool) (r Reconciled, err error) {
+	err = db.write(ctx, now, "reconcile", func(tx *tx) error {
+		r = Reconciled{}
+		if err := tx.reconcileLetters(ctx, sent, &r); err != nil {
+			return err
+		}
+		for after := int64(0); ; {
+			some, err := list(ctx, tx, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+`
+				WHERE d.id > ? AND d.`+unsettled[1:]+`ORDER BY d.id LIMIT ?`, after, reconcileBatch)
+			if err != nil {
+				return err
+			}
+			if len(some) == 0 {
+				break
+			}
+			after = some[len(some)-1].ID
+			if err := tx.reconcile(ctx, some, sent, &r); err != nil {
+				return err
+			}
+		}
+		if r.Deliveries+r.Letters == 0 {
+			return errUnchanged
+		}
+		return tx.audit(ctx, "mail.reconcile", "mail", details{"deliveries": r.Deliveries, "letters": r.Letters, "waiting": r.Waiting})
+	})
+	return r, err
+}
+
+// reconcileReply stands where the relay's words would.
+const reconcileReply = "was sent before this database was put back"
+
+func (tx *tx) reconcile(ctx context.Context, some []tidings.Delivery, sent func(string) bool, r *Reconciled) error {
+	var gone []int64
+	for i := range some {
+		if sent(some[i].MessageID) {
+			gone = append(gone, some[i].ID)
+		}
+	}
+	r.Deliveries += len(gone)
+	r.Waiting += len(some) - len(gone)
+	return tx.sentBefore(ctx, `
+		UPDATE deliveries SET state = 'sent', next_at = NULL, settled = ?, reply = ? WHERE id IN (SELECT value FROM json_each(?))`, gone)
+}
+
+func (tx *tx) reconcileLetters(ctx context.Context, sent func(string) bool, r *Reconciled) error {
+	letters, err := list(ctx, tx, scanDueLetter, lettersQuery+`WHERE l.`+unsettled[1:])
+	if err != nil {
+		return err
+	}
+	var gone []int64
+	for i := range letters {
+		if sent(letters[i].MessageID) {
+			gone = append(gone, letters[i].ID)
+		}
+	}
+	r.Letters, r.Waiting = len(gone), len(letters)-len(gone)
+	return tx.sentBefore(ctx, `
+		UPDATE letters SET state = 'sent', next_at = NULL, settled = ?, reply = iif(address = '', '', ?), nonce = NULL
+		WHERE id IN (SELECT value FROM json_each(?))`, gone)
+}
+
+func (tx *tx) sentBefore(ctx context.Context, query string, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, query, tx.now.UnixMilli(), reconcileReply, string(text))
+	return err
+}
