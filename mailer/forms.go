@@ -10,8 +10,9 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// formsMost bounds the forms kept: a few hundred kilobytes each at the most.
-const formsMost = 64
+// formsMost bounds the forms kept, of some 30 KB each: these, and as many that were used before them. Neighbours in a run seldom have
+// the same edition.
+const formsMost = 256
 
 // errReading: the database did not give what a message is made of. No fault of the delivery.
 var errReading = errors.New("reading what to send")
@@ -25,6 +26,7 @@ type forms struct {
 	mu         sync.Mutex
 	withdrawal int64 // the newest that was heard of
 	kept       map[int64]*Form
+	older      map[int64]*Form // those that were kept before; what is used again comes back
 }
 
 // heed tells of the newest withdrawal.
@@ -32,7 +34,7 @@ func (f *forms) heed(withdrawal int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if withdrawal != f.withdrawal {
-		f.withdrawal, f.kept = withdrawal, nil
+		f.withdrawal, f.kept, f.older = withdrawal, nil, nil
 	}
 }
 
@@ -81,17 +83,48 @@ func (f *forms) fill(ctx context.Context, room []byte, d, as *tidings.Delivery) 
 
 // of gives the form of a delivery's edition as it is at this moment: errNothingLeft when nothing is.
 func (f *forms) of(ctx context.Context, d *tidings.Delivery) (*Form, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if len(f.kept) >= formsMost || f.kept == nil {
-		f.kept = map[int64]*Form{}
-	}
-	if form := f.kept[d.EditionID]; form != nil {
+	form, asOf := f.known(d.EditionID)
+	if form != nil {
 		return form, nil
 	}
-	edition, err := f.editions.Edition(ctx, d.EditionID)
+	form, err := f.compose(ctx, d.EditionID)
+	if err == nil {
+		f.keep(d.EditionID, form, asOf)
+	}
+	return form, err
+}
+
+// known gives a form that is kept, and the newest withdrawal that was heard of.
+func (f *forms) known(edition int64) (*Form, int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	form := f.kept[edition]
+	if form == nil {
+		if form = f.older[edition]; form != nil {
+			f.kept[edition] = form
+		}
+	}
+	return form, f.withdrawal
+}
+
+// keep keeps a form for the next of its edition, unless something was withdrawn since it was begun.
+func (f *forms) keep(edition int64, form *Form, asOf int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if asOf != f.withdrawal {
+		return
+	}
+	if len(f.kept) >= formsMost || f.kept == nil {
+		f.kept, f.older = map[int64]*Form{}, f.kept
+	}
+	f.kept[edition] = form
+}
+
+// compose makes a form. Several may be made at a time.
+func (f *forms) compose(ctx context.Context, id int64) (*Form, error) {
+	edition, err := f.editions.Edition(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("%w: edition %d: %w", errReading, d.EditionID, err)
+		return nil, fmt.Errorf("%w: edition %d: %w", errReading, id, err)
 	}
 	if len(edition.Entries) == 0 {
 		return nil, errNothingLeft
@@ -102,8 +135,7 @@ func (f *forms) of(ctx context.Context, d *tidings.Delivery) (*Form, error) {
 	}
 	form, err := f.composer.Compose(&edition, topics)
 	if err != nil {
-		return nil, fmt.Errorf("composing edition %d: %w", d.EditionID, err)
+		return nil, fmt.Errorf("composing edition %d: %w", id, err)
 	}
-	f.kept[d.EditionID] = form
 	return form, nil
 }

@@ -17,9 +17,10 @@ const (
 	queueUncertain = ` d.state = 'uncertain' `
 	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
 
-	// unsentRuns are those with deliveries that were never claimed, the oldest first. One that is still being planned waits.
+	// unsentRuns are those with deliveries that were never claimed: what was to go out at once first, then the oldest. One that is still
+	// being planned waits.
 	unsentRuns = `SELECT u.id, u.cursor, u.created FROM runs u
-		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.created <= ? AND` + runNotHeld + `ORDER BY u.id`
+		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.created <= ? AND` + runNotHeld + `ORDER BY u.cadence <> 'immediate', u.id`
 
 	// freshQuery goes through a run by number. Whoever may not be written to is skipped by skipQuery.
 	freshQuery = `SELECT ` + deliveryColumns + ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id CROSS JOIN runs u

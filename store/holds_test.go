@@ -138,3 +138,17 @@ func TestARunSaysWhatItSends(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+func TestWhatIsToGoOutAtOnceOvertakesADigest(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 30) // a daily run
+	storetest.Subscribe(t, db, at(3), "hasty@example.org", storetest.To(t, tidings.Immediate, ""))
+	if got := claim(t, db, at(4), 10); len(got) != 10 {
+		t.Fatalf("%d claimed", len(got))
+	}
+	storetest.Save(t, db, at(5), tidings.Release{Slug: "now"})
+	openRun(t, db, tidings.Immediate, at(6))
+	if got := claim(t, db, at(7), 10); len(got) != 10 || got[0].Cadence != tidings.Immediate || got[1].Cadence != tidings.Daily {
+		t.Errorf("claimed %+v", got)
+	}
+}

@@ -60,13 +60,7 @@ func (a *app) serveCommand() *cobra.Command {
 
 // serve runs the daemon on the listener until ctx ends.
 func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
-	m, err := h.mailer()
-	if err == nil {
-		err = h.patiently(ctx, func() error { return m.Begin(ctx) }) // who cannot send must not say that it serves
-	}
-	if err == nil {
-		err = h.patiently(ctx, func() error { return h.takeInstance(ctx, time.Now()) })
-	}
+	m, err := h.beginMail(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return l.Close() // stopped before it had begun
@@ -128,6 +122,18 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	})
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
 	return group.Wait()
+}
+
+// beginMail makes this process the sender: who cannot send must not say that it serves.
+func (h *house) beginMail(ctx context.Context) (*mailer.Mailer, error) {
+	m, err := h.mailer()
+	if err == nil {
+		err = h.patiently(ctx, func() error { return m.Begin(ctx) })
+	}
+	if err == nil {
+		err = h.patiently(ctx, func() error { return h.takeInstance(ctx, time.Now()) })
+	}
+	return m, err
 }
 
 // letterPosted says that a letter waits: it leaves at once, and not at the mailer's next look. It never waits.
