@@ -42,6 +42,7 @@ func keys(c *Config) []key {
 		{name: "smtp.connections", number: &c.SMTP.Connections},
 		{name: "smtp.weight", number: &c.SMTP.Weight},
 		{name: "smtp.rate", number: &c.SMTP.Rate},
+		{name: "smtp.per_domain", number: &c.SMTP.PerDomain},
 		{name: "smtp.hello", text: &c.SMTP.Hello},
 		{name: "bounce.domain", text: &c.Bounce.Domain},
 		{name: "bounce.listen_smtp", text: &c.Bounce.ListenSMTP},

@@ -31,7 +31,8 @@ type Relay struct {
 // SMTP is the first relay, and what goes for all.
 type SMTP struct {
 	Relay
-	Rate int // mails a second, at most, over all relays; 0: as many as they take
+	Rate      int // mails a second, at most, over all relays; 0: as many as they take
+	PerDomain int // connections that talk to one recipient domain at once, over all relays; 0: any number
 }
 
 // usualRelay has every default in place.
@@ -67,6 +68,7 @@ func (p *problems) checkRelays(c *Config, folder string) {
 	s := &c.SMTP
 	p.checkRelay(&s.Relay, "smtp", folder)
 	p.between("smtp.rate", s.Rate, 0, 100_000)
+	p.between("smtp.per_domain", s.PerDomain, 0, 100)
 	names := []string{s.name()}
 	called := s.Weight > 0
 	for i := range c.Relays {

@@ -50,9 +50,9 @@ func (d *drain) sendAll() {
 	}
 }
 
-// later is when to look again; nil: one relay's workers all find the same.
+// later is when to look again; nil: all workers find the same.
 func (c *crews) later() <-chan time.Time {
-	if len(c.routes) == 1 {
+	if len(c.routes) == 1 && c.PerDomain == 0 {
 		return nil
 	}
 	return time.After(lookAgain)
@@ -96,7 +96,7 @@ func (d *drain) allowed(r *route, now time.Time) (most int, probe bool) {
 
 // work sends over a connection of its own, and says whether it ended because there was nothing to do for it.
 func (d *drain) work(r *route, place int, probe bool) (idle bool) {
-	w := &worker{drain: d, route: r, place: place, alone: probe, heard: make(chan noted, 1)}
+	w := &worker{drain: d, route: r, place: place, alone: probe, heard: make(chan noted, 1), talks: map[int64]string{}}
 	defer w.leave()
 	for {
 		next := w.take()

@@ -51,6 +51,7 @@ type drain struct {
 
 	suspicion suspicion // of this pass: who lifts a hold starts afresh
 	queue     *queue
+	domains   *domains
 	ledger    *ledger
 
 	claims chan struct{} // full while somebody claims, and for as long as a result cannot be written down
@@ -71,7 +72,7 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 		cancel()
 	})()
 	m.posted.Store(false) // the pass has not claimed yet
-	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1)}
+	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1), domains: newDomains(m.PerDomain)}
 	d.queue = &queue{drain: d, most: claimLeast}
 	d.ledger = newLedger(d)
 	d.sendAll()

@@ -140,7 +140,7 @@ func (q *queue) measure(now time.Time) {
 // putBack gives back what was claimed and not begun. Nobody may take any more.
 func (q *queue) putBack(l *ledger) {
 	q.ahead.Wait()
-	for _, left := range [][]tidings.Delivery{q.letters, q.digests} {
+	for _, left := range [][]tidings.Delivery{q.letters, q.digests, q.domains.rest()} {
 		for i := range left {
 			d := &left[i]
 			l.results <- entry{outcome: putBack(d, d.LastReply, cmp.Or(d.Next, time.Now()))}

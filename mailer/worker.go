@@ -26,6 +26,7 @@ type worker struct {
 	awaited *parcel // the same, once it was announced on the session
 	ready   *parcel // goes after that
 	share   []tidings.Delivery
+	talks   map[int64]string // the domains of what was drawn and is not settled, by suspect
 	traces  []tidings.Trace
 	heard   chan noted
 	rooms   [][]byte // for messages
@@ -138,29 +139,6 @@ func (w *worker) choose() *parcel {
 	}
 }
 
-// draw gives a letter if one waits, else the next of the worker's share.
-func (w *worker) draw() *tidings.Delivery {
-	if d := w.queue.letter(); d != nil || w.stopped() {
-		return d
-	}
-	if len(w.share) == 0 {
-		most, claim := shareMost, claimMost
-		if w.alone {
-			claim = 1
-		}
-		if w.alone || w.pace.gap > 0 || len(w.routes) > 1 { // a slow worker keeps nothing from the others
-			most = 1
-		}
-		w.share = w.queue.take(most, claim)
-	}
-	if len(w.share) == 0 {
-		return nil
-	}
-	d := &w.share[0]
-	w.share = w.share[1:]
-	return d
-}
-
 // giveBack lets somebody else deliver it, later.
 func (w *worker) giveBack(d *tidings.Delivery) {
 	w.settle(putBack(d, d.LastReply, cmp.Or(d.Next, time.Now())))
@@ -214,6 +192,7 @@ func (w *worker) conclude(p *parcel, res *result) {
 // settle has a result written down before anything else happens on this connection; but that a mail was sent, the journal has before
 // the next body.
 func (w *worker) settle(o tidings.Outcome) {
+	defer w.release(o)
 	if o.State == tidings.DeliverySent {
 		w.ledger.results <- entry{outcome: o}
 		return
