@@ -52,7 +52,8 @@ func (d *drain) sendAll() {
 
 // later is when to look again; nil: all workers find the same.
 func (c *crews) later() <-chan time.Time {
-	if len(c.routes) == 1 && c.PerDomain == 0 {
+	r := c.routes[0]
+	if len(c.routes) == 1 && c.PerDomain == 0 && r.room(time.Now()) == r.Connections {
 		return nil
 	}
 	return time.After(lookAgain)
@@ -91,7 +92,7 @@ func (d *drain) allowed(r *route, now time.Time) (most int, probe bool) {
 	if r.breaker.probing() {
 		return 1, true
 	}
-	return r.Connections, false
+	return r.room(now), false
 }
 
 // work sends over a connection of its own, and says whether it ended because there was nothing to do for it.

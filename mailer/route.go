@@ -7,9 +7,10 @@ import (
 // route is a relay, and what this process has learnt of it.
 type route struct {
 	*Relay
-	breaker breaker
-	pace    *pace
-	hearing hearing
+	breaker  breaker
+	throttle throttle
+	pace     *pace
+	hearing  hearing
 	// The same of the recipients of letters.
 	letterHearing hearing
 }
@@ -85,29 +86,29 @@ func (rs routes) called(r *route) bool {
 	return true
 }
 
-// share is the part of the rate that the relay has: by weight, among those that work now.
-func (rs routes) share(r *route) float64 {
+// share is the part of the rate that the relay has: by weight, among those that work now, and less when it has complained.
+func (rs routes) share(r *route, now time.Time) float64 {
 	all := 0
 	for _, other := range rs {
 		if other == r || !other.breaker.probing() && rs.called(other) {
 			all += other.Weight
 		}
 	}
-	return float64(r.Weight) / float64(all)
+	return float64(r.Weight) / float64(all) * r.throttle.at(r.Connections, now)
 }
 
 // Standing is how the mailer gets on with a relay.
 type Standing struct {
 	Relay       string    // "smtp.example.org:587"
 	Troubled    time.Time // since when it is left alone, because it did not work; zero: it is not
-	Connections int       // that it may have now
+	Connections int       // that it may have now: fewer while it complains
 }
 
 // Relays says how it gets on with each relay, in the order of the configuration.
 func (m *Mailer) Relays() []Standing {
 	var all []Standing
 	for _, r := range m.routes {
-		all = append(all, Standing{Relay: r.Name(), Troubled: r.breaker.since(), Connections: r.Connections})
+		all = append(all, Standing{Relay: r.Name(), Troubled: r.breaker.since(), Connections: r.room(time.Now())})
 	}
 	return all
 }

@@ -126,7 +126,7 @@ func (w *worker) choose() *parcel {
 			return nil
 		case w.barred(d):
 			continue
-		case w.pace.wait(w.soft, w.routes.share(w.route)) != nil:
+		case w.pace.wait(w.soft, w.routes.share(w.route, time.Now())) != nil:
 			w.giveBack(d)
 			return nil
 		}

@@ -109,6 +109,14 @@ func (m *Metrics) Breaker(relay string, since func() time.Time) {
 	)
 }
 
+// Allowed says how many connections the relay may have at once: fewer than configured while it complains.
+func (m *Metrics) Allowed(relay string, connections func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tidings_relay_connections_allowed", Help: "Connections that the relay may have at once: fewer while it complains (4.7.x).",
+		ConstLabels: prometheus.Labels{"relay": relay},
+	}, func() float64 { return float64(connections()) }))
+}
+
 // seconds are those since 1970; 0 for no instant.
 func seconds(t time.Time) float64 {
 	if t.IsZero() {

@@ -247,10 +247,11 @@ func TestTheBreakerTellsSinceWhen(t *testing.T) {
 	m := watched(storetest.New(t), &now)
 	m.Breaker("a:25", func() time.Time { return since })
 	m.Breaker("b:25", func() time.Time { return time.Time{} })
+	m.Allowed("a:25", func() int { return 4 })
 	want(t, scrape(t, m), `tidings_relay_breaker_open{relay="a:25"} 0`, `tidings_relay_breaker_since_timestamp_seconds{relay="a:25"} 0`)
 	since = time.Unix(1000, 0)
 	want(t, scrape(t, m), `tidings_relay_breaker_open{relay="a:25"} 1`, `tidings_relay_breaker_since_timestamp_seconds{relay="a:25"} 1000`,
-		`tidings_relay_breaker_open{relay="b:25"} 0`)
+		`tidings_relay_breaker_open{relay="b:25"} 0`, `tidings_relay_connections_allowed{relay="a:25"} 4`)
 }
 
 func TestRequestsAreCountedByWhatTheyAskForAndNameNobody(t *testing.T) {

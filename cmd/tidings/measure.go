@@ -33,6 +33,7 @@ func (h *house) measured(cfg mailer.Config) (*mailer.Mailer, error) {
 	if err == nil {
 		for i, r := range m.Relays() {
 			h.metrics.Breaker(r.Relay, func() time.Time { return m.Relays()[i].Troubled })
+			h.metrics.Allowed(r.Relay, func() int { return m.Relays()[i].Connections })
 		}
 	}
 	return m, err
