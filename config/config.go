@@ -126,7 +126,7 @@ func Default() *Config {
 	return &Config{
 		Server:    Server{Listen: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.0/8", "::1/128"}},
 		Database:  Database{Path: "tidings.db"},
-		SMTP:      SMTP{Relay: usualRelay()},
+		SMTP:      SMTP{Relay: usualRelay(), PerConnection: 1000},
 		Bounce:    Bounce{IMAP: IMAP{Security: TLS, Mailbox: "INBOX", Minutes: 5}},
 		Subscribe: Subscribe{Open: true, LettersPerHour: 1000},
 		Retention: Retention{UnconfirmedDays: 7, DetailsDays: 90},

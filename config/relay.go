@@ -31,8 +31,9 @@ type Relay struct {
 // SMTP is the first relay, and what goes for all.
 type SMTP struct {
 	Relay
-	Rate      int // mails a second, at most, over all relays; 0: as many as they take
-	PerDomain int // connections that talk to one recipient domain at once, over all relays; 0: any number
+	Rate          int // mails a second, at most, over all relays; 0: as many as they take
+	PerConnection int // mails that a connection carries before a new one takes its place
+	PerDomain     int // connections that talk to one recipient domain at once, over all relays; 0: any number
 }
 
 // usualRelay has every default in place.
@@ -68,6 +69,7 @@ func (p *problems) checkRelays(c *Config, folder string) {
 	s := &c.SMTP
 	p.checkRelay(&s.Relay, "smtp", folder)
 	p.between("smtp.rate", s.Rate, 0, 100_000)
+	p.between("smtp.per_connection", s.PerConnection, 1, 1_000_000)
 	p.between("smtp.per_domain", s.PerDomain, 0, 100)
 	names := []string{s.name()}
 	called := s.Weight > 0

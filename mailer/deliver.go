@@ -23,7 +23,7 @@ func (w *worker) deliver(p *parcel) {
 // admit opens the transaction. A relay may end a connection that has served it well, by a 421 or without a word; before anything of
 // this message was taken, that is answered with a new connection and no complaint.
 func (w *worker) admit(p *parcel) result {
-	if w.session != nil && w.session.begun >= sessionMost && w.awaited == nil {
+	if w.session != nil && w.session.begun >= w.PerConnection && w.awaited == nil {
 		w.hangUp()
 	}
 	for {

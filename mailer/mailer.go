@@ -62,11 +62,12 @@ type Config struct {
 	Planner  Planner      // Drain does without
 	Logger   *slog.Logger // nil: nothing is logged
 
-	Connections int                      // at once, to each relay that names no number of its own; 0: 2
-	Rate        float64                  // messages a second at the most, over all connections; 0: as fast as it goes
-	PerDomain   int                      // connections that talk to one recipient domain at once, over all relays; 0: any number
-	Settled     func(tidings.Outcome)    // is told of each outcome that was written down; nil: nobody is
-	GiveUp      map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
+	Connections   int                      // at once, to each relay that names no number of its own; 0: 2
+	Rate          float64                  // messages a second at the most, over all connections; 0: as fast as it goes
+	PerConnection int                      // messages; 0: 1000
+	PerDomain     int                      // connections that talk to one recipient domain at once, over all relays; 0: any number
+	Settled       func(tidings.Outcome)    // is told of each outcome that was written down; nil: nobody is
+	GiveUp        map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
 }
 
 // Mailer sends what is due.
@@ -98,7 +99,10 @@ func New(c Config) (*Mailer, error) {
 	if c.Connections == 0 {
 		c.Connections = 2
 	}
-	if c.Connections < 0 || c.Rate < 0 || c.PerDomain < 0 {
+	if c.PerConnection == 0 {
+		c.PerConnection = sessionMost
+	}
+	if c.Connections < 0 || c.Rate < 0 || c.PerDomain < 0 || c.PerConnection < 0 {
 		return nil, tidings.Invalidf("connections", "%d, at %g messages a second, is not possible", c.Connections, c.Rate)
 	}
 	if c.GiveUp == nil {

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/mailer/faulty"
+	"github.com/tidings/tidings/store/storetest"
 )
 
 // second opens one more relay in memory.
@@ -18,6 +20,14 @@ func (f *underFire) second(options faulty.Options) *faulty.Server {
 	f.more = append(f.more, &Relay{Host: "localhost", Port: 26, Security: Plain, Dial: server.Dial})
 	f.t.Cleanup(func() { _ = server.Close() })
 	return server
+}
+
+// leisurely takes a second for each mail.
+func leisurely(at faulty.At) faulty.Fault {
+	if at.Phase == faulty.Dot {
+		<-time.After(time.Second)
+	}
+	return faulty.None
 }
 
 // sent checks that every reader has the mail, at the first attempt.
@@ -59,7 +69,7 @@ func TestWhenOneRelayDiesInTheMiddleTheOtherSendsTheRest(t *testing.T) {
 			}
 			return faulty.None
 		}})
-		other := f.second(faulty.Options{})
+		other := f.second(faulty.Options{Script: leisurely})
 		stop := running(t, f.mailer(connections))
 		<-time.After(time.Minute)
 		uncertain := 0
@@ -162,7 +172,7 @@ func TestARelayOfNoWeightSendsOnlyWhileNoOtherWorks(t *testing.T) {
 			if both.Load() && at.Phase == faulty.Connect {
 				return faulty.Close
 			}
-			return faulty.None
+			return leisurely(at)
 		}})
 		f.more[0].Fallback = true
 		m := f.mailer(2)
@@ -239,4 +249,48 @@ func (f *underFire) drainWith(m *Mailer, want error) {
 	if _, err := m.Drain(f.t.Context()); !errors.Is(err, want) {
 		f.t.Errorf("draining ended with %v, want %v", err, want)
 	}
+}
+
+// The one of two that works is enough for digests to be decided.
+func TestDigestsAreDecidedWhileOneRelayWorks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := &outage{phase: faulty.Connect, fault: faulty.Close}
+		away.set(true)
+		f := newFire(t, 0)
+		f.meet(faulty.Options{Script: away.script})
+		other := f.second(faulty.Options{})
+		s := storetest.To(t, tidings.Immediate, "")
+		s.Zone = "UTC"
+		storetest.Subscribe(t, f.db, time.Now(), "reader@example.com", s)
+		m := f.mailer(1)
+		m.Planner = &digest.Planner{Ledger: f.db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Immediate}}}
+		stop := running(t, m)
+		for n := range 5 {
+			<-time.After(time.Hour)
+			publish(t, f.db, n+1, time.Now())
+			<-time.After(2 * time.Minute)
+			if other.Taken() != n+1 {
+				t.Errorf("%d releases, %d mails", n+1, other.Taken())
+			}
+		}
+		stop()
+		f.part()
+	})
+}
+
+func TestAConnectionCarriesNoMoreThanItMay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFire(t, 20)
+		f.scene(1, faulty.Options{})
+		m := f.mailer(1)
+		m.PerConnection = 6
+		f.drainWith(m, nil)
+		f.sent()
+		if n := f.server.Dials(); n != 4 {
+			t.Errorf("%d connections", n)
+		}
+		f.part()
+	})
 }

@@ -10,8 +10,8 @@ import (
 // shareMost is how many deliveries a worker takes at once. A few mails do not need many connections.
 const shareMost = 10
 
-// sessionMost is how many messages a connection carries before a new one takes its place: relays like to see an end, and a new
-// connection may find another machine behind the same name.
+// sessionMost is how many messages a connection carries, where the configuration does not say, before a new one takes its place: relays
+// like to see an end, and a new connection may find another machine behind the same name.
 const sessionMost = 1000
 
 // worker sends over one connection, which it opens when it has something to send. While the relay has one message, the next is
@@ -162,7 +162,7 @@ func (w *worker) prepare(p *parcel) (err error) {
 // ahead is what goes out behind the message that is sent now; nil: nothing.
 func (w *worker) ahead() *parcel {
 	s := w.session
-	for !w.alone && s.pipelining && s.begun < sessionMost && w.pace.gap == 0 {
+	for !w.alone && s.pipelining && s.begun < w.PerConnection && w.pace.gap == 0 {
 		p := w.chosen()
 		switch {
 		case p == nil:

@@ -202,7 +202,7 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 	relays := h.relays()
 	cfg := mailer.Config{
 		Relay: relays[0], More: relays[1:], Composer: composer, Outbox: h.db, Journal: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
-		Rate: float64(h.cfg.SMTP.Rate), PerDomain: h.cfg.SMTP.PerDomain,
+		Rate: float64(h.cfg.SMTP.Rate), PerDomain: h.cfg.SMTP.PerDomain, PerConnection: h.cfg.SMTP.PerConnection,
 	}
 	if h.metrics == nil {
 		return mailer.New(cfg)
