@@ -46,7 +46,7 @@ func TestPostfixSendsABounceHomeWhichSuppressesItsAddress(t *testing.T) {
 	takeReports(t, l, db, &log)
 	composer := testComposer(t)
 	composer.sender.BounceDomain = bounceDomain
-	m := must(New(Config{Relay: relay.relay, Composer: composer, Outbox: db, Editions: db}))(t)
+	m := must(New(Config{Relay: relay.relay, Composer: composer, Outbox: db, Journal: db, Editions: db}))(t)
 	if sum, err := m.Drain(t.Context()); err != nil || sum != (Summary{Sent: 2}) {
 		t.Fatalf("%+v, %v", sum, err)
 	}
