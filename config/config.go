@@ -148,10 +148,10 @@ func Default() *Config {
 		Log:       Log{Level: "info", Format: "text"},
 		site:      site{Language: "en", TimeZone: "UTC"},
 		cadences: []cadence{
-			{tidings.Immediate, "* * * * *"},
-			{tidings.Daily, "0 8 * * *"},
-			{tidings.Weekly, "0 8 * * 1"},
-			{tidings.Monthly, "0 8 1 * *"},
+			{name: tidings.Immediate, spec: "* * * * *"},
+			{name: tidings.Daily, spec: "0 8 * * *"},
+			{name: tidings.Weekly, spec: "0 8 * * 1"},
+			{name: tidings.Monthly, spec: "0 8 1 * *"},
 		},
 	}
 }

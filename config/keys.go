@@ -62,17 +62,6 @@ func keys(c *Config) []key {
 	return slices.Insert(all, at, c.cadenceKeys()...)
 }
 
-// cadence is one cadence's cron spec.
-type cadence struct{ name, spec string }
-
-func (c *Config) cadenceKeys() []key {
-	out := make([]key, len(c.cadences))
-	for i := range c.cadences {
-		out[i] = key{name: "cadences." + c.cadences[i].name, text: &c.cadences[i].spec}
-	}
-	return out
-}
-
 // variable is the key's name in the environment.
 func (k key) variable() string {
 	return "TIDINGS_" + strings.ToUpper(strings.ReplaceAll(k.name, ".", "_"))

@@ -14,7 +14,7 @@ import (
 var (
 	// setting is a line of config.example.toml that sets a key, or would without its #. Prose has a blank behind the #.
 	setting = regexp.MustCompile(`^#?([a-z_]+) = `)
-	heading = regexp.MustCompile(`^\[([a-z]+)\]$`)
+	heading = regexp.MustCompile(`^\[([a-z.]+)\]$`)
 )
 
 // Template is config.example.toml with the values put in, by key: a string, an int, a bool, a []string, or a
