@@ -16,6 +16,7 @@ type Cadence struct {
 	Schedule Schedule
 	Latest   time.Duration // a due time is not made up for later than that; 0: however late
 	Quiet    Quiet         // no run is opened in these hours, in its slot's zone; it is when they are over
+	Veto     time.Duration // for how long a run waits for the press office before it goes
 }
 
 // Cadences are the cadences in use, fastest first.

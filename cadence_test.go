@@ -80,8 +80,12 @@ func TestADueTimeWaitsForTheEndOfTheNightAndNotForLong(t *testing.T) {
 		now  string
 		want bool
 	}{
-		{"2025-03-17T23:00:00Z", false}, {"2025-03-18T06:59:59Z", false}, {"2025-03-18T07:00:00Z", true},
-		{"2025-03-18T13:00:00Z", true}, {"2025-03-18T13:00:01Z", false}, {"2025-03-18T22:30:00Z", false},
+		{"2025-03-17T23:00:00Z", false},
+		{"2025-03-18T06:59:59Z", false},
+		{"2025-03-18T07:00:00Z", true},
+		{"2025-03-18T13:00:00Z", true},
+		{"2025-03-18T13:00:01Z", false},
+		{"2025-03-18T22:30:00Z", false},
 	} {
 		due, ok := daily.Due(instantOf(t, "2025-03-16T23:00:00Z"), instantOf(t, c.now), time.UTC, tidings.AnyHour)
 		if ok != c.want || ok && !due.Equal(instantOf(t, "2025-03-17T23:00:00Z")) {

@@ -48,7 +48,9 @@ func TestItIsQuietBetweenTwoTimesOfDay(t *testing.T) {
 
 func compareNights(t *testing.T, q tidings.Quiet, text string, zone *time.Location, first time.Time) {
 	t.Helper()
-	minute := func(digits string) int { return int(digits[0]-'0')*600 + int(digits[1]-'0')*60 + int(digits[3]-'0')*10 + int(digits[4]-'0') }
+	minute := func(digits string) int {
+		return int(digits[0]-'0')*600 + int(digits[1]-'0')*60 + int(digits[3]-'0')*10 + int(digits[4]-'0')
+	}
 	from, to := minute(text[:5]), minute(text[6:])
 	// Which day's beginning, or end, has come: a day's has when its clock shows it, or has skipped it, once.
 	begun, ended, on := map[string]bool{}, map[string]bool{}, false

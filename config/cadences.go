@@ -11,6 +11,7 @@ import (
 type cadence struct {
 	name, spec    string // of cron
 	latest, quiet string // empty: however late; at any hour
+	veto          string // empty: its runs go at once
 }
 
 func (c *Config) cadenceKeys() []key {
@@ -21,10 +22,16 @@ func (c *Config) cadenceKeys() []key {
 		if of.name != tidings.Immediate { // it has no due times that could be missed
 			rest = append(rest, key{name: "cadence." + of.name + ".latest", text: &of.latest})
 		}
-		rest = append(rest, key{name: "cadence." + of.name + ".quiet", text: &of.quiet})
+		rest = append(rest, key{name: "cadence." + of.name + ".quiet", text: &of.quiet}, key{name: "cadence." + of.name + ".veto", text: &of.veto})
 	}
 	return append(schedules, rest...)
 }
+
+// The bounds of how long a run waits for the press office: less is nobody's notice, and more than that the readers'.
+const (
+	leastVeto = time.Minute
+	mostVeto  = 12 * time.Hour
+)
 
 // The bounds of how late a digest may be made up for.
 const (
@@ -38,6 +45,7 @@ func (p *problems) checkCadences(c *Config) {
 		built := tidings.Cadence{Name: of.name}
 		key := "cadence." + of.name
 		built.Latest = p.duration(key+".latest", of.latest, leastLatest, mostLatest)
+		built.Veto = p.duration(key+".veto", of.veto, leastVeto, mostVeto)
 		var err error
 		if built.Quiet, err = tidings.ParseQuiet(of.quiet); err != nil {
 			p.add(key+".quiet", "%v", err)

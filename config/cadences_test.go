@@ -18,8 +18,10 @@ func TestACadenceHasItsLatestAndItsQuietHours(t *testing.T) {
 		latest time.Duration
 		quiet  string
 	}{
-		{tidings.Immediate, 0, "00:00-06:30"}, {tidings.Daily, 6 * time.Hour, "22:00-07:00"},
-		{tidings.Weekly, 48 * time.Hour, ""}, {tidings.Monthly, 0, ""},
+		{tidings.Immediate, 0, "00:00-06:30"},
+		{tidings.Daily, 6 * time.Hour, "22:00-07:00"},
+		{tidings.Weekly, 48 * time.Hour, ""},
+		{tidings.Monthly, 0, ""},
 	} {
 		quiet, err := tidings.ParseQuiet(want.quiet)
 		got, ok := c.Cadences().Find(want.name)

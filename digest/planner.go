@@ -114,7 +114,7 @@ func (p *Planner) open(ctx context.Context, now time.Time, kind tidings.RunKind,
 	for _, st := range standings {
 		at, is, err := due(st, newest, now)
 		if err == nil && is {
-			run := tidings.Run{Slot: st.Slot, Kind: kind, Due: at, Created: now, Domain: p.Site.MailDomain}
+			run := tidings.Run{Slot: st.Slot, Kind: kind, Due: at, Created: now, Domain: p.Site.MailDomain, Goes: p.goes(st.Slot, kind, now)}
 			if is, err = p.openOne(ctx, &run); is && err == nil {
 				runs = append(runs, run)
 			}
@@ -152,6 +152,16 @@ func (p *Planner) due(st tidings.Standing, newest int64, now time.Time) (time.Ti
 	}
 	at, is := c.Due(st.After, now, zone, st.Slot.Hour)
 	return at, is, nil
+}
+
+// goes is when a run that is opened at now may be sent: a person who forced one wants it at once.
+func (p *Planner) goes(slot tidings.Slot, kind tidings.RunKind, now time.Time) time.Time {
+	c, _ := p.Cadences.Find(slot.Cadence)
+	zone, err := p.zoneOf(slot)
+	if c.Veto == 0 || kind != tidings.ScheduledRun || err != nil {
+		return time.Time{}
+	}
+	return c.Quiet.Over(now.Add(c.Veto), zone)
 }
 
 // zoneOf is the zone whose clocks count for a slot: the site's, for the one that has none.
