@@ -185,7 +185,7 @@ func TestADroppedReleaseIsInNoMailOfItsRun(t *testing.T) {
 	}
 	asked := 0
 	run := newRun(tidings.Daily, at(40))
-	_, err = db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+	_, err = db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, _ []tidings.Candidate) ([]tidings.Decision, error) {
 		for _, c := range cohorts {
 			asked++
 			if c.Owed[1] || !c.Owed[2] || c.Position != 2 {
