@@ -40,6 +40,11 @@ const (
 )
 
 func (p *problems) checkCadences(c *Config) {
+	for _, to := range c.Desk.Notify {
+		if p.bareAddress("desk.notify", to); to == "" {
+			p.add("desk.notify", "holds an empty address")
+		}
+	}
 	for i := range c.cadences {
 		of := &c.cadences[i]
 		built := tidings.Cadence{Name: of.name}

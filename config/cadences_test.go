@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,8 @@ quiet = "07:00-07:00"
 latest = "6h"
 [cadence.hourly]
 quiet = "22:00-07:00"
+[desk]
+notify = ["Press <press@example.org>"]
 `), "t.toml", nil)
 	if err == nil {
 		t.Fatal("it was taken")
@@ -53,16 +57,17 @@ quiet = "22:00-07:00"
 4: cadence.weekly.latest: must be between 5m and 744h, such as "30m" or "6h"; empty: none
 5: cadence.weekly.quiet: quiet hours: must end at another time than they begin
 7: cadence.immediate.latest: is unknown
-8: cadence.hourly: is unknown`, "\n")
-	for i, line := range strings.Split(err.Error(), "\n") {
-		_, line, _ = strings.Cut(line, ":")
-		number, rest, _ := strings.Cut(line, ":")
-		var at int
-		for _, d := range number {
-			at = at*10 + int(d-'0')
-		}
-		if i >= len(want) || !strings.HasPrefix(want[i], string(rune('0'+at-first))+":") || !strings.HasPrefix(rest, want[i][2:]) {
-			t.Errorf("line %d: %s", at-first, rest)
+8: cadence.hourly: is unknown
+11: desk.notify: must be an address without a name`, "\n")
+	got := strings.Split(err.Error(), "\n")
+	if len(got) != len(want) {
+		t.Fatalf("%d problems, want %d:\n%v", len(got), len(want), err)
+	}
+	for i, line := range got {
+		parts := strings.SplitN(line, ":", 3)
+		number, err := strconv.Atoi(parts[1])
+		if said := fmt.Sprintf("%d:%s", number-first, parts[2]); err != nil || !strings.HasPrefix(said, want[i]) {
+			t.Errorf("got %s, want %s", said, want[i])
 		}
 	}
 }

@@ -19,6 +19,7 @@ type Config struct {
 	Database  Database
 	Mail      Mail
 	SMTP      SMTP
+	Desk      Desk
 	Subscribe Subscribe
 	Retention Retention
 	Metrics   Metrics
@@ -95,6 +96,11 @@ type SMTP struct {
 	Connections  int    // at once, at most
 	Rate         int    // mails a second, at most; 0: as many as the relay takes
 	Hello        string // the name in EHLO; empty: the machine's
+}
+
+// Desk is the press office.
+type Desk struct {
+	Notify []string // bare addresses that are told of each run that waits for the press office
 }
 
 // Subscribe is how visitors join.

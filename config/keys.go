@@ -42,6 +42,7 @@ func keys(c *Config) []key {
 		{name: "smtp.connections", number: &c.SMTP.Connections},
 		{name: "smtp.rate", number: &c.SMTP.Rate},
 		{name: "smtp.hello", text: &c.SMTP.Hello},
+		{name: "desk.notify", list: &c.Desk.Notify},
 		{name: "subscribe.open", flag: &c.Subscribe.Open},
 		{name: "subscribe.letters_per_hour", number: &c.Subscribe.LettersPerHour},
 		{name: "subscribe.proof_of_work", number: &c.Subscribe.ProofOfWork},
@@ -58,7 +59,7 @@ func keys(c *Config) []key {
 		{name: "brand.footer", names: &c.Brand.Footer},
 		{name: "theme.dir", text: &c.Theme.Dir},
 	}
-	at := slices.IndexFunc(all, func(k key) bool { return k.name == "subscribe.open" })
+	at := slices.IndexFunc(all, func(k key) bool { return k.name == "desk.notify" })
 	return slices.Insert(all, at, c.cadenceKeys()...)
 }
 

@@ -89,3 +89,17 @@ func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (w
 	})
 	return went, err
 }
+
+// Untold gives the runs that wait for the press office at now, and of which it was not told yet: see Told.
+func (db *DB) Untold(ctx context.Context, now time.Time) ([]tidings.Run, error) {
+	return list(ctx, db.readers, func(row *sql.Rows) (tidings.Run, error) { return scanRun(row) }, `SELECT `+runColumns+` FROM runs u
+		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.goes_at > ? AND u.told_at IS NULL ORDER BY u.id`, now.UnixMilli())
+}
+
+// Told writes down that the press office was told of a run.
+func (db *DB) Told(ctx context.Context, run int64, now time.Time) error {
+	return db.write(ctx, now, "desk", func(tx *tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET told_at = ? WHERE id = ?`, tx.now.UnixMilli(), run)
+		return err
+	})
+}

@@ -2,6 +2,7 @@
 
 -- +goose Up
 ALTER TABLE runs ADD COLUMN goes_at INTEGER;         -- nothing of it is sent before; NULL: it goes when it is decided
+ALTER TABLE runs ADD COLUMN told_at INTEGER;         -- when the press office was told of it by mail; NULL: it was not
 ALTER TABLE run_entries ADD COLUMN dropped INTEGER;  -- when it was taken out of the run's mails; NULL: it is in them
 
 DROP VIEW brought;
