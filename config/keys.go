@@ -53,6 +53,7 @@ func keys(c *Config) []key {
 		{name: "bounce.imap.password_file", text: &c.Bounce.IMAP.PasswordFile},
 		{name: "bounce.imap.mailbox", text: &c.Bounce.IMAP.Mailbox},
 		{name: "bounce.imap.minutes", number: &c.Bounce.IMAP.Minutes},
+		{name: "desk.notify", list: &c.Desk.Notify},
 		{name: "subscribe.open", flag: &c.Subscribe.Open},
 		{name: "subscribe.letters_per_hour", number: &c.Subscribe.LettersPerHour},
 		{name: "subscribe.proof_of_work", number: &c.Subscribe.ProofOfWork},
@@ -73,19 +74,8 @@ func keys(c *Config) []key {
 		{name: "brand.footer", names: &c.Brand.Footer},
 		{name: "theme.dir", text: &c.Theme.Dir},
 	}
-	at := slices.IndexFunc(all, func(k key) bool { return k.name == "subscribe.open" })
+	at := slices.IndexFunc(all, func(k key) bool { return k.name == "desk.notify" })
 	return slices.Insert(all, at, c.cadenceKeys()...)
-}
-
-// cadence is one cadence's cron spec.
-type cadence struct{ name, spec string }
-
-func (c *Config) cadenceKeys() []key {
-	out := make([]key, len(c.cadences))
-	for i := range c.cadences {
-		out[i] = key{name: "cadences." + c.cadences[i].name, text: &c.cadences[i].spec}
-	}
-	return out
 }
 
 // variable is the key's name in the environment.

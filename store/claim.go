@@ -18,9 +18,12 @@ const (
 	queueUncertain = ` d.state = 'uncertain' `
 	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
 
+	// runGoes is from when on the deliveries of a run u are sent.
+	runGoes = ` coalesce(u.goes_at, u.created) `
+
 	// unsentRuns are those with deliveries that were never claimed, the oldest first. One that is still being planned waits.
 	unsentRuns = `SELECT u.id, u.cursor, u.created, u.cadence = 'immediate' FROM runs u
-		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.created <= ? AND` + runNotHeld + `ORDER BY u.id`
+		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND ` + runGoes + `<= ? AND` + runNotHeld + `ORDER BY u.id`
 
 	// freshQuery goes through a run by number. Whoever may not be written to is skipped by skipQuery.
 	freshQuery = `SELECT ` + deliveryColumns + ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id CROSS JOIN runs u
@@ -190,11 +193,11 @@ func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 }
 
 // nextFresh is the earliest instant of a run that has somebody to be written to.
-const nextFresh = `SELECT u.created FROM runs u
+const nextFresh = `SELECT` + runGoes + `FROM runs u
 	WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND` + runNotHeld + `AND EXISTS (
 		SELECT 1 FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
 		WHERE d.id >= u.cursor AND d.id <= (u.id << 25) + 33554431 AND d.state = 'pending' AND d.next_at IS NULL AND p.state = 'active')
-	ORDER BY u.created LIMIT 1`
+	ORDER BY 1 LIMIT 1`
 
 // nextOf is when the first of a queue is due.
 func nextOf(queue string) string {
