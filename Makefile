@@ -30,9 +30,12 @@ check: format vet lint deadcode modules $(CHECK_TEST) ## everything a change mus
 test: ## the tests, as the README says
 	$(GOTEST) $(PKG)
 
-# Long tests in which one goroutine does everything: the race detector has nothing to find there.
+# Long tests in which one goroutine does everything, or one visitor, or one command after the other: the race detector finds in others
+# what there is to find.
 ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestPagesMadeToTakeLongDoNot|$\
-	TestTombstonesOfAFilterAreThoseThatItSelectsAsTheyWereLast|TestDatesAreReadAsTheyAreUsuallyWritten
+	TestTombstonesOfAFilterAreThoseThatItSelectsAsTheyWereLast|TestDatesAreReadAsTheyAreUsuallyWritten|$\
+	TestBrowser|TestJoiningInABrowser|TestAReaderJoinsChangesMovesAndLeavesInABrowserWithMailByRealSMTP|$\
+	TestScriptsKeepTheirPromises|TestNoKindOfMailLooksLikeSpam
 
 .PHONY: race
 race: ## the tests under the race detector, the longest of them shorter or left out (needs a C compiler)

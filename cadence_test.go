@@ -73,6 +73,27 @@ func TestCadenceDue(t *testing.T) {
 	}
 }
 
+func TestADueTimeWaitsForTheEndOfTheNightAndNotForLong(t *testing.T) {
+	t.Parallel()
+	daily := tidings.Cadence{Name: tidings.Daily, Schedule: schedule(t, "0 23 * * *"), Latest: 6 * time.Hour, Quiet: quiet(t, "22:00-07:00")}
+	for _, c := range []struct {
+		now  string
+		want bool
+	}{
+		{"2025-03-17T23:00:00Z", false},
+		{"2025-03-18T06:59:59Z", false},
+		{"2025-03-18T07:00:00Z", true},
+		{"2025-03-18T13:00:00Z", true},
+		{"2025-03-18T13:00:01Z", false},
+		{"2025-03-18T22:30:00Z", false},
+	} {
+		due, ok := daily.Due(instantOf(t, "2025-03-16T23:00:00Z"), instantOf(t, c.now), time.UTC, tidings.AnyHour)
+		if ok != c.want || ok && !due.Equal(instantOf(t, "2025-03-17T23:00:00Z")) {
+			t.Errorf("at %s: %v (%s)", c.now, ok, due)
+		}
+	}
+}
+
 func TestCadencesAreFoundByName(t *testing.T) {
 	t.Parallel()
 	if c, ok := cadences(t).Find(tidings.Weekly); !ok || c.Schedule.String() != "30 7 * * mon" {

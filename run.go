@@ -41,6 +41,7 @@ type Run struct {
 	UpTo    int64     // the newest publication number when it was made
 	Created time.Time // also the Date of its mails, in whole seconds
 	Domain  string    // the domain of its Message-IDs
+	Goes    time.Time // nothing of it is sent before: until then the press office may look at it; zero: it goes when it is decided
 }
 
 // MessageID is the Message-ID (RFC 5322 §3.6.4), without angle brackets, of the run's mail to a subscriber: the same on

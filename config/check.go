@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/tidings/tidings"
 )
 
 // check judges every value, and fills in what follows from others.
@@ -175,21 +173,4 @@ func (p *problems) checkMail(m *Mail, base *url.URL) {
 		p.add("mail.domain", "%q is no name of a host", m.Domain)
 	}
 	m.Domain = strings.ToLower(m.Domain)
-}
-
-func (p *problems) checkCadences(c *Config) {
-	for _, cadence := range c.cadences {
-		if cadence.spec == "" {
-			continue // not on offer
-		}
-		schedule, err := tidings.ParseSchedule(cadence.spec)
-		if err != nil {
-			p.add("cadences."+cadence.name, "%v", err)
-			continue
-		}
-		c.built = append(c.built, tidings.Cadence{Name: cadence.name, Schedule: schedule})
-	}
-	if len(c.built) == 0 && !slices.ContainsFunc(c.cadences, func(n cadence) bool { return n.spec != "" }) {
-		p.add("cadences", "all are empty: nobody could subscribe")
-	}
 }

@@ -21,6 +21,7 @@ type Config struct {
 	SMTP      SMTP
 	Relays    []Relay // beside that of SMTP
 	Bounce    Bounce
+	Desk      Desk
 	Subscribe Subscribe
 	Retention Retention
 	Metrics   Metrics
@@ -81,6 +82,11 @@ type Mail struct {
 	Domain            string // of Message-IDs and List-Ids
 }
 
+// Desk is the press office.
+type Desk struct {
+	Notify []string // bare addresses that are told of each run that waits for the press office
+}
+
 // Subscribe is how visitors join.
 type Subscribe struct {
 	Open           bool     // visitors may join by themselves
@@ -135,10 +141,10 @@ func Default() *Config {
 		Log:       Log{Level: "info", Format: "text"},
 		site:      site{Language: "en", TimeZone: "UTC"},
 		cadences: []cadence{
-			{tidings.Immediate, "* * * * *"},
-			{tidings.Daily, "0 8 * * *"},
-			{tidings.Weekly, "0 8 * * 1"},
-			{tidings.Monthly, "0 8 1 * *"},
+			{name: tidings.Immediate, spec: "* * * * *"},
+			{name: tidings.Daily, spec: "0 8 * * *"},
+			{name: tidings.Weekly, spec: "0 8 * * 1"},
+			{name: tidings.Monthly, spec: "0 8 1 * *"},
 		},
 	}
 }

@@ -44,6 +44,7 @@ func keys(c *Config) []key {
 		{name: "bounce.imap.password_file", text: &c.Bounce.IMAP.PasswordFile},
 		{name: "bounce.imap.mailbox", text: &c.Bounce.IMAP.Mailbox},
 		{name: "bounce.imap.minutes", number: &c.Bounce.IMAP.Minutes},
+		{name: "desk.notify", list: &c.Desk.Notify},
 		{name: "subscribe.open", flag: &c.Subscribe.Open},
 		{name: "subscribe.letters_per_hour", number: &c.Subscribe.LettersPerHour},
 		{name: "subscribe.proof_of_work", number: &c.Subscribe.ProofOfWork},
@@ -66,7 +67,7 @@ func keys(c *Config) []key {
 	}
 	before := func(name string) int { return slices.IndexFunc(all, func(k key) bool { return k.name == name }) }
 	all = slices.Insert(all, before("bounce.domain"), c.SMTP.keys()...)
-	return slices.Insert(all, before("subscribe.open"), c.cadenceKeys()...)
+	return slices.Insert(all, before("desk.notify"), c.cadenceKeys()...)
 }
 
 func (s *SMTP) keys() []key {
@@ -84,17 +85,6 @@ func (s *SMTP) keys() []key {
 		{name: "smtp.per_domain", number: &s.PerDomain},
 		{name: "smtp.hello", text: &s.Hello},
 	}
-}
-
-// cadence is one cadence's cron spec.
-type cadence struct{ name, spec string }
-
-func (c *Config) cadenceKeys() []key {
-	out := make([]key, len(c.cadences))
-	for i := range c.cadences {
-		out[i] = key{name: "cadences." + c.cadences[i].name, text: &c.cadences[i].spec}
-	}
-	return out
 }
 
 // variable is the key's name in the environment.

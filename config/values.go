@@ -24,6 +24,24 @@ func (p *problems) between(key string, n, least, most int) {
 	}
 }
 
+// duration reads a length of time; an empty text is 0.
+func (p *problems) duration(key, s string, least, most time.Duration) time.Duration {
+	if s == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d < least || d > most {
+		p.add(key, `must be between %s and %s, such as "30m" or "6h"; empty: none`, span(least), span(most))
+		return 0
+	}
+	return d
+}
+
+// span writes a length of time as people do: "5m", not "5m0s".
+func span(d time.Duration) string {
+	return strings.NewReplacer("h0m0s", "h", "m0s", "m").Replace(d.String())
+}
+
 func (p *problems) oneLine(key, s string) {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		p.add(key, "must be one line")

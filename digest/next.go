@@ -8,35 +8,31 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// Next is when the slot's next run is due that takes what is public at the instant from: now, when one is due already. It
-// is zero for a cadence that is not on offer.
+// Next is when the slot's next run is opened that takes what is public at the instant from: now, when one is due already and it is
+// not quiet. It is zero for a cadence that is not on offer.
 func (p *Planner) Next(st tidings.Standing, now, from time.Time) (time.Time, error) {
 	c, ok := p.Cadences.Find(st.Slot.Cadence)
 	if !ok {
 		return time.Time{}, nil
 	}
-	start := now
-	if from.After(now) {
-		start = from.Add(-1) // a run at that very instant takes it: what is due goes public first
+	zone, err := p.zoneOf(st.Slot)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !from.After(now) {
+		from = now
 	}
 	if c.Name == tidings.Immediate {
-		return latest(now, from), nil
+		return c.Next(st.After, from, zone, st.Slot.Hour), nil
 	}
-	zone, err := time.LoadLocation(st.Slot.Zone)
-	if err != nil {
-		return time.Time{}, tidings.Invalidf("time zone", "%q is unknown here: %v", st.Slot.Zone, err)
+	ready := c.Quiet.Over(now, zone)
+	if _, due := c.Due(st.After, ready, zone, st.Slot.Hour); due && !from.After(ready) {
+		return ready, nil
 	}
-	if _, due := c.Due(st.After, now, zone, st.Slot.Hour); due && !from.After(now) {
-		return now, nil
+	if from.Equal(now) {
+		from = now.Add(1) // what came due until now has been run
 	}
-	return c.Schedule.AtHour(st.Slot.Hour).Next(start, zone), nil
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+	return c.Next(st.After, from, zone, st.Slot.Hour), nil
 }
 
 // DueNow are the runs that Plan would open at now, without a number. It opens none.

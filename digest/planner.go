@@ -114,7 +114,7 @@ func (p *Planner) open(ctx context.Context, now time.Time, kind tidings.RunKind,
 	for _, st := range standings {
 		at, is, err := due(st, newest, now)
 		if err == nil && is {
-			run := tidings.Run{Slot: st.Slot, Kind: kind, Due: at, Created: now, Domain: p.Site.MailDomain}
+			run := tidings.Run{Slot: st.Slot, Kind: kind, Due: at, Created: now, Domain: p.Site.MailDomain, Goes: p.goes(st.Slot, kind, now)}
 			if is, err = p.openOne(ctx, &run); is && err == nil {
 				runs = append(runs, run)
 			}
@@ -142,16 +142,38 @@ func (p *Planner) due(st tidings.Standing, newest int64, now time.Time) (time.Ti
 	if !ok {
 		return time.Time{}, false, nil
 	}
+	zone, err := p.zoneOf(st.Slot)
+	if err != nil {
+		return time.Time{}, false, err
+	}
 	if c.Name == tidings.Immediate {
 		// A run of its own for every tick would fill the table: it is due when there is something to settle.
-		return now, newest > st.Position, nil
-	}
-	zone, err := time.LoadLocation(st.Slot.Zone)
-	if err != nil {
-		return time.Time{}, false, tidings.Invalidf("time zone", "%q is unknown here: %v", st.Slot.Zone, err)
+		return now, newest > st.Position && !c.Quiet.Holds(now, zone), nil
 	}
 	at, is := c.Due(st.After, now, zone, st.Slot.Hour)
 	return at, is, nil
+}
+
+// goes is when a run that is opened at now may be sent: a person who forced one wants it at once.
+func (p *Planner) goes(slot tidings.Slot, kind tidings.RunKind, now time.Time) time.Time {
+	c, _ := p.Cadences.Find(slot.Cadence)
+	zone, err := p.zoneOf(slot)
+	if c.Veto == 0 || kind != tidings.ScheduledRun || err != nil {
+		return time.Time{}
+	}
+	return c.Quiet.Over(now.Add(c.Veto), zone)
+}
+
+// zoneOf is the zone whose clocks count for a slot: the site's, for the one that has none.
+func (p *Planner) zoneOf(slot tidings.Slot) (*time.Location, error) {
+	if slot.Cadence == tidings.Immediate {
+		return p.Site.Zone, nil
+	}
+	zone, err := time.LoadLocation(slot.Zone)
+	if err != nil {
+		return nil, tidings.Invalidf("time zone", "%q is unknown here: %v", slot.Zone, err)
+	}
+	return zone, nil
 }
 
 func (p *Planner) openOne(ctx context.Context, run *tidings.Run) (bool, error) {

@@ -83,9 +83,10 @@ type year struct {
 	planner   *digest.Planner
 	now, end  time.Time
 	published int
-	due       map[string][]string // by cadence and zone: the runs' due times in local time
-	releases  map[string][]int    // by cadence and zone: how many releases each mail held
-	settled   map[string]int      // by cadence and zone: how many releases there were at the last run
+	due       map[string][]string                      // by cadence and zone: the runs' due times in local time
+	releases  map[string][]int                         // by cadence and zone: how many releases each mail held
+	settled   map[string]int                           // by cadence and zone: how many releases there were at the last run
+	opened    func(r tidings.Run, zone *time.Location) // is shown each run; nil: nobody is
 }
 
 func key(cadence, zone string) string { return cadence + " in " + zone }
@@ -145,6 +146,9 @@ func (y *year) step(up bool) {
 		zone, err := time.LoadLocation(r.Slot.Zone)
 		if err != nil {
 			y.t.Fatal(err)
+		}
+		if y.opened != nil {
+			y.opened(r, zone)
 		}
 		k := key(r.Slot.Cadence, r.Slot.Zone)
 		y.due[k] = append(y.due[k], r.Due.In(zone).Format(time.RFC3339))

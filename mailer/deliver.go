@@ -68,8 +68,10 @@ func (w *worker) transmit(p *parcel) result {
 	}
 	res := w.session.body(p.message, announced)
 	if res.err == nil {
-		w.awaited = w.next
-		if w.next != nil {
+		if !w.session.cut {
+			w.awaited = w.next
+		}
+		if w.awaited != nil {
 			w.ready = w.choose() // while the relay has this one
 		}
 		res = w.session.finish()

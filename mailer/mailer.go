@@ -93,6 +93,9 @@ func New(c Config) (*Mailer, error) {
 			return nil, err
 		}
 	}
+	if c.Journal == nil {
+		return nil, errors.New("a mailer without a journal cannot say after a crash what it sent")
+	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

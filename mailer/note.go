@@ -1,84 +1,41 @@
 package mailer
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
+	"strings"
 	"time"
-
-	"github.com/tidings/tidings"
 )
 
-// number is a delivery's or a letter's, as the log names it.
-func number(id int64, letter bool) slog.Attr {
-	if letter {
-		return slog.Int64("letter", id)
-	}
-	return slog.Int64("delivery", id)
+// Note is a plain word to the people who run the site. It is neither digest nor letter, and in no outbox.
+type Note struct {
+	To        string // an address without a name
+	Subject   string
+	Text      string
+	MessageID string // without angle brackets; the same when it is sent once more
+	Date      time.Time
 }
 
-// note tells the guards, and the log, what happened.
-func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
-	reply := o.Reply
-	if res.phase != connecting { // until then it knows of nobody
-		reply = withoutAddresses(reply)
+// Note makes the message of a note. The same note always gives the same octets.
+func (c *Composer) Note(n *Note) ([]byte, error) {
+	from, fault := address("from", c.sender.From)
+	to, err := address("to", n.To)
+	name := c.site.Name(c.site.Language)
+	if err := errors.Join(fault, err, refuseControls("subject", n.Subject), refuseControls("site.name", name)); err != nil {
+		return nil, err
 	}
-	fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, reply)
-	if w.hard.Err() == nil && res.tooMuch() && w.throttle.complain(w.Connections, now) {
-		w.Logger.Warn("a relay complains of us; it gets half as much, and more again step by step",
-			"relay", w.Name(), "connections", w.room(now), "reply", reply)
-	}
-	switch {
-	case w.hard.Err() != nil: // we closed the socket ourselves
-	case whose == relay:
-		if w.breaker.fault(fault, now) {
-			w.leftAlone(fault)
+	folded := strings.NewReplacer("?= =?", "?=\r\n =?") // RFC 2047 §2: no line with an encoded word is longer than 76
+	head := fmt.Appendf(nil, "From: %s %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%s>\r\n",
+		folded.Replace(phrase(name, len("From: "))), from, to, folded.Replace(words(n.Subject, len("Subject: "))),
+		n.Date.UTC().Format(time.RFC1123Z), n.MessageID)
+	head = append(head, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"+ // RFC 3834 §5: nobody's absence answers it
+		"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"...)
+	body := appendQuotedPrintable(nil, []byte(canonical(n.Text)))
+	var fields []byte
+	if c.sender.Signer != nil {
+		if fields, err = c.sender.Signer.Prepare(nil)(head, body, n.Date); err != nil {
+			return nil, fmt.Errorf("signing a note: %w", err)
 		}
-	case res.phase == atDot && res.code() == 0:
-		if w.breaker.silence(fault, now) {
-			w.leftAlone(fault)
-		}
-	case errors.Is(res.err, errReading):
-		w.fail(res.err)
-	case res.phase == unmade && o.State == tidings.DeliveryHeld:
-		w.Logger.Error("a message could not be made; its delivery is held",
-			number(d.ID, o.Letter), "edition", d.EditionID, "error", res.err)
-	case res.phase == accepted:
-		w.breaker.works()
-	case res.code() > 0 && !res.own:
-		w.breaker.answers()
 	}
-	if o.State == tidings.DeliveryFailed {
-		w.Logger.Warn("a delivery failed", number(d.ID, o.Letter), "run", d.RunID, "reply", reply)
-	}
-	if res.recipientTaken() || res.refusedRecipient() {
-		w.hearingOf(d).note(res.refusedRecipient())
-	}
-	if d.Letter == nil { // letters are no run: they have nothing in common but the relay
-		w.suspect(d, res, whose, reply)
-	}
-}
-
-// leftAlone ends the pass when no relay works any more; else the others go on.
-func (w *worker) leftAlone(fault error) {
-	if w.routes.away() {
-		w.fail(fault)
-		return
-	}
-	w.Logger.Warn("a relay is left alone for now; the others go on", "relay", w.Name(), "error", fault)
-}
-
-// suspect finds out whether the relay refuses whatever the run sends, or whomever it sends to.
-func (w *worker) suspect(d *tidings.Delivery, res *result, whose blame, reply string) {
-	why := ""
-	if res.recipientTaken() || res.refusedRecipient() {
-		why = w.suspicion.recipient(d.RunID, w.route, res.refusedRecipient())
-	}
-	if res.phase == accepted || whose == message {
-		why = cmp.Or(why, w.suspicion.message(d.RunID, w.route, whose == message))
-	}
-	if why != "" {
-		w.Logger.Error("the other deliveries of a run are held", "run", d.RunID, "why", why, "reply", reply)
-	}
+	return append(append(append(fields, head...), "\r\n"...), body...), nil
 }

@@ -134,8 +134,8 @@ func waits(letter bool) tidings.DeliveryState {
 	return tidings.DeliveryHeld
 }
 
-// errNothingLeft: all the releases of the edition have been withdrawn.
-var errNothingLeft = errors.New("every release in it has been withdrawn")
+// errNothingLeft: all the releases of the edition have been withdrawn, or were taken out of its run.
+var errNothingLeft = errors.New("every release in it has been withdrawn, or was dropped from its run")
 
 // notMade is for a delivery that never went out: nothing is left of it, its address cannot be written to, or composing
 // failed, which a person must look into.

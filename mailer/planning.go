@@ -26,7 +26,11 @@ func (m *Mailer) plan(ctx context.Context) {
 	runs, fault := m.Planner.Plan(ctx, time.Now()) // of two faults, this one knows more
 	for i := range runs {
 		slot := runs[i].Slot
-		m.Logger.Info("run opened", "run", runs[i].ID, "cadence", slot.Cadence, "zone", slot.Zone, "due", runs[i].Due)
+		log := m.Logger
+		if goes := runs[i].Goes; !goes.IsZero() {
+			log = log.With("goes", goes) // unless the press office says otherwise
+		}
+		log.Info("run opened", "run", runs[i].ID, "cadence", slot.Cadence, "zone", slot.Zone, "due", runs[i].Due)
 	}
 	if fault = cmp.Or(fault, err); fault != nil && ctx.Err() == nil {
 		m.Logger.Error("planning failed; the next tick tries again", "error", fault)

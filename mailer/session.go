@@ -34,6 +34,7 @@ type session struct {
 	client  *smtp.Client
 	release func() bool // ends the watch on the context
 	broken  bool        // the socket is closed
+	cut     bool        // nothing more can be written, but there may be something to hear
 
 	pipelining bool   // the relay takes commands before it has answered the last (RFC 2920)
 	utf8       bool   // it has SMTPUTF8

@@ -57,6 +57,10 @@ func everyMail(t testing.TB, c *Composer) map[string][]byte {
 		changes.Releases[i].Note, changes.Releases[i].Reason = "The figures are right now.", "The figures were wrong."
 	}
 	mails["changes en"] = must(compose(t, c, changes).Fill(d))(t)
+	mails["note"] = must(c.Note(&Note{
+		To: "desk@example.org", Subject: "A digest waits: 무역", Text: "It waits.\n\n- 무역 협의 =\n", MessageID: "desk-1@news.example.org",
+		Date: testRun(tidings.Weekly).Created,
+	}))(t)
 	for _, kind := range asking() {
 		for _, language := range []string{"en", "ko"} {
 			mails[string(kind)+" "+language] = must(c.Letter(testLetter(t, kind, language), testTopics()))(t)

@@ -104,8 +104,8 @@ func (s *session) admitted() result {
 }
 
 // body sends a message with its dot and, in the same piece, what is announced after it. It gives a result with an error when the
-// connection broke before the dot: such a message is certainly not taken. Where it broke behind the dot, finish hears whether the relay
-// had answered before it hung up.
+// connection broke before the dot was written: the message is certainly not taken. When it broke behind the dot, that is all the same to
+// the message, whose answer may be there already; but nothing was announced.
 func (s *session) body(message []byte, next *envelope) result {
 	s.out = stuff(s.out, message)
 	dot := len(s.out)
@@ -118,17 +118,21 @@ func (s *session) body(message []byte, next *envelope) result {
 		s.hangUp() // a QUIT would end the body, and the relay would take what it has
 		return result{phase: inBody, err: err}
 	}
+	s.cut = err != nil
 	return result{}
 }
 
 // finish hears what the relay says to the dot.
 func (s *session) finish() result {
 	reply, err := s.answer(dotTimeout, 250)
+	if s.cut {
+		s.hangUp()
+	}
 	if err == nil {
 		return result{phase: accepted, reply: reply}
 	}
 	res := result{phase: atDot, err: err}
-	if code := res.code(); code == 0 || code == serviceClosing {
+	if code := res.code(); !s.broken && (code == 0 || code == serviceClosing) {
 		s.hangUp()
 	}
 	return res

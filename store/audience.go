@@ -18,6 +18,7 @@ const (
 	FateFailed      Fate = "failed"      // the mail of this cadence could not be delivered
 	FateDropped     Fate = "dropped"     // the mail of this cadence was not sent: its reader had left by then
 	FateCancelled   Fate = "cancelled"   // the run of this cadence was cancelled before its mail was sent
+	FateVetoed      Fate = "vetoed"      // it was taken out of the run of this cadence
 	FatePulled      Fate = "pulled"      // it was withdrawn before the mail of this cadence was sent
 	FateElsewhere   Fate = "elsewhere"   // another digest of the same subscriber brings or brought it
 	FateTranslation Fate = "translation" // they have it in another language
@@ -129,6 +130,10 @@ const audienceQuery = `
 			WHEN s.filter_id NOT IN (SELECT filter FROM matching) THEN 'mismatch'
 			WHEN self.status = 'withdrawn' THEN 'withdrawn'
 			WHEN self.kind = 'archived' THEN 'archived'
+			WHEN self.seq <= s.position AND EXISTS (
+				SELECT 1 FROM run_entries x CROSS JOIN runs u CROSS JOIN deliveries d CROSS JOIN editions e
+				WHERE x.release_id = self.id AND x.dropped IS NOT NULL AND u.id = x.run_id AND u.cadence = s.cadence
+					AND d.id = (x.run_id << 25) + p.id AND e.id = d.edition_id AND instr(e.entries, ',' || x.n || ',')) THEN 'vetoed'
 			WHEN self.seq <= s.position THEN 'late'
 			WHEN p.multi AND EXISTS (
 				SELECT 1 FROM subscriptions o JOIN speed a ON a.cadence = o.cadence

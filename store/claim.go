@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -17,10 +18,12 @@ const (
 	queueUncertain = ` d.state = 'uncertain' `
 	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
 
-	// unsentRuns are those with deliveries that were never claimed: what was to go out at once first, then the oldest. One that is still
-	// being planned waits.
-	unsentRuns = `SELECT u.id, u.cursor, u.created FROM runs u
-		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.created <= ? AND` + runNotHeld + `ORDER BY u.cadence <> 'immediate', u.id`
+	// runGoes is from when on the deliveries of a run u are sent.
+	runGoes = ` coalesce(u.goes_at, u.created) `
+
+	// unsentRuns are those with deliveries that were never claimed, the oldest first. One that is still being planned waits.
+	unsentRuns = `SELECT u.id, u.cursor, u.created, u.cadence = 'immediate' FROM runs u
+		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND ` + runGoes + `<= ? AND` + runNotHeld + `ORDER BY u.id`
 
 	// freshQuery goes through a run by number. Whoever may not be written to is skipped by skipQuery.
 	freshQuery = `SELECT ` + deliveryColumns + ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id CROSS JOIN runs u
@@ -73,6 +76,7 @@ func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings
 	if err != nil {
 		return nil, false, err
 	}
+	slices.SortStableFunc(runs, func(a, b unsentRun) int { return b.hasty - a.hasty })
 	for i := range runs {
 		if len(claimed) >= limit {
 			return claimed, true, nil
@@ -120,10 +124,13 @@ func (tx *tx) claimFrom(
 }
 
 // unsentRun is a run with deliveries that were never claimed.
-type unsentRun struct{ id, cursor, created int64 }
+type unsentRun struct {
+	id, cursor, created int64
+	hasty               int // 1: what was to go out at once goes before digests
+}
 
 func scanUnsent(row *sql.Rows) (u unsentRun, err error) {
-	return u, row.Scan(&u.id, &u.cursor, &u.created)
+	return u, row.Scan(&u.id, &u.cursor, &u.created, &u.hasty)
 }
 
 // claimFresh adds deliveries of a run that were never claimed, and moves its cursor behind them.
@@ -186,11 +193,11 @@ func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
 }
 
 // nextFresh is the earliest instant of a run that has somebody to be written to.
-const nextFresh = `SELECT u.created FROM runs u
+const nextFresh = `SELECT` + runGoes + `FROM runs u
 	WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND` + runNotHeld + `AND EXISTS (
 		SELECT 1 FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id
 		WHERE d.id >= u.cursor AND d.id <= (u.id << 25) + 33554431 AND d.state = 'pending' AND d.next_at IS NULL AND p.state = 'active')
-	ORDER BY u.created LIMIT 1`
+	ORDER BY 1 LIMIT 1`
 
 // nextOf is when the first of a queue is due.
 func nextOf(queue string) string {

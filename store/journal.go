@@ -210,7 +210,7 @@ func parseTrace(line []byte) (t tidings.Trace, ok bool) {
 }
 
 // traces reads the journal at path with this id, the oldest of at most the last few files first. What is no whole line is passed
-// over; a file of another id is, too.
+// over; a file of another id is, too. No id: journals of any.
 func traces(path, id string, files int) iter.Seq2[tidings.Trace, error] {
 	return func(yield func(tidings.Trace, error) bool) {
 		for n := files - 1; n >= 0; n-- {
@@ -234,7 +234,7 @@ func traces(path, id string, files int) iter.Seq2[tidings.Trace, error] {
 func tracesIn(file io.Reader, id string, yield func(tidings.Trace, error) bool) (more bool) {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20) // the room that was written ahead is one line
-	if !lines.Scan() || lines.Text() != journalFirst+id {
+	if !lines.Scan() || !strings.HasPrefix(lines.Text(), journalFirst) || id != "" && lines.Text() != journalFirst+id {
 		return true
 	}
 	for lines.Scan() {

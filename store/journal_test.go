@@ -240,7 +240,7 @@ func TestWithoutItsJournalADatabaseKnowsNothingOfWhatWasOnTheWire(t *testing.T) 
 func TestSentGivesWhatTheRelayTook(t *testing.T) {
 	t.Parallel()
 	db, ids := crashed(t)
-	sent, err := db.Sent(t.Context())
+	sent, err := db.Sent()
 	if diff := cmp.Diff(map[string]tidings.Trace{ids[0]: sentTrace(ids[0])}, sent); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}

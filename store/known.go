@@ -62,8 +62,8 @@ const (
 	knownToOne = asked + `CROSS JOIN run_entries e CROSS JOIN deliveries d CROSS JOIN editions n
 		WHERE e.release_id = a.release AND d.id = (e.run_id << 25) + ?2` + inEdition + answered
 
-	// inEdition says that the entry e is in the delivery's edition n.
-	inEdition = ` AND n.id = d.edition_id AND instr(n.entries, ',' || e.n || ',')`
+	// inEdition says that the entry e is in the delivery's edition n, and was not taken out.
+	inEdition = ` AND e.dropped IS NULL AND n.id = d.edition_id AND instr(n.entries, ',' || e.n || ',')`
 )
 
 // factsOf is what one subscriber knows.

@@ -20,6 +20,7 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 		"00005_outbox.sql":   "fad1746c80b023c4eb555f4daff247b8b575c1bee126d24da3985fc205299d5d",
 		"00006_holds.sql":    "89a1642b400a7909556240654109aa7bb4d1df813f4cc3c431003aa9c4a10d16",
 		"00007_bounces.sql":  "201ff8f03366b22b44858f2103555b99fb6daecc04850babe309ba3bff2df349",
+		"00008_veto.sql":     "5a146fa17a533574bc22f8956856a98bd08b80786f267d549b3f249d0339bb32",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

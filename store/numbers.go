@@ -24,7 +24,7 @@ const (
 )
 
 // statesQuery counts the deliveries of run ?1 by state, and when the first is due and the last came to an end. What was never claimed
-// is due since ?2, when the run was made.
+// is due from ?2 on, when the run goes.
 const statesQuery = `SELECT d.state, count(*), min(coalesce(d.next_at, iif(d.state = 'pending', ?2, NULL))), max(d.settled)
 	FROM deliveries d WHERE` + ofRun + `GROUP BY d.state`
 

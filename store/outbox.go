@@ -31,6 +31,9 @@ func scanDelivery(row *sql.Rows, before ...any) (d tidings.Delivery, err error) 
 	d.RunID, d.Cadence = run.ID, run.Slot.Cadence
 	d.MessageID, d.Date = run.MessageID(d.Subscriber), run.Created.Truncate(time.Second)
 	d.Since, d.Next, d.Settled = instant(since), instant(next), instant(settled)
+	if d.Next.IsZero() && d.State == tidings.DeliveryPending {
+		d.Next = run.Goes
+	}
 	return d, err
 }
 

@@ -146,9 +146,15 @@ func (tx *tx) takeRun(ctx context.Context, run *tidings.Run) (after int64, err e
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, tx.insertRun(ctx, run)
 	}
-	if err == nil {
-		*run = cutOff
+	if err != nil {
+		return 0, err
 	}
+	goes := run.Goes
+	if *run = cutOff; cutOff.Goes.IsZero() || !goes.After(cutOff.Goes) {
+		return after, nil
+	}
+	run.Goes = cut(goes) // nobody could look at it while it was cut off
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET goes_at = ? WHERE id = ?`, run.Goes.UnixMilli(), run.ID)
 	return after, err
 }
 

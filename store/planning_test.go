@@ -47,15 +47,7 @@ func cutOff(t *testing.T, db *store.DB, due time.Time, parts int) {
 func TestARunThatWasCutOffIsGoneOnWithBeforeAnythingIsSent(t *testing.T) {
 	t.Parallel()
 	db := inParts(t, 7)
-	// Each has a language of their own, so that no part is decided with the one before.
-	for i := range 7 {
-		if err := db.UpdateSubscriber(t.Context(), fmt.Sprintf("s%d@example.org", i), at(1), "test", func(s *tidings.Subscriber) error {
-			s.Language = fmt.Sprintf("e%c", 'a'+i)
-			return nil
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	inLanguages(t, db, 7)
 	cutOff(t, db, at(10), 2)
 	if got := claim(t, db, at(11), 9); len(got) != 0 {
 		t.Fatalf("%d mails of a run that is not planned were sent", len(got))
@@ -105,14 +97,7 @@ func TestWhatChangesBetweenTheReadingAndTheWritingOfAPartIsHeeded(t *testing.T) 
 	t.Parallel()
 	for part, want := range []string{"[3 4 5 6]", "[1 2 5 6]", "[1 2 3 4]"} {
 		db := inParts(t, 6)
-		for i := range 6 {
-			if err := db.UpdateSubscriber(t.Context(), fmt.Sprintf("s%d@example.org", i), at(1), "test", func(s *tidings.Subscriber) error {
-				s.Language = fmt.Sprintf("e%c", 'a'+i)
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
+		inLanguages(t, db, 6)
 		leaves, goes := fmt.Sprintf("s%d@example.org", 2*part), fmt.Sprintf("s%d@example.org", 2*part+1)
 		run := newRun(tidings.Daily, at(10))
 		all := takeAll(&run.UpTo)

@@ -32,7 +32,7 @@ const (
 		SELECT 0, d.state, p.address, u.created, d.next_at, d.reply
 		FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id CROSS JOIN runs u ON u.id = d.run_id WHERE `
 	queuedFresh = `
-		SELECT 0 AS letter, d.state, p.address, u.created, u.created AS next_at, d.reply
+		SELECT 0 AS letter, d.state, p.address, u.created,` + runGoes + `AS next_at, d.reply
 		FROM runs u CROSS JOIN deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id WHERE ` + neverClaimed
 	neverClaimed = ` u.cursor IS NOT NULL AND d.id >= u.cursor AND d.id <= (u.id << 25) + 33554431
 		AND d.state = 'pending' AND d.next_at IS NULL `
@@ -68,7 +68,7 @@ func (db *DB) Queue(ctx context.Context, now time.Time) ([]Waiting, error) {
 // backlogQuery counts by the same indexes as queueQuery, and asks nobody who the mails are for.
 const backlogQuery = `
 	SELECT run_id, state, count(*), min(next_at) FROM (
-		SELECT u.id AS run_id, d.state, u.created AS next_at FROM runs u CROSS JOIN deliveries d WHERE ` + neverClaimed + `UNION ALL
+		SELECT u.id AS run_id, d.state,` + runGoes + `AS next_at FROM runs u CROSS JOIN deliveries d WHERE ` + neverClaimed + `UNION ALL
 		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueDue + `UNION ALL
 		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueUncertain + `UNION ALL
 		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE d.state = 'sending' UNION ALL

@@ -92,28 +92,33 @@ func (tx *tx) insertRun(ctx context.Context, run *tidings.Run) (err error) {
 		return err
 	}
 	err = tx.QueryRowContext(ctx, `
-		INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain, planned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)
+		INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain, goes_at, planned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 		ON CONFLICT DO NOTHING RETURNING id`,
 		run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour, run.Due.UnixMilli(), string(run.Kind), run.UpTo,
-		run.Created.UnixMilli(), run.Domain).Scan(&run.ID)
+		run.Created.UnixMilli(), run.Domain, millis(run.Goes)).Scan(&run.ID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return errUnchanged
 	}
 	// As they are stored: a Message-ID made now must be the one made later.
 	run.Due, run.Created = cut(run.Due), cut(run.Created)
+	if !run.Goes.IsZero() {
+		run.Goes = cut(run.Goes)
+	}
 	return err
 }
 
 // runColumns are the columns of runs u that make a Run.
-const runColumns = `u.id, u.cadence, u.zone, u.hour, u.due, u.kind, u.upto, u.created, u.domain`
+const runColumns = `u.id, u.cadence, u.zone, u.hour, u.due, u.kind, u.upto, u.created, u.domain, u.goes_at`
 
-func runTargets(u *tidings.Run, due, created *int64) []any {
-	return []any{&u.ID, &u.Slot.Cadence, &u.Slot.Zone, &u.Slot.Hour, due, &u.Kind, &u.UpTo, created, &u.Domain}
+func runTargets(u *tidings.Run, due, created *int64, goes *sql.NullInt64) []any {
+	return []any{&u.ID, &u.Slot.Cadence, &u.Slot.Zone, &u.Slot.Hour, due, &u.Kind, &u.UpTo, created, &u.Domain, goes}
 }
 
 func scanRun(row interface{ Scan(...any) error }, before ...any) (u tidings.Run, err error) {
 	var due, created int64
-	err = row.Scan(append(before, runTargets(&u, &due, &created)...)...)
+	var goes sql.NullInt64
+	err = row.Scan(append(before, runTargets(&u, &due, &created, &goes)...)...)
+	u.Goes = instant(goes)
 	u.Due, u.Created = time.UnixMilli(due).UTC(), time.UnixMilli(created).UTC()
 	return u, err
 }
@@ -151,6 +156,10 @@ func (db *DB) Run(ctx context.Context, id int64) (report RunReport, err error) {
 // reportOf counts the run's deliveries, one by one.
 func reportOf(ctx context.Context, q querier, run tidings.Run) (r RunReport, err error) {
 	r = RunReport{Run: run, States: map[tidings.DeliveryState]int{}}
+	goes := run.Goes
+	if goes.IsZero() {
+		goes = run.Created
+	}
 	_, err = list(ctx, q, func(row *sql.Rows) (n int, err error) {
 		var state tidings.DeliveryState
 		var next, last sql.NullInt64
@@ -163,7 +172,7 @@ func reportOf(ctx context.Context, q querier, run tidings.Run) (r RunReport, err
 			r.Last = at
 		}
 		return n, err
-	}, statesQuery, run.ID, run.Created.UnixMilli())
+	}, statesQuery, run.ID, goes.UnixMilli())
 	if err == nil {
 		r.Holds, err = list(ctx, q, scanHold, `SELECT run_id, kind, reason, at FROM holds WHERE run_id = ? ORDER BY at, kind`, run.ID)
 	}
@@ -186,6 +195,7 @@ type RunRelease struct {
 type RunContent struct {
 	Editions map[string]int // by language
 	Releases []RunRelease   // in the order of their numbers
+	Dropped  []RunRelease   // likewise: what was taken out of it; Editions of them is 0
 }
 
 // RunContent says how many editions a run has, and what is in them.
@@ -207,6 +217,14 @@ func (db *DB) RunContent(ctx context.Context, id int64) (c RunContent, err error
 			FROM editions e JOIN edition_entries n ON n.edition_id = e.id
 				JOIN releases r ON r.id = n.release_id`+current+`
 			WHERE e.run_id = ? GROUP BY r.id, n.kind ORDER BY r.id, n.kind`, id)
+		if err != nil {
+			return err
+		}
+		c.Dropped, err = list(ctx, q, func(row *sql.Rows) (r RunRelease, err error) {
+			return r, row.Scan(&r.Slug, &r.Title, &r.Kind)
+		}, `SELECT DISTINCT v.slug, v.title, x.kind
+			FROM run_entries x JOIN releases r ON r.id = x.release_id`+current+`
+			WHERE x.id > ? AND x.id <= ? AND x.dropped IS NOT NULL ORDER BY r.id, x.kind`, firstOf(id), lastOf(id))
 		return err
 	})
 	return c, err

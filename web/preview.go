@@ -97,7 +97,7 @@ func (p *previewing) due(published time.Time) time.Time {
 	if p.cadence.Name == tidings.Immediate {
 		return published.Truncate(time.Minute) // what is published together comes together
 	}
-	return p.cadence.Schedule.AtHour(p.hour).Next(published.Add(-time.Nanosecond), p.zone)
+	return p.cadence.Next(time.Time{}, published, p.zone, p.hour)
 }
 
 // inMails sorts releases, the newest first, into the mails that they would have come in.

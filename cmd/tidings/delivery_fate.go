@@ -184,6 +184,8 @@ func (m *mailLine) words(zone *time.Location) string {
 		return fmt.Sprintf("not yet: it waits for somebody to look into it, and then for `tidings run retry %d`%s", m.Run, said)
 	case state == tidings.DeliverySent:
 		return "got it on " + at(m.Settled)
+	case state == tidings.DeliveryPending && m.Next != nil && m.Attempts == 0:
+		return fmt.Sprintf("not yet: it is in a mail that waits to be sent, from %s on%s", at(m.Next), said)
 	case state == tidings.DeliveryPending:
 		return "not yet: it is in a mail that waits to be sent" + said
 	}
@@ -202,6 +204,7 @@ func personally() map[store.Fate]string {
 		store.FateLate:        "no: the subscription began after it was published",
 		store.FateArchived:    "no: it came with an archive, which is never mailed",
 		store.FateWithdrawn:   "no: it is withdrawn",
+		store.FateVetoed:      "no: the press office dropped it from the run",
 		store.FatePulled:      "no: it was withdrawn before the mail was sent",
 		store.FateCancelled:   "no: the run was cancelled before the mail was sent",
 		store.FateFailed:      "no: the mail could not be delivered",

@@ -143,7 +143,7 @@ func (a *app) digestSend() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.sendTest(ctx, h.envelope(), address, message); err != nil {
+			if err := h.sendBeside(ctx, h.envelope(), address, message); err != nil {
 				return err
 			}
 			sent := struct {
@@ -162,8 +162,8 @@ func (a *app) digestSend() *cobra.Command {
 	return cmd
 }
 
-// sendTest gives the message to the first relay that takes it.
-func (h *house) sendTest(ctx context.Context, from, to string, message []byte) (faults error) {
+// sendBeside gives a message that is in no outbox to the first relay that takes it.
+func (h *house) sendBeside(ctx context.Context, from, to string, message []byte) (faults error) {
 	for _, r := range h.relays() {
 		err := r.Send(ctx, from, to, message)
 		if err == nil {

@@ -38,6 +38,11 @@ func (a *app) digestRun() *cobra.Command {
 			}
 			// A slot that cannot run keeps nobody else's mail from going out: the fault is told at the end.
 			a.note("%s made", plural(len(runs), "run", "runs"))
+			for i := range runs {
+				if r := &runs[i]; !r.Goes.IsZero() {
+					a.note("run %d goes %s", r.ID, vetoWords(r.ID, r.Goes, h.site.Zone))
+				}
+			}
 			if err := h.noteHolds(ctx, a); err != nil {
 				return err
 			}

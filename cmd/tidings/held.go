@@ -127,7 +127,7 @@ func (h *house) resume(ctx context.Context, sent string, now time.Time) (done re
 	if done.Was, err = h.db.CheckInstance(ctx, now); err != nil || !done.Was.Holds() {
 		return done, err
 	}
-	known, err := h.knownSent(ctx, sent)
+	known, err := h.knownSent(sent)
 	if err != nil {
 		return done, err
 	}
@@ -146,8 +146,8 @@ func (h *house) resume(ctx context.Context, sent string, now time.Time) (done re
 }
 
 // knownSent tells what was sent by its Message-ID: what the journal beside the database says, and a file that somebody names.
-func (h *house) knownSent(ctx context.Context, file string) (func(id string) bool, error) {
-	journal, err := h.db.Sent(ctx)
+func (h *house) knownSent(file string) (func(id string) bool, error) {
+	journal, err := h.db.Sent()
 	if err != nil {
 		return nil, err
 	}

@@ -109,6 +109,7 @@ func fates() []struct {
 		{store.FateArchived, "match, but it came with an archive, which is never mailed"},
 		{store.FateWithdrawn, "match, but it is withdrawn"},
 		{store.FateCancelled, "did not get it: the run was cancelled"},
+		{store.FateVetoed, "did not get it: the press office dropped it from the run"},
 		{store.FatePulled, "did not get it: it was withdrawn before their mail was sent"},
 		{store.FateFailed, "could not be reached"},
 		{store.FateDropped, "left before their mail was sent"},

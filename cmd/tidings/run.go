@@ -17,8 +17,8 @@ import (
 )
 
 func (a *app) runCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "run", Short: "See how the runs of digests go; hold, resume and cancel them"}
-	cmd.AddCommand(a.runList(), a.runShow(), a.runHold(), a.runResume(), a.runCancel(), a.runRetry())
+	cmd := &cobra.Command{Use: "run", Short: "See how the runs of digests go; change, hold, resume and cancel them"}
+	cmd.AddCommand(a.runList(), a.runShow(), a.runDrop(), a.runGo(), a.runHold(), a.runResume(), a.runCancel(), a.runRetry())
 	return cmd
 }
 
@@ -33,6 +33,7 @@ type runLine struct {
 	States  map[string]int `json:"deliveries"`
 	Next    *time.Time     `json:"next,omitempty"` // when the first of those that wait is due
 	Last    *time.Time     `json:"last,omitempty"` // when the last came to an end
+	Goes    *time.Time     `json:"goes,omitempty"` // until then it waits for the press office
 	Holds   []holdLine     `json:"holds,omitempty"`
 }
 
@@ -50,6 +51,9 @@ func runOf(r *store.RunReport) runLine {
 	if !r.Last.IsZero() {
 		l.Last = &r.Last
 	}
+	if !r.Run.Goes.IsZero() {
+		l.Goes = &r.Run.Goes
+	}
 	return l
 }
 
@@ -66,9 +70,17 @@ func (l *runLine) total() (total, settled int) {
 	return total, settled
 }
 
-// held says in a word whether it goes on.
-func (l *runLine) held() string {
+// waits reports whether the press office may still say something about it.
+func (l *runLine) waits(now time.Time) bool {
+	return l.Goes != nil && now.Before(*l.Goes) && l.States[string(tidings.DeliveryPending)] > 0
+}
+
+// held says in few words whether it goes on.
+func (l *runLine) held(now time.Time, zone *time.Location) string {
 	word := ""
+	if l.waits(now) {
+		word = "goes " + stamp(*l.Goes, zone)
+	}
 	for _, h := range l.Holds {
 		if word = "held"; h.Kind == string(tidings.Cancelled) {
 			return h.Kind
@@ -94,7 +106,7 @@ func (a *app) runList() *cobra.Command {
 				l := runOf(&runs[i])
 				lines[i] = l
 				rows[i] = []string{
-					strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held()), deliveries(l.States),
+					strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(a.now(), h.site.Zone)), deliveries(l.States),
 				}
 			}
 			return a.show(lines, func(w io.Writer) { table(w, "RUN CADENCE ZONE KIND DUE HOLD DELIVERIES", rows) })
@@ -109,6 +121,7 @@ type runShown struct {
 	runLine
 	Editions map[string]int `json:"editions"` // by language
 	Releases []runRelease   `json:"releases"`
+	Dropped  []runRelease   `json:"dropped,omitempty"` // taken out of it
 }
 
 type runRelease struct {
@@ -147,19 +160,22 @@ func (a *app) runShow() *cobra.Command {
 			for _, r := range content.Releases {
 				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions})
 			}
+			for _, r := range content.Dropped {
+				shown.Dropped = append(shown.Dropped, runRelease{r.Slug, r.Title, string(r.Kind), 0})
+			}
 			all, err := h.db.Holds(ctx)
 			if err != nil {
 				return err
 			}
 			shown.Holds = holdsOver(all, id)
-			return a.show(shown, func(w io.Writer) { shown.print(w, h.site.Zone) })
+			return a.show(shown, func(w io.Writer) { shown.print(w, h.site.Zone, a.now()) })
 		}),
 	}
 	cmd.Flags().BoolVar(&follow, "follow", false, "go on until all of its mails have come to an end")
 	return cmd
 }
 
-func (s *runShown) print(w io.Writer, zone *time.Location) {
+func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	field := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "  %-11s %s\n", name, fmt.Sprintf(format, args...))
 	}
@@ -178,8 +194,11 @@ func (s *runShown) print(w io.Writer, zone *time.Location) {
 	default:
 		field("so far", "%s", s.Last.Sub(s.Created).Round(time.Second))
 	}
-	if s.Next != nil {
+	if s.Next != nil && !s.waits(now) {
 		field("next", "due %s", second(*s.Next, zone))
+	}
+	if s.waits(now) {
+		field("goes", "%s", vetoWords(s.ID, *s.Goes, zone))
 	}
 	for _, h := range s.Holds {
 		field("hold", "%s", h.words(zone))
@@ -192,6 +211,9 @@ func (s *runShown) print(w io.Writer, zone *time.Location) {
 	for i, r := range s.Releases {
 		name := map[bool]string{true: "releases"}[i == 0]
 		field(name, "%s (%s%s)", r.Title, strings.TrimPrefix(r.Kind+", ", ", "), plural(r.Editions, "edition", "editions"))
+	}
+	for i, r := range s.Dropped {
+		field(map[bool]string{true: "dropped"}[i == 0], "%s", r.Title)
 	}
 }
 

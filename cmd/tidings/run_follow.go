@@ -31,7 +31,7 @@ func (a *app) follow(ctx context.Context, h *house, id int64) error {
 		}
 		total, settled := line.total()
 		said := deliveries(line.States)
-		if word := line.held(); word != "" {
+		if word := line.held(a.now(), h.site.Zone); word != "" {
 			said += " (" + word + ")"
 		}
 		switch {

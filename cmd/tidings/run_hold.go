@@ -82,8 +82,8 @@ func (a *app) runHold() *cobra.Command {
 		Use:   "hold RUN --reason TEXT",
 		Short: "Keep a run, or all digests, from being sent until it is resumed; letters go on",
 		Long: "Keep a run's mails, or with --all those of all runs, from being sent until it is resumed. A daemon that is sending heeds it\n" +
-			"with its next claim: what it has claimed, ten mails for each connection, still goes. Runs are made meanwhile, and wait. Letters\n" +
-			"(confirmations and the like) are never held.",
+			"with its next claim: what it has claimed, about a second's worth, still goes. While all are held, no run is made: what comes due\n" +
+			"meanwhile makes one run, as after downtime. Letters (confirmations and the like) are never held.",
 		Example: "  tidings run hold 12 --reason 'a wrong figure in the lead'\n  tidings run hold --all --reason 'the relay moves'",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
@@ -117,8 +117,8 @@ func (a *app) runResume() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
 		Short: "End the hold of a run, or of all digests",
-		Long: "End every hold of a run, or with --all every hold of all digests, whoever asked for it. A running daemon goes on within a\n" +
-			"minute. Runs that are held by themselves stay so, and what was cancelled is not taken back.",
+		Long: "End every hold of a run, or with --all every hold of all digests, whoever asked for it (`tidings resume` is the same, and says\n" +
+			"first what will go out). A running daemon goes on within a minute. Runs that are held by themselves stay so, and what was cancelled is not taken back.",
 		Example: "  tidings run resume 12\n  tidings run resume --all",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {

@@ -115,6 +115,10 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		return nil
 	})
 	group.Go(func() error {
+		h.tellDesk(ctx)
+		return nil
+	})
+	group.Go(func() error {
 		if !within(ctx, closing, h.poll) {
 			h.log.Warn("a visit to a source was cut off: it took longer than the stop may, and is made again after the next start")
 		}

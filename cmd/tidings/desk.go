@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/store"
+)
+
+// How often to look for runs that the press office is to be told of, and how long to wait after nobody could be.
+const (
+	tellEvery = 2 * time.Second
+	tellAgain = time.Minute
+)
+
+// tellDesk tells the press office by mail of each run that waits for it, until ctx ends.
+func (h *house) tellDesk(ctx context.Context) {
+	if len(h.cfg.Desk.Notify) == 0 {
+		return
+	}
+	for {
+		rest := tellEvery
+		if err := h.tellNow(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			h.log.Warn("the press office could not be told of a run that waits for it", "error", err)
+			rest = tellAgain
+		}
+		if pause(ctx, rest) != nil {
+			return
+		}
+	}
+}
+
+// tellNow tells of the runs that nobody was told of yet. Of a run it is enough to have reached one: it goes at its time in any case.
+func (h *house) tellNow(ctx context.Context, now time.Time) error {
+	runs, err := h.db.Untold(ctx, now)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for i := range runs {
+		reached, err := h.tell(ctx, &runs[i])
+		if reached > 0 {
+			if err != nil {
+				h.log.Warn("not all of the press office could be told of a run", "run", runs[i].ID, "error", err)
+			}
+			err = h.db.Told(ctx, runs[i].ID, now)
+		}
+		faults = append(faults, err)
+	}
+	return errors.Join(faults...)
+}
+
+func (h *house) tell(ctx context.Context, run *tidings.Run) (reached int, err error) {
+	composer, err := h.composer()
+	if err != nil {
+		return 0, err
+	}
+	report, err := h.db.Run(ctx, run.ID)
+	if err != nil {
+		return 0, err
+	}
+	content, err := h.db.RunContent(ctx, run.ID)
+	if err != nil {
+		return 0, err
+	}
+	var faults []error
+	for _, to := range h.cfg.Desk.Notify {
+		note := &mailer.Note{
+			To: to, Date: run.Created, MessageID: "desk-" + run.MessageID(0),
+			Subject: fmt.Sprintf("Run %d (%s) goes at %s", run.ID, run.Slot.Cadence, stamp(run.Goes, h.site.Zone)),
+			Text:    h.deskText(run, &report, &content),
+		}
+		message, err := composer.Note(note)
+		if err == nil {
+			err = h.sendBeside(ctx, h.envelope(), to, message)
+		}
+		if err == nil {
+			reached++
+		}
+		faults = append(faults, err)
+	}
+	return reached, errors.Join(faults...)
+}
+
+// deskText is what the press office reads: what goes, to how many, when, and what can be done about it.
+func (h *house) deskText(run *tidings.Run, report *store.RunReport, content *store.RunContent) string {
+	var b strings.Builder
+	line := runOf(report)
+	total, _ := line.total()
+	zone := ""
+	if run.Slot.Zone != "" {
+		zone = ", " + run.Slot.Zone
+	}
+	fmt.Fprintf(&b, "Run %d (%s%s): %s. It goes at %s (%s), unless somebody says otherwise.\n\n",
+		run.ID, run.Slot.Cadence, zone, plural(total, "mail", "mails"), stamp(run.Goes, h.site.Zone), h.site.Zone)
+	for _, r := range content.Releases {
+		kind := ""
+		if r.Kind != tidings.NewEntry {
+			kind = string(r.Kind) + ": "
+		}
+		fmt.Fprintf(&b, "- %s%s\n  %s\n", kind, r.Title, h.site.ReleaseURL(r.Slug))
+	}
+	fmt.Fprintf(&b, "\ntidings run drop %d RELEASE\ntidings run hold %d --reason TEXT\ntidings run go %d\ntidings run cancel %d --reason TEXT\n",
+		run.ID, run.ID, run.ID, run.ID)
+	return b.String()
+}

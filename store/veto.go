@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// Drop takes a release out of all mails of a run, whether they bring it, its correction or the word of its withdrawal, and says how
+// many of the run's editions had it. For the subscriptions of the run it is settled: no later run of theirs looks at it again. They have
+// not got it, so nothing that becomes of it later is told them; and another subscription of the same subscriber that has yet to settle
+// it may still bring it. It is an *InvalidError when a mail of the run has been claimed already: what it holds is not ours to change.
+func (db *DB) Drop(ctx context.Context, run, release int64, reason string, now time.Time, actor string) (editions int, err error) {
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		if err := tx.refuseBegun(ctx, run); err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(ctx, `
+			SELECT count(DISTINCT n.edition_id) FROM editions e CROSS JOIN edition_entries n ON n.edition_id = e.id
+			WHERE e.id >= ?1 << 25 AND e.id <= (?1 << 25) + 33554431 AND n.release_id = ?2`, run, release).Scan(&editions); err != nil {
+			return err
+		}
+		if editions == 0 {
+			return fmt.Errorf("the release in run %d: %w", run, tidings.ErrNotFound)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE run_entries SET dropped = ? WHERE release_id = ? AND id > ? AND id <= ? AND dropped IS NULL`,
+			tx.now.UnixMilli(), release, firstOf(run), lastOf(run)); err != nil {
+			return err
+		}
+		return tx.audit(ctx, "run.drop", runSubject(run), details{"release": release, "reason": reason})
+	})
+	return editions, err
+}
+
+// refuseBegun refuses to change what a run sends once a mail of it was claimed, and before all of it is decided.
+func (tx *tx) refuseBegun(ctx context.Context, run int64) error {
+	var planned, cursor sql.NullInt64
+	err := tx.QueryRowContext(ctx, `SELECT planned, cursor FROM runs WHERE id = ?`, run).Scan(&planned, &cursor)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("run %d: %w", run, tidings.ErrNotFound)
+	case err != nil:
+		return err
+	case planned.Valid:
+		return tidings.Invalidf("run", "run %d is being decided still; try again in a moment", run)
+	case !cursor.Valid || cursor.Int64 != firstOf(run):
+		return tidings.Invalidf("run", "the mails of run %d have left already, or are leaving; to end those that have not: tidings run cancel %d", run, run)
+	}
+	return nil
+}
+
+// Go ends the wait of a run that the press office may still look at, and the desk's own hold of it: it is sent at once, unless something
+// else holds it. Of a run that waits for neither it changes nothing, and went is false.
+func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (went bool, err error) {
+	err = db.write(ctx, now, actor, func(tx *tx) error {
+		var cancelled bool
+		if _, err := runByID(ctx, tx, run); err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM holds WHERE run_id = ? AND kind = 'cancelled')`, run).
+			Scan(&cancelled); err != nil {
+			return err
+		}
+		if cancelled {
+			return tidings.Invalidf("run", "run %d is cancelled, and that is for good", run)
+		}
+		for _, query := range []string{
+			`DELETE FROM holds WHERE run_id = ?1 AND kind = 'desk' AND ?2 = ?2`,
+			`UPDATE runs SET goes_at = ?2 WHERE id = ?1 AND goes_at > ?2`,
+		} {
+			done, err := tx.ExecContext(ctx, query, run, tx.now.UnixMilli())
+			if err != nil {
+				return err
+			}
+			n, err := done.RowsAffected()
+			if err != nil {
+				return err
+			}
+			went = went || n > 0
+		}
+		if !went {
+			return errUnchanged
+		}
+		return tx.audit(ctx, "run.go", runSubject(run), nil)
+	})
+	return went, err
+}
+
+// Untold gives the runs that wait for the press office at now, and of which it was not told yet: see Told.
+func (db *DB) Untold(ctx context.Context, now time.Time) ([]tidings.Run, error) {
+	return list(ctx, db.readers, func(row *sql.Rows) (tidings.Run, error) { return scanRun(row) }, `SELECT `+runColumns+` FROM runs u
+		WHERE u.cursor IS NOT NULL AND u.planned IS NULL AND u.goes_at > ? AND u.told_at IS NULL ORDER BY u.id`, now.UnixMilli())
+}
+
+// Told writes down that the press office was told of a run.
+func (db *DB) Told(ctx context.Context, run int64, now time.Time) error {
+	return db.write(ctx, now, "desk", func(tx *tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET told_at = ? WHERE id = ?`, tx.now.UnixMilli(), run)
+		return err
+	})
+}
