@@ -154,7 +154,7 @@ func TestARelayThatHangsKeepsNoLetterWaiting(t *testing.T) {
 		if n := other.Taken(); n != before+1 {
 			t.Errorf("the letter waits: %d mails", n)
 		}
-		<-time.After(time.Hour)
+		<-time.After(20 * time.Minute)
 		stop()
 		f.sent()
 		f.part()
@@ -266,8 +266,8 @@ func TestDigestsAreDecidedWhileOneRelayWorks(t *testing.T) {
 		m := f.mailer(1)
 		m.Planner = &digest.Planner{Ledger: f.db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Immediate}}}
 		stop := running(t, m)
-		for n := range 5 {
-			<-time.After(time.Hour)
+		for n := range 2 {
+			<-time.After(20 * time.Minute)
 			publish(t, f.db, n+1, time.Now())
 			<-time.After(2 * time.Minute)
 			if other.Taken() != n+1 {

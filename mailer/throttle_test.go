@@ -11,7 +11,7 @@ import (
 func TestARelayThatComplainsGetsHalfAndMoreAgainStepByStep(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := newFire(t, 140)
+		f := newFire(t, 130)
 		f.scene(1, faulty.Options{Script: func(at faulty.At) faulty.Fault {
 			switch {
 			case at.Phase == faulty.Rcpt && at.Message == 9:
