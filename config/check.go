@@ -17,7 +17,7 @@ func (p *problems) check(c *Config, folder string) {
 	p.checkPlace(c, folder)
 	p.checkBrand(&c.Brand, folder)
 	p.checkMail(&c.Mail, c.base)
-	p.checkRelay(&c.SMTP, folder)
+	p.checkRelays(c, folder)
 	p.checkDKIM(c, folder)
 	p.checkBounce(&c.Bounce, folder)
 	p.checkCadences(c)
@@ -173,58 +173,4 @@ func (p *problems) checkMail(m *Mail, base *url.URL) {
 		p.add("mail.domain", "%q is no name of a host", m.Domain)
 	}
 	m.Domain = strings.ToLower(m.Domain)
-}
-
-func (p *problems) checkRelay(s *SMTP, folder string) {
-	p.oneOf("smtp.security", s.Security, StartTLS, TLS, NoTLS)
-	if !isHost(s.Host) {
-		p.add("smtp.host", "must be the name or the IP address of a host")
-	} else if s.Security == NoTLS && !isLoopback(s.Host) {
-		p.add("smtp.security", `"none" would send mails and password readable over the network: only a relay on this machine `+
-			`(localhost) may go without TLS`)
-	}
-	if s.Port == 0 {
-		s.Port = map[string]int{StartTLS: 587, TLS: 465, NoTLS: 25}[s.Security]
-	}
-	p.between("smtp.port", s.Port, 0, 65535)
-	p.between("smtp.connections", s.Connections, 1, 100)
-	p.between("smtp.rate", s.Rate, 0, 100_000)
-	if s.Hello != "" && !isHost(s.Hello) {
-		p.add("smtp.hello", "%q is no name of a host", s.Hello)
-	}
-	p.passwordFile("smtp", &s.Password, &s.PasswordFile, folder)
-	if s.User == "" && s.Password != "" {
-		p.add("smtp.user", "is missing, but there is a password")
-	}
-	if s.User != "" && s.Password == "" && s.PasswordFile == "" {
-		p.add("smtp.password",
-			"is missing, but there is a user: write smtp.password_file, smtp.password or TIDINGS_SMTP_PASSWORD")
-	}
-}
-
-// largestSecret is in octets; a password file that is larger is some other file.
-const largestSecret = 4096
-
-// passwordFile reads the file that holds a section's password. A line's end behind it does not belong to it.
-func (p *problems) passwordFile(section string, password, file *string, folder string) {
-	key := section + ".password_file"
-	if *file == "" {
-		return
-	}
-	if *password != "" {
-		p.add(key, "stands beside %s.password: keep one of them", section)
-		return
-	}
-	*file = within(folder, *file)
-	secret, err := os.ReadFile(*file)
-	switch {
-	case err != nil:
-		p.add(key, "cannot be read: %v", err)
-	case len(secret) > largestSecret:
-		p.add(key, "%s is too large to be a password", *file)
-	default:
-		if *password = strings.TrimRight(string(secret), "\r\n"); *password == "" {
-			p.add(key, "%s is empty", *file)
-		}
-	}
 }

@@ -19,6 +19,7 @@ type Config struct {
 	Database  Database
 	Mail      Mail
 	SMTP      SMTP
+	Relays    []Relay // beside that of SMTP
 	Bounce    Bounce
 	Desk      Desk
 	Subscribe Subscribe
@@ -81,26 +82,6 @@ type Mail struct {
 	Domain            string // of Message-IDs and List-Ids
 }
 
-// How a connection to the relay is secured.
-const (
-	StartTLS = "starttls" // and not without
-	TLS      = "tls"      // from the first octet on
-	NoTLS    = "none"     // only to this machine itself
-)
-
-// SMTP is the relay that takes the mails.
-type SMTP struct {
-	Host         string
-	Port         int // never 0 in a checked Config
-	Security     string
-	User         string // empty: without logging in
-	Password     string
-	PasswordFile string // was read: see Password
-	Connections  int    // at once, at most
-	Rate         int    // mails a second, at most; 0: as many as the relay takes
-	Hello        string // the name in EHLO; empty: the machine's
-}
-
 // Desk is the press office.
 type Desk struct {
 	Notify []string // bare addresses that are told of each run that waits for the press office
@@ -151,7 +132,7 @@ func Default() *Config {
 	return &Config{
 		Server:    Server{Listen: "127.0.0.1:8080", TrustedProxies: []string{"127.0.0.0/8", "::1/128"}},
 		Database:  Database{Path: "tidings.db"},
-		SMTP:      SMTP{Host: "localhost", Security: StartTLS, Connections: 2},
+		SMTP:      SMTP{Relay: usualRelay(), PerConnection: 1000},
 		Bounce:    Bounce{IMAP: IMAP{Security: TLS, Mailbox: "INBOX", Minutes: 5}},
 		Subscribe: Subscribe{Open: true, LettersPerHour: 1000},
 		Retention: Retention{UnconfirmedDays: 7, DetailsDays: 90},

@@ -33,15 +33,6 @@ func keys(c *Config) []key {
 		{name: "mail.bounce", text: &c.Mail.Bounce},
 		{name: "mail.unsubscribe_mailto", text: &c.Mail.UnsubscribeMailto},
 		{name: "mail.domain", text: &c.Mail.Domain},
-		{name: "smtp.host", text: &c.SMTP.Host},
-		{name: "smtp.port", number: &c.SMTP.Port},
-		{name: "smtp.security", text: &c.SMTP.Security},
-		{name: "smtp.user", text: &c.SMTP.User},
-		{name: "smtp.password", text: &c.SMTP.Password},
-		{name: "smtp.password_file", text: &c.SMTP.PasswordFile},
-		{name: "smtp.connections", number: &c.SMTP.Connections},
-		{name: "smtp.rate", number: &c.SMTP.Rate},
-		{name: "smtp.hello", text: &c.SMTP.Hello},
 		{name: "bounce.domain", text: &c.Bounce.Domain},
 		{name: "bounce.listen_smtp", text: &c.Bounce.ListenSMTP},
 		{name: "bounce.listen_lmtp", text: &c.Bounce.ListenLMTP},
@@ -74,8 +65,26 @@ func keys(c *Config) []key {
 		{name: "brand.footer", names: &c.Brand.Footer},
 		{name: "theme.dir", text: &c.Theme.Dir},
 	}
-	at := slices.IndexFunc(all, func(k key) bool { return k.name == "desk.notify" })
-	return slices.Insert(all, at, c.cadenceKeys()...)
+	before := func(name string) int { return slices.IndexFunc(all, func(k key) bool { return k.name == name }) }
+	all = slices.Insert(all, before("bounce.domain"), c.SMTP.keys()...)
+	return slices.Insert(all, before("desk.notify"), c.cadenceKeys()...)
+}
+
+func (s *SMTP) keys() []key {
+	return []key{
+		{name: "smtp.host", text: &s.Host},
+		{name: "smtp.port", number: &s.Port},
+		{name: "smtp.security", text: &s.Security},
+		{name: "smtp.user", text: &s.User},
+		{name: "smtp.password", text: &s.Password},
+		{name: "smtp.password_file", text: &s.PasswordFile},
+		{name: "smtp.connections", number: &s.Connections},
+		{name: "smtp.weight", number: &s.Weight},
+		{name: "smtp.rate", number: &s.Rate},
+		{name: "smtp.per_connection", number: &s.PerConnection},
+		{name: "smtp.per_domain", number: &s.PerDomain},
+		{name: "smtp.hello", text: &s.Hello},
+	}
 }
 
 // variable is the key's name in the environment.

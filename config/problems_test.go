@@ -105,6 +105,7 @@ func TestEachFaultIsCaught(t *testing.T) {
 		{"security", `[mail]`, "[smtp]\nsecurity = \"ssl\"\n[mail]", `t.toml:6: smtp.security: must be one of starttls, tls, none`},
 		{"port", `[mail]`, "[smtp]\nport = 70000\n[mail]", `t.toml:6: smtp.port: must be between`},
 		{"rate", `[mail]`, "[smtp]\nrate = -1\n[mail]", `t.toml:6: smtp.rate: must be between`},
+		{"per domain", `[mail]`, "[smtp]\nper_domain = 101\n[mail]", `t.toml:6: smtp.per_domain: must be between 0 and 100`},
 		{"hello", `[mail]`, "[smtp]\nhello = \"my host\"\n[mail]", `t.toml:6: smtp.hello: "my host" is no name`},
 		{"host", `[mail]`, "[smtp]\nhost = \"\"\n[mail]", `t.toml:6: smtp.host: must be the name`},
 		{"password alone", `[mail]`, "[smtp]\npassword = \"x\"\n[mail]", `t.toml:5: smtp.user: is missing`},

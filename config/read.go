@@ -22,6 +22,7 @@ func (p *problems) readFile(data []byte, c *Config) {
 	}
 	p.readSources(data, values, c)
 	p.readDKIM(data, values, c)
+	p.readRelays(data, values, c)
 	p.readWebhooks(data, values, c)
 	known := map[string]key{}
 	for _, k := range keys(c) {

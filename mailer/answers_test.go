@@ -18,7 +18,7 @@ func TestAHoldByAnotherProcessStopsARunningMailerAndItsEndLetsItGoOnWithinAMinut
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 25, mailbox.Options{})
 		m := o.mailer(1)
-		m.pace = newPace(1)
+		m.routes[0].pace = newPace(1)
 		stop := running(t, m)
 		<-time.After(4500 * time.Millisecond)
 		hold := tidings.Hold{Run: 1, By: tidings.HeldByDesk, Reason: "a wrong figure"}
@@ -60,11 +60,11 @@ func TestWhoWatchesIsToldOfEachOutcomeAndOfTheRelaysTrouble(t *testing.T) {
 		began := time.Now()
 		stop := running(t, m)
 		<-time.After(30 * time.Minute)
-		if since := m.Troubled(); since.Before(began) || since.After(began.Add(time.Minute)) {
+		if since := m.Relays()[0].Troubled; since.Before(began) || since.After(began.Add(time.Minute)) {
 			t.Errorf("in trouble since %v, want about %v", since, began)
 		}
 		<-time.After(40 * time.Minute)
-		if since := m.Troubled(); !since.IsZero() {
+		if since := m.Relays()[0].Troubled; !since.IsZero() {
 			t.Errorf("it works again, and is in trouble since %v", since)
 		}
 		stop()

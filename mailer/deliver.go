@@ -23,14 +23,14 @@ func (w *worker) deliver(p *parcel) {
 // admit opens the transaction. A relay may end a connection that has served it well, by a 421 or without a word; before anything of
 // this message was taken, that is answered with a new connection and no complaint.
 func (w *worker) admit(p *parcel) result {
-	if w.session != nil && w.session.begun >= sessionMost && w.awaited == nil {
+	if w.session != nil && w.session.begun >= w.PerConnection && w.awaited == nil {
 		w.hangUp()
 	}
 	for {
 		reused := w.session != nil
 		if !reused {
 			var err error
-			if w.session, err = w.Relay.open(w.hard); err != nil {
+			if w.session, err = w.route.open(w.hard); err != nil {
 				w.session = nil
 				return result{phase: connecting, err: err}
 			}

@@ -34,6 +34,9 @@
 // Where the relay has PIPELINING (RFC 2920), the commands of the next message go out behind the body of the last: one round trip a
 // message. Half a line is no reply.
 //
+// Several relays share the outbox: each has workers and a breaker of its own, and when it fails, what it had is the others' to send. A
+// fallback sends while no other relay works.
+//
 // A Mailer does it all: Run for ever, Drain once. That a message was taken is in the journal, on the disk, before the same connection's
 // next body goes out, so that a crash can make at most one copy for each connection; the outbox follows in larger strides. When it
 // stops, what is in flight has 30 seconds.

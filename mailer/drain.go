@@ -51,6 +51,7 @@ type drain struct {
 
 	suspicion suspicion // of this pass: who lifts a hold starts afresh
 	queue     *queue
+	domains   *domains
 	ledger    *ledger
 
 	claims chan struct{} // full while somebody claims, and for as long as a result cannot be written down
@@ -59,9 +60,9 @@ type drain struct {
 	err    error
 }
 
-// pass sends until nothing is due, the breaker opens or the context ends.
+// pass sends until nothing is due, every breaker is open or the context ends.
 func (m *Mailer) pass(ctx context.Context) (Summary, error) {
-	if _, err := m.breaker.open(time.Now()); err != nil {
+	if _, err := m.routes.open(time.Now()); err != nil {
 		return Summary{}, nil // said when it opened
 	}
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -71,28 +72,13 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 		cancel()
 	})()
 	m.posted.Store(false) // the pass has not claimed yet
-	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1)}
+	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1), domains: newDomains(m.PerDomain)}
 	d.queue = &queue{drain: d, most: claimLeast}
 	d.ledger = newLedger(d)
 	d.sendAll()
 	d.queue.putBack(d.ledger)
 	d.ledger.close()
 	return d.sum, d.err
-}
-
-func (d *drain) sendAll() {
-	if d.breaker.probing() { // one message alone probes the relay
-		d.queue.most = 1
-		if d.work(1) == 0 || d.breaker.unproven(time.Now()) {
-			return
-		}
-		d.queue.most = claimLeast
-	}
-	var crew sync.WaitGroup
-	for range d.Connections {
-		crew.Go(func() { d.work(0) })
-	}
-	crew.Wait()
 }
 
 // fail keeps the first fault that ends the pass.
@@ -109,19 +95,4 @@ func (d *drain) stopped() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.err != nil || d.soft.Err() != nil
-}
-
-// work sends over a connection of its own, most messages at the most; 0: all. It says how many it had.
-func (d *drain) work(most int) (n int) {
-	w := &worker{drain: d, alone: most == 1, heard: make(chan noted, 1)}
-	defer w.leave()
-	for most == 0 || n < most {
-		next := w.take()
-		if next == nil {
-			return n
-		}
-		w.deliver(next)
-		n++
-	}
-	return n
 }

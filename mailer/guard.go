@@ -157,8 +157,9 @@ func newPace(perSecond float64) *pace {
 	return &pace{gap: time.Duration(float64(time.Second) / perSecond)}
 }
 
-// wait takes the next place in line, and waits for it. It ends early with the context, and says so.
-func (p *pace) wait(ctx context.Context) error {
+// wait takes the next place in line, and waits for it: share is the part of the messages that may pass here. It ends early with the
+// context, and says so.
+func (p *pace) wait(ctx context.Context, share float64) error {
 	if p.gap == 0 {
 		return ctx.Err()
 	}
@@ -168,7 +169,7 @@ func (p *pace) wait(ctx context.Context) error {
 	if at.Before(now) {
 		at = now
 	}
-	p.next = at.Add(p.gap)
+	p.next = at.Add(time.Duration(float64(p.gap) / share))
 	p.mu.Unlock()
 	return sleep(ctx, at.Sub(now))
 }

@@ -46,7 +46,7 @@ const (
 func newLedger(d *drain) *ledger {
 	l := &ledger{
 		drain:   d,
-		notes:   make(chan note, d.Connections+1),
+		notes:   make(chan note, d.routes.connections()+1),
 		results: make(chan entry, 2*settleMost),
 	}
 	l.writers.Go(l.journal)

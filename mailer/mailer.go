@@ -54,6 +54,7 @@ type Planner interface {
 // Config is a mailer's parts, and its temper.
 type Config struct {
 	Relay    *Relay
+	More     []*Relay // further ones, that share the outbox with it
 	Composer *Composer
 	Outbox   Outbox
 	Journal  Journal
@@ -61,21 +62,19 @@ type Config struct {
 	Planner  Planner      // Drain does without
 	Logger   *slog.Logger // nil: nothing is logged
 
-	Connections int                      // to the relay at once; 0: 2
-	Rate        float64                  // messages a second at the most, over all connections; 0: as fast as it goes
-	Settled     func(tidings.Outcome)    // is told of each outcome that was written down; nil: nobody is
-	GiveUp      map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
+	Connections   int                      // at once, to each relay that names no number of its own; 0: 2
+	Rate          float64                  // messages a second at the most, over all connections; 0: as fast as it goes
+	PerConnection int                      // messages; 0: 1000
+	PerDomain     int                      // connections that talk to one recipient domain at once, over all relays; 0: any number
+	Settled       func(tidings.Outcome)    // is told of each outcome that was written down; nil: nobody is
+	GiveUp        map[string]time.Duration // by cadence, from the delivery's Date; nil: GiveUpDefaults
 }
 
 // Mailer sends what is due.
 type Mailer struct {
 	Config
-	forms   *forms
-	pace    *pace
-	breaker breaker
-	hearing hearing
-	// The same of the recipients of letters.
-	letterHearing hearing
+	forms  *forms
+	routes routes
 
 	release func() // lets the sender's lock go; nil: not begun
 	wake    chan struct{}
@@ -89,8 +88,10 @@ type Mailer struct {
 
 // New checks the configuration.
 func New(c Config) (*Mailer, error) {
-	if err := c.Relay.Validate(); err != nil {
-		return nil, err
+	for _, r := range append([]*Relay{c.Relay}, c.More...) {
+		if err := r.Validate(); err != nil {
+			return nil, err
+		}
 	}
 	if c.Journal == nil {
 		return nil, errors.New("a mailer without a journal cannot say after a crash what it sent")
@@ -101,7 +102,10 @@ func New(c Config) (*Mailer, error) {
 	if c.Connections == 0 {
 		c.Connections = 2
 	}
-	if c.Connections < 0 || c.Rate < 0 {
+	if c.PerConnection == 0 {
+		c.PerConnection = sessionMost
+	}
+	if c.Connections < 0 || c.Rate < 0 || c.PerDomain < 0 || c.PerConnection < 0 {
 		return nil, tidings.Invalidf("connections", "%d, at %g messages a second, is not possible", c.Connections, c.Rate)
 	}
 	if c.GiveUp == nil {
@@ -110,14 +114,11 @@ func New(c Config) (*Mailer, error) {
 	return &Mailer{
 		Config: c,
 		forms:  &forms{composer: c.Composer, editions: c.Editions},
-		pace:   newPace(c.Rate),
+		routes: newRoutes(&c),
 		wake:   make(chan struct{}, 1),
 		post:   make(chan struct{}, 1),
 	}, nil
 }
-
-// Troubled says since when the relay is left alone, because it did not work; zero: it is not.
-func (m *Mailer) Troubled() time.Time { return m.breaker.since() }
 
 // Wake makes Run look for due runs now: something was published. It never waits.
 func (m *Mailer) Wake() { nudge(m.wake) }
@@ -231,7 +232,7 @@ func (m *Mailer) postLoop(ctx context.Context) {
 // rest is how long nothing will be due, as far as is known: a new run ends it.
 func (m *Mailer) rest(ctx context.Context, fault error) time.Duration {
 	now := time.Now()
-	if until, _ := m.breaker.open(now); !until.IsZero() {
+	if until, _ := m.routes.open(now); !until.IsZero() {
 		return until.Sub(now)
 	}
 	next, err := m.Outbox.NextDue(ctx)
@@ -255,7 +256,7 @@ func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
 		return Summary{}, err
 	}
 	defer m.end()
-	if _, err := m.breaker.open(time.Now()); err != nil {
+	if _, err := m.routes.open(time.Now()); err != nil {
 		return Summary{}, err
 	}
 	sum, err := m.pass(ctx)

@@ -77,6 +77,7 @@ type office struct {
 	path   string // of the database
 	box    *mailbox.Box
 	relay  *Relay
+	more   []*Relay // beside it
 	outbox Outbox
 	idle   bool // nothing is planned: days pass fast
 	log    lines
@@ -125,7 +126,7 @@ func (o *office) mailer(connections int) *Mailer {
 		plan = idle{}
 	}
 	return must(New(Config{
-		Relay: o.relay, Composer: sharedComposer(o.t), Outbox: o.outbox, Journal: o.db, Editions: o.db, Planner: plan,
+		Relay: o.relay, More: o.more, Composer: sharedComposer(o.t), Outbox: o.outbox, Journal: o.db, Editions: o.db, Planner: plan,
 		Logger: slog.New(slog.NewTextHandler(&o.log, nil)), Connections: connections,
 	}))(o.t)
 }

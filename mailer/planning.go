@@ -40,10 +40,10 @@ func (m *Mailer) plan(ctx context.Context) {
 // waits reports whether what is due should wait for the relay, and why when it is away. Who has not heard of the relay for a while
 // asks it, at the pace of the breaker; unless there is a mail that does.
 func (m *Mailer) waits(ctx context.Context, now time.Time) (waits bool, away, err error) {
-	if until, fault := m.breaker.open(now); !until.IsZero() {
+	if until, fault := m.routes.open(now); !until.IsZero() {
 		return true, cmp.Or(fault, ErrRelay), nil
 	}
-	if m.breaker.provenSince(now.Add(-fresh)) {
+	if m.routes.provenSince(now.Add(-fresh)) {
 		return false, nil, nil
 	}
 	if due, err := m.Planner.Due(ctx, now); !due || err != nil {
@@ -53,30 +53,42 @@ func (m *Mailer) waits(ctx context.Context, now time.Time) (waits bool, away, er
 	if err != nil {
 		return false, nil, err
 	}
-	if until, fault := m.breaker.open(time.Now()); !until.IsZero() { // it was asked meanwhile
+	if until, fault := m.routes.open(time.Now()); !until.IsZero() { // it was asked meanwhile
 		return true, cmp.Or(fault, ErrRelay), nil
 	}
 	if asks {
-		if m.breaker.probing() { // the next tick will do
+		if m.routes.away() { // the next tick will do
 			return true, ErrRelay, nil
 		}
 		m.planLater.Store(true)
 		return true, nil, nil
 	}
-	if err := m.Relay.Check(ctx); err != nil {
+	away = m.ask(ctx, now)
+	return away != nil, away, nil
+}
+
+// ask logs in at one relay after the other, until one lets us in.
+func (m *Mailer) ask(ctx context.Context, now time.Time) (away error) {
+	for _, r := range m.routes {
+		if until, _ := r.breaker.open(now); !until.IsZero() {
+			continue
+		}
+		err := r.Check(ctx)
+		if err == nil {
+			r.breaker.proves(time.Now())
+			return nil
+		}
 		away = fmt.Errorf("%w: %w", ErrRelay, err)
-		m.breaker.fault(away, time.Now())
-		return true, away, nil
+		r.breaker.fault(away, time.Now())
 	}
-	m.breaker.proves(time.Now())
-	return false, nil, nil
+	return cmp.Or(away, ErrRelay)
 }
 
 // asks reports whether a mail is being sent, or will be at once, or by the next probe.
 func (m *Mailer) asks(ctx context.Context, now time.Time) (bool, error) {
 	next, err := m.Outbox.NextDue(ctx)
 	soon := now
-	if m.breaker.probing() {
+	if m.routes.away() {
 		soon = now.Add(probeMost)
 	}
 	waits := !next.IsZero() && !next.After(soon)

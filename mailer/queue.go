@@ -53,8 +53,8 @@ func (q *queue) letter() *tidings.Delivery {
 	return &d
 }
 
-// take gives up to most deliveries; none: nothing is due, or the pass has been stopped.
-func (q *queue) take(most int) []tidings.Delivery {
+// take gives up to most deliveries; none: nothing is due, or the pass has been stopped. It claims no more than so many.
+func (q *queue) take(most, claim int) []tidings.Delivery {
 	for !q.stopped() {
 		if some := q.next(most); len(some) > 0 {
 			return some
@@ -62,7 +62,7 @@ func (q *queue) take(most int) []tidings.Delivery {
 		q.claims <- struct{}{} // one claims for all
 		some, n := q.next(most), 0
 		if len(some) == 0 {
-			n = len(q.claim(q.most))
+			n = len(q.claim(min(q.most, claim)))
 		}
 		<-q.claims
 		if len(some) > 0 || n == 0 {
@@ -112,7 +112,9 @@ func (q *queue) claim(most int) []tidings.Delivery {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.dry = len(claimed) < most
-	q.measure(time.Now())
+	if most == q.most {
+		q.measure(time.Now())
+	}
 	for i := range claimed {
 		if claimed[i].Letter != nil {
 			q.letters = append(q.letters, claimed[i])
@@ -126,7 +128,7 @@ func (q *queue) claim(most int) []tidings.Delivery {
 // measure decides by how long the last claim lasted how much the next one takes.
 func (q *queue) measure(now time.Time) {
 	switch lasted := now.Sub(q.claimed); {
-	case q.claimed.IsZero() || q.most == 1:
+	case q.claimed.IsZero():
 	case lasted < claimLasts/2:
 		q.most = min(2*q.most, claimMost)
 	case lasted > claimLasts:
@@ -138,7 +140,7 @@ func (q *queue) measure(now time.Time) {
 // putBack gives back what was claimed and not begun. Nobody may take any more.
 func (q *queue) putBack(l *ledger) {
 	q.ahead.Wait()
-	for _, left := range [][]tidings.Delivery{q.letters, q.digests} {
+	for _, left := range [][]tidings.Delivery{q.letters, q.digests, q.domains.rest()} {
 		for i := range left {
 			d := &left[i]
 			l.results <- entry{outcome: putBack(d, d.LastReply, cmp.Or(d.Next, time.Now()))}

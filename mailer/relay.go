@@ -32,6 +32,10 @@ type Relay struct {
 	Hello    string         // our name in EHLO; empty: "localhost"
 	RootCAs  *x509.CertPool // whom to trust; nil: the system's
 
+	Connections int  // at once; 0: as the Mailer has it
+	Weight      int  // its part of the Mailer's rate, beside the other relays'; 0: 1
+	Fallback    bool // sends only while none of the others works
+
 	// Dial opens the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
@@ -94,7 +98,8 @@ func (r *Relay) Send(ctx context.Context, from, to string, message []byte) error
 	return nil
 }
 
-func (r *Relay) addr() string { return net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) }
+// Name is how logs and numbers call it: "smtp.example.org:587".
+func (r *Relay) Name() string { return net.JoinHostPort(r.Host, strconv.Itoa(r.Port)) }
 
 func (r *Relay) tls() *tls.Config {
 	return &tls.Config{ServerName: r.Host, MinVersion: tls.VersionTLS12, RootCAs: r.RootCAs}

@@ -5,6 +5,7 @@ import (
 	"net/textproto"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/tidings/tidings"
 )
@@ -63,6 +64,9 @@ func (r *result) status() string {
 	}
 	return enhanced(e.Code, e.Msg)
 }
+
+// tooMuch reports whether the relay refuses for now by a rule of its own (RFC 3463 §3.8), as those do that are sent more than they like.
+func (r *result) tooMuch() bool { return strings.HasPrefix(r.status(), "4.7.") }
 
 // words are the relay's, or ours about it: one line without control characters, at most 400 octets.
 func (r *result) words() string {

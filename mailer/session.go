@@ -50,7 +50,7 @@ func (r *Relay) open(ctx context.Context) (*session, error) {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
-	conn, err := dial(dialling, "tcp", r.addr())
+	conn, err := dial(dialling, "tcp", r.Name())
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (r *Relay) open(ctx context.Context) (*session, error) {
 	s.release = context.AfterFunc(ctx, func() { _ = conn.Close() })
 	if err := s.greet(ctx, r); err != nil {
 		s.hangUp()
-		return nil, fmt.Errorf("%s: %w", r.addr(), err)
+		return nil, fmt.Errorf("%s: %w", r.Name(), err)
 	}
 	s.pipelining, _ = s.client.Extension("PIPELINING")
 	s.utf8, _ = s.client.Extension("SMTPUTF8")

@@ -186,7 +186,7 @@ func TestRateIsKeptOverAllConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t, 21, mailbox.Options{})
 		m := o.mailer(3)
-		m.pace = newPace(2)
+		m.routes[0].pace = newPace(2)
 		before := time.Now()
 		if got := must(m.Drain(t.Context()))(t); got.Sent != 21 || time.Since(before) != 10*time.Second {
 			t.Errorf("%+v in %v", got, time.Since(before))

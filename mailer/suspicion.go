@@ -38,59 +38,63 @@ const (
 // a dozen ways that are the fault of neither: "relay not permitted", a broken map of recipients.
 type suspicion struct {
 	mu   sync.Mutex
-	runs map[int64]*suspect
+	runs map[suspected]*suspect
+	held map[int64]string // why, by run
 }
 
-// suspect is the last fates of one run.
-type suspect struct {
-	messages, recipients window
-	held                 string // why; empty: it is not
+// suspected is a run as one relay takes it: the word of another says nothing about that one's.
+type suspected struct {
+	run   int64
+	relay *route
 }
+
+// suspect is its last fates.
+type suspect struct{ messages, recipients window }
 
 // message remembers a message's fate, and says why the run is held when it has just become one to hold.
-func (s *suspicion) message(run int64, refused bool) (why string) {
+func (s *suspicion) message(run int64, relay *route, refused bool) (why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.of(run)
+	r := s.of(suspected{run, relay})
 	r.messages.note(messagesSeen, refused)
-	if r.held != "" || r.messages.refused <= refusedMost {
+	if s.held[run] != "" || r.messages.refused <= refusedMost {
 		return ""
 	}
-	r.held = "the relay refused too many messages of this run"
-	return r.held
+	return s.hold(run, "the relay refused too many messages of this run")
 }
 
 // recipient remembers a recipient's fate, and says why the run is held when it has just become one to hold.
-func (s *suspicion) recipient(run int64, refused bool) (why string) {
+func (s *suspicion) recipient(run int64, relay *route, refused bool) (why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.of(run)
+	r := s.of(suspected{run, relay})
 	r.recipients.note(recipientsSeen, refused)
-	if r.held != "" || r.recipients.refused < recipientsFew || 2*r.recipients.refused <= len(r.recipients.fates) {
+	if s.held[run] != "" || r.recipients.refused < recipientsFew || 2*r.recipients.refused <= len(r.recipients.fates) {
 		return ""
 	}
-	r.held = "the relay refused most recipients of this run"
-	return r.held
+	return s.hold(run, "the relay refused most recipients of this run")
 }
 
-func (s *suspicion) of(run int64) *suspect {
+func (s *suspicion) of(which suspected) *suspect {
 	if s.runs == nil {
-		s.runs = map[int64]*suspect{}
+		s.runs, s.held = map[suspected]*suspect{}, map[int64]string{}
 	}
-	if s.runs[run] == nil {
-		s.runs[run] = &suspect{}
+	if s.runs[which] == nil {
+		s.runs[which] = &suspect{}
 	}
-	return s.runs[run]
+	return s.runs[which]
+}
+
+func (s *suspicion) hold(run int64, why string) string {
+	s.held[run] = why
+	return why
 }
 
 // holds says why the run's deliveries are to be held; empty: they are not.
 func (s *suspicion) holds(run int64) (why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.runs[run] == nil {
-		return ""
-	}
-	return s.runs[run].held
+	return s.held[run]
 }
 
 // hearing is the fates of the last recipients of all runs: what the relay's word about a single one is worth.

@@ -221,7 +221,8 @@ func TestAConnectionIsReplacedBeforeItIsOld(t *testing.T) {
 	o := s.office(1)
 	session := must(o.relay.open(t.Context()))(t)
 	session.begun = sessionMost
-	w := &worker{drain: &drain{Mailer: o.mailer(1)}, session: session}
+	m := o.mailer(1)
+	w := &worker{drain: &drain{Mailer: m}, route: m.routes[0], session: session}
 	if w.ahead() != nil {
 		t.Error("something was announced on an old connection")
 	}

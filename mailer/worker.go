@@ -2,9 +2,6 @@ package mailer
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -13,20 +10,23 @@ import (
 // shareMost is how many deliveries a worker takes at once. A few mails do not need many connections.
 const shareMost = 10
 
-// sessionMost is how many messages a connection carries before a new one takes its place: relays like to see an end, and a new
-// connection may find another machine behind the same name.
+// sessionMost is how many messages a connection carries, where the configuration does not say, before a new one takes its place: relays
+// like to see an end, and a new connection may find another machine behind the same name.
 const sessionMost = 1000
 
 // worker sends over one connection, which it opens when it has something to send. While the relay has one message, the next is
 // announced, and the one after that is made.
 type worker struct {
 	*drain
+	*route
+	place   int  // among the relay's connections
 	alone   bool // sends one message and no other
 	session *session
 	next    *parcel // goes out next
 	awaited *parcel // the same, once it was announced on the session
 	ready   *parcel // goes after that
 	share   []tidings.Delivery
+	talks   map[int64]string // the domains of what was drawn and is not settled, by suspect
 	traces  []tidings.Trace
 	heard   chan noted
 	rooms   [][]byte // for messages
@@ -55,6 +55,15 @@ func (w *worker) leave() {
 		_, _ = w.commit() // a fault is the ledger's to report; the outbox has it too
 	}
 	w.hangUp()
+}
+
+// stopped reports whether it is to begin nothing more: the pass is over, or its relay is left alone, or not called any more.
+func (w *worker) stopped() bool {
+	if w.drain.stopped() {
+		return true
+	}
+	most, probe := w.allowed(w.route, time.Now())
+	return w.place >= most || probe != w.alone
 }
 
 func (w *worker) hangUp() {
@@ -117,7 +126,7 @@ func (w *worker) choose() *parcel {
 			return nil
 		case w.barred(d):
 			continue
-		case w.pace.wait(w.soft) != nil:
+		case w.pace.wait(w.soft, w.routes.share(w.route, time.Now())) != nil:
 			w.giveBack(d)
 			return nil
 		}
@@ -128,26 +137,6 @@ func (w *worker) choose() *parcel {
 		}
 		return p
 	}
-}
-
-// draw gives a letter if one waits, else the next of the worker's share.
-func (w *worker) draw() *tidings.Delivery {
-	if d := w.queue.letter(); d != nil || w.stopped() {
-		return d
-	}
-	if len(w.share) == 0 {
-		most := shareMost
-		if w.alone {
-			most = 1
-		}
-		w.share = w.queue.take(most)
-	}
-	if len(w.share) == 0 {
-		return nil
-	}
-	d := &w.share[0]
-	w.share = w.share[1:]
-	return d
 }
 
 // giveBack lets somebody else deliver it, later.
@@ -173,7 +162,7 @@ func (w *worker) prepare(p *parcel) (err error) {
 // ahead is what goes out behind the message that is sent now; nil: nothing.
 func (w *worker) ahead() *parcel {
 	s := w.session
-	for !w.alone && s.pipelining && s.begun < sessionMost && w.pace.gap == 0 {
+	for !w.alone && s.pipelining && s.begun < w.PerConnection && w.pace.gap == 0 {
 		p := w.chosen()
 		switch {
 		case p == nil:
@@ -203,6 +192,7 @@ func (w *worker) conclude(p *parcel, res *result) {
 // settle has a result written down before anything else happens on this connection; but that a mail was sent, the journal has before
 // the next body.
 func (w *worker) settle(o tidings.Outcome) {
+	defer w.release(o)
 	if o.State == tidings.DeliverySent {
 		w.ledger.results <- entry{outcome: o}
 		return
@@ -238,64 +228,4 @@ func suspectOf(d *tidings.Delivery) int64 {
 		return -d.ID
 	}
 	return d.ID
-}
-
-// number is a delivery's or a letter's, as the log names it.
-func number(id int64, letter bool) slog.Attr {
-	if letter {
-		return slog.Int64("letter", id)
-	}
-	return slog.Int64("delivery", id)
-}
-
-// note tells the guards, and the log, what happened.
-func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
-	reply := o.Reply
-	if res.phase != connecting { // until then it knows of nobody
-		reply = withoutAddresses(reply)
-	}
-	fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, reply)
-	switch {
-	case w.hard.Err() != nil: // we closed the socket ourselves
-	case whose == relay:
-		if w.breaker.fault(fault, now) {
-			w.fail(fault)
-		}
-	case res.phase == atDot && res.code() == 0:
-		if w.breaker.silence(fault, now) {
-			w.fail(fault)
-		}
-	case errors.Is(res.err, errReading):
-		w.fail(res.err)
-	case res.phase == unmade && o.State == tidings.DeliveryHeld:
-		w.Logger.Error("a message could not be made; its delivery is held",
-			number(d.ID, o.Letter), "edition", d.EditionID, "error", res.err)
-	case res.phase == accepted:
-		w.breaker.works()
-	case res.code() > 0 && !res.own:
-		w.breaker.answers()
-	}
-	if o.State == tidings.DeliveryFailed {
-		w.Logger.Warn("a delivery failed", number(d.ID, o.Letter), "run", d.RunID, "reply", reply)
-	}
-	if res.recipientTaken() || res.refusedRecipient() {
-		w.hearingOf(d).note(res.refusedRecipient())
-	}
-	if d.Letter == nil { // letters are no run: they have nothing in common but the relay
-		w.suspect(d, res, whose, reply)
-	}
-}
-
-// suspect finds out whether the relay refuses whatever the run sends, or whomever it sends to.
-func (w *worker) suspect(d *tidings.Delivery, res *result, whose blame, reply string) {
-	why := ""
-	if res.recipientTaken() || res.refusedRecipient() {
-		why = w.suspicion.recipient(d.RunID, res.refusedRecipient())
-	}
-	if res.phase == accepted || whose == message {
-		why = cmp.Or(why, w.suspicion.message(d.RunID, whose == message))
-	}
-	if why != "" {
-		w.Logger.Error("the other deliveries of a run are held", "run", d.RunID, "why", why, "reply", reply)
-	}
 }

@@ -14,15 +14,16 @@ import (
 // Dial opens a connection.
 type Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
-// Dial counts the connections that are open.
-func (m *Metrics) Dial(dial Dial) Dial {
+// Dial counts the connections to the relay that are open.
+func (m *Metrics) Dial(relay string, dial Dial) Dial {
+	connections := m.connections.WithLabelValues(relay)
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		m.connections.Inc()
-		return &counted{Conn: conn, closed: sync.OnceFunc(m.connections.Dec)}, nil
+		connections.Inc()
+		return &counted{Conn: conn, closed: sync.OnceFunc(connections.Dec)}, nil
 	}
 }
 

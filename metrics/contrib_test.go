@@ -16,7 +16,9 @@ func exported(t *testing.T) map[string]bool {
 	t.Helper()
 	now := at(10)
 	m := watched(sent(t), &now)
-	m.Breaker(func() time.Time { return time.Time{} })
+	m.connections.WithLabelValues("localhost:25")
+	m.Allowed("localhost:25", func() int { return 2 })
+	m.Breaker("localhost:25", func() time.Time { return time.Time{} })
 	m.requests.WithLabelValues("feed", "200", "get").Inc()
 	names := map[string]bool{"up": true} // Prometheus's own
 	for line := range strings.Lines(scrape(t, m)) {

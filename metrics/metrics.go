@@ -28,7 +28,7 @@ type Metrics struct {
 	outcomes    *prometheus.CounterVec
 	planning    prometheus.Histogram
 	runs        prometheus.Counter
-	connections prometheus.Gauge
+	connections *prometheus.GaugeVec
 	requests    *prometheus.CounterVec
 }
 
@@ -47,9 +47,9 @@ func New(c Config) *Metrics {
 		runs: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tidings_runs_made_total", Help: "Runs that were made.",
 		}),
-		connections: prometheus.NewGauge(prometheus.GaugeOpts{
+		connections: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "tidings_relay_connections", Help: "Connections to the relay that are open.",
-		}),
+		}, []string{"relay"}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tidings_http_requests_total", Help: "Answers to visitors, by what was asked for: feed, release, own, static or page.",
 		}, []string{"of", "code", "method"}),
@@ -92,10 +92,11 @@ func (m *Metrics) Settled(o tidings.Outcome) {
 }
 
 // Breaker says since when the way to the relay is closed; zero: it is open.
-func (m *Metrics) Breaker(since func() time.Time) {
+func (m *Metrics) Breaker(relay string, since func() time.Time) {
+	labels := prometheus.Labels{"relay": relay}
 	m.registry.MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "tidings_relay_breaker_open", Help: "1 while the relay is left alone, because it did not work.",
+			Name: "tidings_relay_breaker_open", Help: "1 while the relay is left alone, because it did not work.", ConstLabels: labels,
 		}, func() float64 {
 			if since().IsZero() {
 				return 0
@@ -103,9 +104,17 @@ func (m *Metrics) Breaker(since func() time.Time) {
 			return 1
 		}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "tidings_relay_breaker_since_timestamp_seconds", Help: "Since when the relay is left alone; 0: it is not.",
+			Name: "tidings_relay_breaker_since_timestamp_seconds", Help: "Since when the relay is left alone; 0: it is not.", ConstLabels: labels,
 		}, func() float64 { return seconds(since()) }),
 	)
+}
+
+// Allowed says how many connections the relay may have at once: fewer than configured while it complains.
+func (m *Metrics) Allowed(relay string, connections func() int) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tidings_relay_connections_allowed", Help: "Connections that the relay may have at once: fewer while it complains (4.7.x).",
+		ConstLabels: prometheus.Labels{"relay": relay},
+	}, func() float64 { return float64(connections()) }))
 }
 
 // seconds are those since 1970; 0 for no instant.

@@ -226,29 +226,32 @@ func TestConnectionsAreCountedUntilTheyAreClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = l.Close() }()
-	dial := m.Dial(new(net.Dialer).DialContext)
+	dial := m.Dial("localhost:25", new(net.Dialer).DialContext)
 	conn, err := dial(t.Context(), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, scrape(t, m), `tidings_relay_connections 1`)
+	want(t, scrape(t, m), `tidings_relay_connections{relay="localhost:25"} 1`)
 	for range 2 { // whoever gives up closes it once more
 		_ = conn.Close()
 	}
 	if _, err := dial(t.Context(), "tcp", "127.0.0.1:1"); err == nil {
 		t.Error("port 1 answers")
 	}
-	want(t, scrape(t, m), `tidings_relay_connections 0`)
+	want(t, scrape(t, m), `tidings_relay_connections{relay="localhost:25"} 0`)
 }
 
 func TestTheBreakerTellsSinceWhen(t *testing.T) {
 	t.Parallel()
 	now, since := at(0), time.Time{}
 	m := watched(storetest.New(t), &now)
-	m.Breaker(func() time.Time { return since })
-	want(t, scrape(t, m), `tidings_relay_breaker_open 0`, `tidings_relay_breaker_since_timestamp_seconds 0`)
+	m.Breaker("a:25", func() time.Time { return since })
+	m.Breaker("b:25", func() time.Time { return time.Time{} })
+	m.Allowed("a:25", func() int { return 4 })
+	want(t, scrape(t, m), `tidings_relay_breaker_open{relay="a:25"} 0`, `tidings_relay_breaker_since_timestamp_seconds{relay="a:25"} 0`)
 	since = time.Unix(1000, 0)
-	want(t, scrape(t, m), `tidings_relay_breaker_open 1`, `tidings_relay_breaker_since_timestamp_seconds 1000`)
+	want(t, scrape(t, m), `tidings_relay_breaker_open{relay="a:25"} 1`, `tidings_relay_breaker_since_timestamp_seconds{relay="a:25"} 1000`,
+		`tidings_relay_breaker_open{relay="b:25"} 0`, `tidings_relay_connections_allowed{relay="a:25"} 4`)
 }
 
 func TestRequestsAreCountedByWhatTheyAskForAndNameNobody(t *testing.T) {

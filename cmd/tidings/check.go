@@ -89,8 +89,9 @@ func (h *house) examine(ctx context.Context, offline bool, now time.Time) []find
 	findings = append(findings, found("mail", "from "+h.cfg.Mail.From, err))
 	findings = append(findings, checkDKIM(h.cfg)...)
 	if !offline {
-		r := h.relay()
-		findings = append(findings, found("relay", fmt.Sprintf("%s:%d, %s", r.Host, r.Port, r.Security), r.Check(ctx)))
+		for _, r := range h.relays() {
+			findings = append(findings, found("relay", fmt.Sprintf("%s, %s", r.Name(), r.Security), r.Check(ctx)))
+		}
 		if m := h.mailbox(); m != nil {
 			findings = append(findings, found("mailbox", fmt.Sprintf("%s:%d, %s", m.Host, m.Port, m.Security), m.Check(ctx)))
 		}

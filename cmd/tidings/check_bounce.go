@@ -87,7 +87,7 @@ func (h *house) sendProbe(ctx context.Context, p bounceProbe, where string) (str
 		"Message-ID: <" + strings.ToLower(rand.Text()) + "@" + h.site.MailDomain + ">", "MIME-Version: 1.0", "Content-Type: text/plain; charset=us-ascii",
 		"Auto-Submitted: auto-generated", "", "Nobody should ever read this: it went to an address that does not exist.", "",
 	}, "\r\n")
-	if err := h.relay().Send(ctx, sender, p.to, []byte(mail)); err != nil {
+	if err := h.sendBeside(ctx, sender, p.to, []byte(mail)); err != nil {
 		return "", fmt.Errorf("%w\n     a relay that knows at once who is not there sends no report: name an address of another domain with --bounce-to", err)
 	}
 	waiting, cancel := context.WithTimeout(ctx, p.wait)

@@ -77,7 +77,7 @@ func (h *house) tell(ctx context.Context, run *tidings.Run) (reached int, err er
 		}
 		message, err := composer.Note(note)
 		if err == nil {
-			err = h.relay().Send(ctx, h.envelope(), to, message)
+			err = h.sendBeside(ctx, h.envelope(), to, message)
 		}
 		if err == nil {
 			reached++

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -142,7 +143,7 @@ func (a *app) digestSend() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := h.relay().Send(ctx, h.envelope(), address, message); err != nil {
+			if err := h.sendBeside(ctx, h.envelope(), address, message); err != nil {
 				return err
 			}
 			sent := struct {
@@ -159,6 +160,18 @@ func (a *app) digestSend() *cobra.Command {
 	cmd.Flags().StringVar(&of, "of", "", "the `subscriber` whose next digest it is (default: the newest releases)")
 	cmd.Flags().StringVar(&cadence, "cadence", "", "which of the subscriber's `cadences`")
 	return cmd
+}
+
+// sendBeside gives a message that is in no outbox to the first relay that takes it.
+func (h *house) sendBeside(ctx context.Context, from, to string, message []byte) (faults error) {
+	for _, r := range h.relays() {
+		err := r.Send(ctx, from, to, message)
+		if err == nil {
+			return nil
+		}
+		faults = errors.Join(faults, err)
+	}
+	return faults
 }
 
 // sample is an edition to test with: a subscriber's next one, else the newest releases.

@@ -21,15 +21,20 @@ func (h *house) measure(handler http.Handler, now func() time.Time) http.Handler
 
 // measured is a mailer whose work is counted.
 func (h *house) measured(cfg mailer.Config) (*mailer.Mailer, error) {
-	dial := cfg.Relay.Dial
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
+	for _, r := range append([]*mailer.Relay{cfg.Relay}, cfg.More...) {
+		dial := r.Dial
+		if dial == nil {
+			dial = new(net.Dialer).DialContext
+		}
+		r.Dial = h.metrics.Dial(r.Name(), dial)
 	}
-	cfg.Relay.Dial = h.metrics.Dial(dial)
 	cfg.Planner, cfg.Settled = h.metrics.Planner(cfg.Planner), h.metrics.Settled
 	m, err := mailer.New(cfg)
 	if err == nil {
-		h.metrics.Breaker(m.Troubled)
+		for i, r := range m.Relays() {
+			h.metrics.Breaker(r.Relay, func() time.Time { return m.Relays()[i].Troubled })
+			h.metrics.Allowed(r.Relay, func() int { return m.Relays()[i].Connections })
+		}
 	}
 	return m, err
 }

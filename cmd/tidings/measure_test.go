@@ -41,7 +41,7 @@ func TestServeTellsPrometheusHowItGoesOnAnAddressOfItsOwn(t *testing.T) {
 	for _, want := range []string{
 		`tidings_build_info{version="`, `tidings_run_expected_mails{cadence="`, `tidings_run_mails{cadence="`,
 		`tidings_queue_mails{kind="digest",state="pending"} `, `tidings_queue_oldest_due_seconds{kind="letter"} 0`,
-		`tidings_holds{by="desk",over="all"} 0`, `tidings_relay_breaker_open `, `tidings_relay_connections `,
+		`tidings_holds{by="desk",over="all"} 0`, `tidings_relay_breaker_open{relay="127.0.0.1:`, `tidings_relay_connections{relay="127.0.0.1:`,
 		`tidings_outcomes_total{class="2xx",kind="digest",outcome="sent"} `, `tidings_planning_seconds_count `,
 		`tidings_http_requests_total{code="200",method="get",of="feed"} 1`, `tidings_last_backup_timestamp_seconds 1`,
 		`process_open_fds `, `go_goroutines `,

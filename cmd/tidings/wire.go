@@ -171,11 +171,16 @@ func bare(address string) string {
 	return address
 }
 
-func (h *house) relay() *mailer.Relay {
-	s := h.cfg.SMTP
-	return &mailer.Relay{
-		Host: s.Host, Port: s.Port, Security: mailer.Security(s.Security), User: s.User, Password: s.Password, Hello: hello(s.Hello),
+// relays are all that are configured; the first is that of [smtp].
+func (h *house) relays() []*mailer.Relay {
+	var all []*mailer.Relay
+	for _, r := range append([]config.Relay{h.cfg.SMTP.Relay}, h.cfg.Relays...) {
+		all = append(all, &mailer.Relay{
+			Host: r.Host, Port: r.Port, Security: mailer.Security(r.Security), User: r.User, Password: r.Password, Hello: hello(r.Hello),
+			Connections: r.Connections, Weight: r.Weight, Fallback: r.Weight == 0,
+		})
 	}
+	return all
 }
 
 // hello is the configured name, else the machine's own (RFC 5321 §4.1.4).
@@ -194,9 +199,10 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
+	relays := h.relays()
 	cfg := mailer.Config{
-		Relay: h.relay(), Composer: composer, Outbox: h.db, Journal: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
-		Connections: h.cfg.SMTP.Connections, Rate: float64(h.cfg.SMTP.Rate),
+		Relay: relays[0], More: relays[1:], Composer: composer, Outbox: h.db, Journal: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
+		Rate: float64(h.cfg.SMTP.Rate), PerDomain: h.cfg.SMTP.PerDomain, PerConnection: h.cfg.SMTP.PerConnection,
 	}
 	if h.metrics == nil {
 		return mailer.New(cfg)

@@ -1,0 +1,84 @@
+package mailer
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// number is a delivery's or a letter's, as the log names it.
+func number(id int64, letter bool) slog.Attr {
+	if letter {
+		return slog.Int64("letter", id)
+	}
+	return slog.Int64("delivery", id)
+}
+
+// note tells the guards, and the log, what happened.
+func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
+	reply := o.Reply
+	if res.phase != connecting { // until then it knows of nobody
+		reply = withoutAddresses(reply)
+	}
+	fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, reply)
+	if w.hard.Err() == nil && res.tooMuch() && w.throttle.complain(w.Connections, now) {
+		w.Logger.Warn("a relay complains of us; it gets half as much, and more again step by step",
+			"relay", w.Name(), "connections", w.room(now), "reply", reply)
+	}
+	switch {
+	case w.hard.Err() != nil: // we closed the socket ourselves
+	case whose == relay:
+		if w.breaker.fault(fault, now) {
+			w.leftAlone(fault)
+		}
+	case res.phase == atDot && res.code() == 0:
+		if w.breaker.silence(fault, now) {
+			w.leftAlone(fault)
+		}
+	case errors.Is(res.err, errReading):
+		w.fail(res.err)
+	case res.phase == unmade && o.State == tidings.DeliveryHeld:
+		w.Logger.Error("a message could not be made; its delivery is held",
+			number(d.ID, o.Letter), "edition", d.EditionID, "error", res.err)
+	case res.phase == accepted:
+		w.breaker.works()
+	case res.code() > 0 && !res.own:
+		w.breaker.answers()
+	}
+	if o.State == tidings.DeliveryFailed {
+		w.Logger.Warn("a delivery failed", number(d.ID, o.Letter), "run", d.RunID, "reply", reply)
+	}
+	if res.recipientTaken() || res.refusedRecipient() {
+		w.hearingOf(d).note(res.refusedRecipient())
+	}
+	if d.Letter == nil { // letters are no run: they have nothing in common but the relay
+		w.suspect(d, res, whose, reply)
+	}
+}
+
+// leftAlone ends the pass when no relay works any more; else the others go on.
+func (w *worker) leftAlone(fault error) {
+	if w.routes.away() {
+		w.fail(fault)
+		return
+	}
+	w.Logger.Warn("a relay is left alone for now; the others go on", "relay", w.Name(), "error", fault)
+}
+
+// suspect finds out whether the relay refuses whatever the run sends, or whomever it sends to.
+func (w *worker) suspect(d *tidings.Delivery, res *result, whose blame, reply string) {
+	why := ""
+	if res.recipientTaken() || res.refusedRecipient() {
+		why = w.suspicion.recipient(d.RunID, w.route, res.refusedRecipient())
+	}
+	if res.phase == accepted || whose == message {
+		why = cmp.Or(why, w.suspicion.message(d.RunID, w.route, whose == message))
+	}
+	if why != "" {
+		w.Logger.Error("the other deliveries of a run are held", "run", d.RunID, "why", why, "reply", reply)
+	}
+}

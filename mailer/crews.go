@@ -1,0 +1,113 @@
+package mailer
+
+import "time"
+
+// lookAgain is how soon workers that had nothing to do look again, while others are still at work: these may give something back.
+const lookAgain = time.Second
+
+// crews are the workers of all relays. One goroutine has them.
+type crews struct {
+	*drain
+	places  map[*route][]bool // by connection: somebody works there
+	idle    map[*route]bool   // found nothing to send
+	working int
+	ended   chan ending
+}
+
+// ending is that of a worker.
+type ending struct {
+	*route
+	place int
+	idle  bool // because there was nothing to send for it
+}
+
+// sendAll gives each relay the workers that it may have, until nothing is due or nobody may send. A relay that fails rests, and is
+// probed when its time has come, while the others go on.
+func (d *drain) sendAll() {
+	c := &crews{drain: d, places: map[*route][]bool{}, idle: map[*route]bool{}, ended: make(chan ending)}
+	for _, r := range d.routes {
+		c.places[r] = make([]bool, r.Connections)
+	}
+	for {
+		for _, r := range d.routes {
+			c.hire(r)
+		}
+		if c.working == 0 {
+			return
+		}
+		select {
+		case e := <-c.ended:
+			c.working--
+			c.places[e.route][e.place] = false
+			if e.idle {
+				c.idle[e.route] = true
+			} else {
+				clear(c.idle) // what it gave back is for others
+			}
+		case <-c.later():
+			clear(c.idle)
+		}
+	}
+}
+
+// later is when to look again; nil: all workers find the same.
+func (c *crews) later() <-chan time.Time {
+	r := c.routes[0]
+	if len(c.routes) == 1 && c.PerDomain == 0 && r.room(time.Now()) == r.Connections {
+		return nil
+	}
+	return time.After(lookAgain)
+}
+
+// hire lets workers begin where the relay has room for them.
+func (c *crews) hire(r *route) {
+	most, probe := c.allowed(r, time.Now())
+	for place := range most {
+		if c.places[r][place] || c.idle[r] || c.stopped() {
+			continue
+		}
+		if probe && c.busy(r) {
+			return
+		}
+		c.places[r][place] = true
+		c.working++
+		go func() { c.ended <- ending{r, place, c.work(r, place, probe)} }()
+	}
+}
+
+func (c *crews) busy(r *route) bool {
+	for _, taken := range c.places[r] {
+		if taken {
+			return true
+		}
+	}
+	return false
+}
+
+// allowed is how many workers the relay may have now; one message alone probes a relay that did not work.
+func (d *drain) allowed(r *route, now time.Time) (most int, probe bool) {
+	if until, _ := r.breaker.open(now); !until.IsZero() || !d.routes.called(r) {
+		return 0, false
+	}
+	if r.breaker.probing() {
+		return 1, true
+	}
+	return r.room(now), false
+}
+
+// work sends over a connection of its own, and says whether it ended because there was nothing to do for it.
+func (d *drain) work(r *route, place int, probe bool) (idle bool) {
+	w := &worker{drain: d, route: r, place: place, alone: probe, heard: make(chan noted, 1), talks: map[int64]string{}}
+	defer w.leave()
+	for {
+		next := w.take()
+		if next == nil {
+			return !w.stopped()
+		}
+		w.deliver(next)
+		if probe {
+			r.breaker.unproven(time.Now())
+			return false
+		}
+	}
+}

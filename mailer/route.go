@@ -1,0 +1,114 @@
+package mailer
+
+import (
+	"time"
+)
+
+// route is a relay, and what this process has learnt of it.
+type route struct {
+	*Relay
+	breaker  breaker
+	throttle throttle
+	pace     *pace
+	hearing  hearing
+	// The same of the recipients of letters.
+	letterHearing hearing
+}
+
+// routes are all relays, in the order of the configuration.
+type routes []*route
+
+func newRoutes(c *Config) routes {
+	var all routes
+	for _, relay := range append([]*Relay{c.Relay}, c.More...) {
+		r := *relay
+		if r.Connections == 0 {
+			r.Connections = c.Connections
+		}
+		r.Weight = max(r.Weight, 1)
+		all = append(all, &route{Relay: &r, pace: newPace(c.Rate)})
+	}
+	return all
+}
+
+// connections is how many there can be at once, to all relays.
+func (rs routes) connections() (n int) {
+	for _, r := range rs {
+		n += r.Connections
+	}
+	return n
+}
+
+// open says until when nothing is to be claimed, because every relay is left alone, and why; zero: a way is free.
+func (rs routes) open(now time.Time) (until time.Time, why error) {
+	for _, r := range rs {
+		at, fault := r.breaker.open(now)
+		if at.IsZero() {
+			return time.Time{}, nil
+		}
+		if until.IsZero() || at.Before(until) {
+			until, why = at, fault
+		}
+	}
+	return until, why
+}
+
+// away reports whether no relay is known to work.
+func (rs routes) away() bool {
+	for _, r := range rs {
+		if !r.breaker.probing() {
+			return false
+		}
+	}
+	return true
+}
+
+// provenSince reports whether a relay has been known to work since then.
+func (rs routes) provenSince(then time.Time) bool {
+	for _, r := range rs {
+		if r.breaker.provenSince(then) {
+			return true
+		}
+	}
+	return false
+}
+
+// called reports whether the relay is one to send over: a fallback is while none of the others works.
+func (rs routes) called(r *route) bool {
+	if !r.Fallback {
+		return true
+	}
+	for _, other := range rs {
+		if !other.Fallback && !other.breaker.probing() {
+			return false
+		}
+	}
+	return true
+}
+
+// share is the part of the rate that the relay has: by weight, among those that work now, and less when it has complained.
+func (rs routes) share(r *route, now time.Time) float64 {
+	all := 0
+	for _, other := range rs {
+		if other == r || !other.breaker.probing() && rs.called(other) {
+			all += other.Weight
+		}
+	}
+	return float64(r.Weight) / float64(all) * r.throttle.at(r.Connections, now)
+}
+
+// Standing is how the mailer gets on with a relay.
+type Standing struct {
+	Relay       string    // "smtp.example.org:587"
+	Troubled    time.Time // since when it is left alone, because it did not work; zero: it is not
+	Connections int       // that it may have now: fewer while it complains
+}
+
+// Relays says how it gets on with each relay, in the order of the configuration.
+func (m *Mailer) Relays() []Standing {
+	var all []Standing
+	for _, r := range m.routes {
+		all = append(all, Standing{Relay: r.Name(), Troubled: r.breaker.since(), Connections: r.room(time.Now())})
+	}
+	return all
+}
