@@ -1,9 +1,13 @@
 package store
 
 import (
+	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,8 +20,35 @@ func open(t *testing.T) *DB {
 	return openAt(t, filepath.Join(t.TempDir(), "tidings.db"))
 }
 
+// emptyFile is what storetest.Make writes: this package cannot import it.
+var emptyFile = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "store-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "empty.db")
+	db, err := Open(context.Background(), path, Volatile())
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 func openAt(t *testing.T, path string) *DB {
 	t.Helper()
+	file, err := emptyFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		if err := os.WriteFile(path, file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	db, err := Open(t.Context(), path, Volatile(), Keyed(testKeys(t, "k")))
 	if err != nil {
 		t.Fatal(err)

@@ -3,8 +3,13 @@ package storetest
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"errors"
+	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,9 +33,44 @@ func Keys(t testing.TB) tidings.Keyring {
 	return keys
 }
 
+// empty is the file of an empty database, which is made once: migrations take longer than most tests, and ten times that under the race
+// detector.
+var empty = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals // the same bytes for all, whoever asks first
+	dir, err := os.MkdirTemp("", "storetest-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "empty.db")
+	db, err := store.Open(context.Background(), path, store.Volatile())
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// Make puts an empty database where there is no file yet.
+func Make(t testing.TB, path string) {
+	t.Helper()
+	file, err := empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		err = os.WriteFile(path, file, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Open opens the database in this file, with Keys, and closes it when the test ends.
 func Open(t testing.TB, path string) *store.DB {
 	t.Helper()
+	Make(t, path)
 	db, err := store.Open(t.Context(), path, store.Volatile(), store.Keyed(Keys(t)))
 	if err != nil {
 		t.Fatal(err)
