@@ -102,22 +102,12 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	group.Go(func() error { return m.Run(ctx) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
 	group.Go(func() error { return h.postLetters(ctx, m) })
-	group.Go(func() error {
-		h.forget(ctx)
-		return nil
-	})
-	group.Go(func() error {
-		h.backups(ctx)
-		return nil
-	})
-	group.Go(func() error {
-		h.watchMail(ctx)
-		return nil
-	})
-	group.Go(func() error {
-		h.tellDesk(ctx)
-		return nil
-	})
+	for _, keeps := range []func(context.Context){h.forget, h.backups, h.watchMail, h.tellDesk} {
+		group.Go(func() error {
+			keeps(ctx)
+			return nil
+		})
+	}
 	group.Go(func() error {
 		if !within(ctx, closing, h.poll) {
 			h.log.Warn("a visit to a source was cut off: it took longer than the stop may, and is made again after the next start")
