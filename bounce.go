@@ -13,6 +13,7 @@ type Bounce struct {
 	Diagnostic string // the words of whoever refused: one line, without addresses
 	Via        string // how we heard of it: "smtp", "lmtp", "pipe", "relay", "ses"
 	At         time.Time
+	Address    string // to which the mail went, where that is known for certain; its subscriber may have moved since
 }
 
 // BounceKind says who speaks.

@@ -126,6 +126,7 @@ type Delivery struct {
 	Next       time.Time // not before this instant
 	LastReply  string    // the relay's last words, or ours about it
 	Settled    time.Time // when it came into an end state; zero: not yet
+	Claimed    time.Time // by Claim; zero: it was read otherwise
 	// nil: it is a digest's. Else ID is the letter's, and there is neither a run nor an edition; but EditionID and Cadence of a
 	// CopyLetter are those of the digest that it brings again.
 	Letter *Letter
@@ -155,6 +156,7 @@ type Outcome struct {
 	Attempts int       // the delivery's count afterwards
 	Next     time.Time // for Deferred and Uncertain (and Pending, when the relay was at fault)
 	Reply    string    // the relay's words: one line, no control characters
+	Address  string    // to which it was tried; empty: it was not, or that is not known
 	Bounced  string    // the status (RFC 3463) with which its recipient was refused, for good or until it was given up; empty: that is not why it ended
 	At       time.Time
 }

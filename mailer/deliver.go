@@ -51,6 +51,7 @@ func (w *worker) admit(p *parcel) result {
 
 // transmit sends the body, and behind it what is to come next.
 func (w *worker) transmit(p *parcel) result {
+	w.next = w.ahead() // it may wait for the database, which nothing must between what follows and the body
 	w.traces = append(w.traces, tidings.Trace{Step: tidings.TraceBegun, MessageID: p.MessageID})
 	newest, err := w.commit()
 	if err == nil && newest != p.asOf { // something was withdrawn since the message was made
@@ -63,7 +64,7 @@ func (w *worker) transmit(p *parcel) result {
 		return result{phase: unmade, err: err}
 	}
 	var announced *envelope
-	if w.next = w.ahead(); w.next != nil {
+	if w.next != nil {
 		announced = &w.next.envelope
 	}
 	res := w.session.body(p.message, announced)

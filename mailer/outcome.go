@@ -57,7 +57,9 @@ const (
 
 // judge turns a result into what is written down for the delivery. d.State is what it was before it was claimed.
 func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time) (tidings.Outcome, blame) {
-	o := tidings.Outcome{Delivery: d.ID, Letter: d.Letter != nil, Attempts: d.Attempts, Reply: res.words(), At: now}
+	o := tidings.Outcome{
+		Delivery: d.ID, Letter: d.Letter != nil, Attempts: d.Attempts, Reply: res.words(), At: now, Address: d.Address,
+	}
 	code := res.code()
 	switch {
 	case res.phase == accepted:

@@ -7,6 +7,10 @@ import (
 	"github.com/tidings/tidings"
 )
 
+// claimGood is how long what was claimed may wait to be sent: behind a relay that hangs, its reader may leave meanwhile, or its run be
+// held. Then it is claimed anew.
+const claimGood = 30 * time.Second
+
 // shareMost is how many deliveries a worker takes at once. A few mails do not need many connections.
 const shareMost = 10
 
@@ -78,9 +82,9 @@ func (w *worker) take() *parcel {
 	for !w.stopped() {
 		p := w.next
 		if w.next = nil; p == nil {
-			p = w.chosen()
+			return w.chosen()
 		}
-		if p == nil || !w.barred(p.Delivery) {
+		if !w.barred(p.Delivery) && !w.stale(p.Delivery) {
 			return p
 		}
 		w.dropAnnounced()
@@ -91,10 +95,20 @@ func (w *worker) take() *parcel {
 // chosen is what goes out after what was announced.
 func (w *worker) chosen() *parcel {
 	p := w.ready
-	if w.ready = nil; p == nil {
-		p = w.choose()
+	w.ready = nil
+	if p == nil || w.barred(p.Delivery) || w.stale(p.Delivery) {
+		return w.choose()
 	}
 	return p
+}
+
+// stale gives back what was claimed long ago, and reports whether it was.
+func (w *worker) stale(d *tidings.Delivery) bool {
+	if time.Since(d.Claimed) <= claimGood {
+		return false
+	}
+	w.giveBack(d)
+	return true
 }
 
 // dropAnnounced hangs up on a relay that waits for a body: it must not take a QUIT for one.
@@ -124,7 +138,7 @@ func (w *worker) choose() *parcel {
 		switch {
 		case d == nil:
 			return nil
-		case w.barred(d):
+		case w.stale(d), w.barred(d):
 			continue
 		case w.pace.wait(w.soft, w.routes.share(w.route, time.Now())) != nil:
 			w.giveBack(d)
@@ -164,14 +178,10 @@ func (w *worker) ahead() *parcel {
 	s := w.session
 	for !w.alone && s.pipelining && s.begun < w.PerConnection && w.pace.gap == 0 {
 		p := w.chosen()
-		switch {
-		case p == nil:
-			return nil
-		case p.utf8 && !s.utf8:
-			w.conclude(p, &result{phase: unmade, err: errNoUTF8})
-		case !w.barred(p.Delivery):
+		if p == nil || !p.utf8 || s.utf8 {
 			return p
 		}
+		w.conclude(p, &result{phase: unmade, err: errNoUTF8})
 	}
 	return nil
 }

@@ -262,3 +262,21 @@ func TestAMailIsFoundByItsMessageIDOrElseTheNewestToTheAddress(t *testing.T) {
 		t.Errorf("another's: %v", err)
 	}
 }
+
+func TestARefusalOfTheAddressOfBeforeSuppressesNobody(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 1)
+	got := claim(t, db, at(3), 9)
+	if err := db.UpdateSubscriber(t.Context(), got[0].Address, at(4), "self", func(s *tidings.Subscriber) error {
+		s.Address = "new@example.org"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, db, tidings.Outcome{
+		Delivery: got[0].ID, State: tidings.DeliveryFailed, Attempts: 1, At: at(5), Reply: "550 5.1.1 no such user", Address: got[0].Address, Bounced: "5.1.1",
+	})
+	if s, err := db.Subscriber(t.Context(), "new@example.org"); err != nil || s.State != tidings.Active {
+		t.Errorf("%v is %s, %v", s.Address, s.State, err)
+	}
+}

@@ -56,6 +56,12 @@ func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []ti
 		if err != nil {
 			return err
 		}
+		for i := range letters {
+			letters[i].Claimed = now
+		}
+		for i := range deliveries {
+			deliveries[i].Claimed = now
+		}
 		if claimed = append(letters, deliveries...); len(claimed) == 0 && !ended && !moved {
 			return errUnchanged
 		}

@@ -63,7 +63,7 @@ func (tx *tx) bounced(ctx context.Context, o *tidings.Outcome) error {
 	if o.Letter {
 		p.Kind = tidings.LetterMail
 	}
-	_, err := tx.takeBounce(ctx, tidings.Bounce{Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: "relay"})
+	_, err := tx.takeBounce(ctx, tidings.Bounce{Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: "relay", Address: o.Address})
 	if errors.Is(err, errUnchanged) {
 		return nil // the outcome is written all the same
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"bufio"
 	"bytes"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -70,11 +69,9 @@ func openJournal(path, id string, durable int) (*journal, error) {
 	return j, nil
 }
 
-// makeJournal makes an empty journal; the one that has its place is put aside, once the new one is on the disk. No id: a new one.
+// makeJournal makes an empty journal; the one that has its place is put aside, once the new one is on the disk. There is a journal under
+// that name at all times.
 func makeJournal(path, id string, durable int) (*journal, error) {
-	if id == "" {
-		id = rand.Text()
-	}
 	part := path + ".part"
 	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC|durable, 0o600)
 	if err != nil {
@@ -97,16 +94,18 @@ func makeJournal(path, id string, durable int) (*journal, error) {
 	return j, nil
 }
 
-// putAside makes the journal the newest of the old ones: path.1, and so on; the oldest goes.
+// putAside gives the journal a second name among the old ones: path.1, and so on; the oldest goes.
 func putAside(path string) error {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	for n := journalsKept; n > 0; n-- {
-		from := asidePath(path, n-1)
-		if err := os.Rename(from, asidePath(path, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for n := journalsKept; n > 1; n-- {
+		if err := os.Rename(asidePath(path, n-1), asidePath(path, n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+	}
+	if err := os.Link(path, asidePath(path, 1)); err != nil {
+		return os.Rename(path, asidePath(path, 1)) // a file system without links
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ func sentTrace(id string) tidings.Trace {
 func newJournal(t *testing.T) (j *journal, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "tidings.db.sent")
-	j, err := makeJournal(path, "", onDisk)
+	j, err := makeJournal(path, rand.Text(), onDisk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,6 +224,77 @@ func TestTheJournalTellsWhatACrashLeftOpen(t *testing.T) {
 	}
 	if n, err := db.Recover(t.Context(), at(6)); err != nil || n != 0 {
 		t.Errorf("again: %d, %v", n, err)
+	}
+}
+
+// The end of one attempt may be written behind the beginning of the next, which another connection made.
+func TestASentMailIsSentWhateverIsWrittenLater(t *testing.T) {
+	t.Parallel()
+	db, ids := crashed(t)
+	m, k, n := ids[3], ids[4], ids[5]
+	for _, write := range [][]tidings.Trace{
+		{begun(m)}, {begun(m)}, {sentTrace(m), begun(k)}, {ended(m), begun(n)}, {begun(n)}, {ended(n)},
+	} {
+		if err := db.Trace(t.Context(), write); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Recover(t.Context(), at(5)); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := statesOf(t, db), "sent uncertain pending sent uncertain uncertain"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// One connection hangs at its dot while the others fill two journals.
+func TestTheJournalIsReadAsFarBackAsItReaches(t *testing.T) {
+	t.Parallel()
+	db, _ := crashed(t)
+	db.sent.journal.limit = 1000
+	for n := range 30 {
+		if err := db.Trace(t.Context(), []tidings.Trace{sentTrace(fmt.Sprintf("%d@x", n))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := db.Recover(t.Context(), at(5)); err != nil || n != 1 {
+		t.Errorf("%d unknown, %v; want 1", n, err)
+	}
+}
+
+func TestAJournalThatIsBeingPutAsideIsStillThere(t *testing.T) {
+	t.Parallel()
+	db, _ := crashed(t)
+	if err := putAside(journalPath(db.path)); err != nil { // and then the process was killed
+		t.Fatal(err)
+	}
+	if n, err := db.Recover(t.Context(), at(5)); err != nil || n != 1 {
+		t.Errorf("%d unknown, %v; want 1", n, err)
+	}
+}
+
+func TestAJournalThatCannotBeBegunForgetsNothing(t *testing.T) {
+	t.Parallel()
+	db, ids := crashed(t)
+	for _, query := range []string{
+		`UPDATE meta SET value = 'other' WHERE key = 'journal'`, // a restored database
+		`CREATE TRIGGER busy BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'busy'); END`,
+	} {
+		if _, err := db.writer.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Recover(t.Context(), at(5)); err != nil {
+		t.Fatal(err)
+	}
+	for range journalsKept + 1 {
+		if err := db.Trace(t.Context(), []tidings.Trace{begun("z@x")}); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	sent, err := db.Sent()
+	if _, is := sent[ids[0]]; !is {
+		t.Errorf("forgotten what was sent: %v, %v", sent, err)
 	}
 }
 

@@ -121,7 +121,7 @@ func TestDeliveryIsTheSameMailOnEveryClaim(t *testing.T) {
 		Delivery: first.ID, State: tidings.DeliveryDeferred, Next: at(20), Attempts: 1, Reply: "451 later", At: at(3),
 	})
 	want := first
-	want.State, want.Next, want.Attempts, want.LastReply = tidings.DeliveryDeferred, at(20), 1, "451 later"
+	want.State, want.Next, want.Attempts, want.LastReply, want.Claimed = tidings.DeliveryDeferred, at(20), 1, "451 later", at(20)
 	if diff := cmp.Diff(want, claim(t, db, at(20), 1)[0]); diff != "" {
 		t.Errorf("(-first +second):\n%s", diff)
 	}

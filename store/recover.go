@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,17 +48,15 @@ func (db *DB) beginJournal(ctx context.Context) error {
 	if db.sent.journal != nil {
 		return nil
 	}
-	j, err := makeJournal(journalPath(db.path), "", db.sent.durable)
+	id := rand.Text()
+	_, err := db.writer.ExecContext(ctx, `
+		INSERT INTO meta (key, value, at) VALUES ('journal', ?1, 0) ON CONFLICT (key) DO UPDATE SET value = ?1`, id)
 	if err != nil {
-		return err
+		return explain(err)
 	}
-	_, err = db.writer.ExecContext(ctx, `
-		INSERT INTO meta (key, value, at) VALUES ('journal', ?1, 0) ON CONFLICT (key) DO UPDATE SET value = ?1`, j.id)
-	if err != nil {
-		return errors.Join(explain(err), j.close())
-	}
-	db.sent.journal = j
-	return nil
+	// The file last: each new one puts another aside.
+	db.sent.journal, err = makeJournal(journalPath(db.path), id, db.sent.durable)
+	return err
 }
 
 // Sent gives the mails that were taken by the relay, as far as journals beside the database reach back: also of a database that was in
@@ -130,20 +129,33 @@ func (db *DB) openJournal(ctx context.Context) (known bool, err error) {
 	return err == nil, nil
 }
 
-// fates are the last traces of these mails. One that has none was not begun.
+// fates are what the journal says of these mails: that it was sent is final; one that was begun more often than it ended is open, for
+// the end of an attempt may be written after the next one began, on another connection; one that has no trace was not begun.
 func (db *DB) fates(of map[string]claim) (map[string]tidings.Trace, error) {
 	fates := make(map[string]tidings.Trace, len(of))
-	// A claim is never so old that a whole file was filled since.
-	for t, err := range traces(journalPath(db.path), db.sent.journal.id, 2) {
+	open := make(map[string]int, len(of))
+	for t, err := range traces(journalPath(db.path), db.sent.journal.id, journalsKept+1) {
 		if err != nil {
 			return nil, err
 		}
-		if _, ours := of[t.MessageID]; ours {
+		if _, ours := of[t.MessageID]; !ours {
+			continue
+		}
+		switch t.Step {
+		case tidings.TraceSent:
 			fates[t.MessageID] = t
+		case tidings.TraceBegun:
+			open[t.MessageID]++
+		case tidings.TraceEnded:
+			open[t.MessageID]--
 		}
 	}
 	for id := range of {
-		if _, traced := fates[id]; !traced {
+		switch {
+		case fates[id].Step == tidings.TraceSent:
+		case open[id] > 0:
+			fates[id] = tidings.Trace{Step: tidings.TraceBegun}
+		default:
 			fates[id] = tidings.Trace{Step: tidings.TraceEnded}
 		}
 	}

@@ -127,11 +127,7 @@ func (h *house) resume(ctx context.Context, sent string, now time.Time) (done re
 	if done.Was, err = h.db.CheckInstance(ctx, now); err != nil || !done.Was.Holds() {
 		return done, err
 	}
-	known, err := h.knownSent(sent)
-	if err != nil {
-		return done, err
-	}
-	r, err := h.db.Reconcile(ctx, now, known)
+	r, err := h.settleSent(ctx, sent, now)
 	if err != nil {
 		return done, err
 	}
@@ -143,6 +139,15 @@ func (h *house) resume(ctx context.Context, sent string, now time.Time) (done re
 	}
 	_, err = h.db.ResumeAll(ctx, now, actor())
 	return done, err
+}
+
+// settleSent settles what waits and is known to have been sent.
+func (h *house) settleSent(ctx context.Context, file string, now time.Time) (store.Reconciled, error) {
+	known, err := h.knownSent(file)
+	if err != nil {
+		return store.Reconciled{}, err
+	}
+	return h.db.Reconcile(ctx, now, known)
 }
 
 // knownSent tells what was sent by its Message-ID: what the journal beside the database says, and a file that somebody names.

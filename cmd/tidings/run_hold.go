@@ -128,6 +128,9 @@ func (a *app) runResume() *cobra.Command {
 			}
 			lift := func() ([]tidings.Hold, error) { return h.db.Lift(ctx, run, "", a.now(), actor()) }
 			if all {
+				if _, err := h.settleSent(ctx, "", a.now()); err != nil {
+					return err
+				}
 				lift = func() ([]tidings.Hold, error) { return h.db.ResumeAll(ctx, a.now(), actor()) }
 			}
 			lifted, err := lift()
