@@ -6,6 +6,37 @@ import (
 	"slices"
 )
 
+// passOver leaves those out who have a delivery in the run already: planned before it was cut off, or a moment ago, and come back since with
+// a new subscription. They keep their place, and the next run looks at them.
+func (p *planning) passOver(ctx context.Context, tx *tx, this *part) error {
+	if p.deliveries == 0 || len(this.rows) == 0 {
+		return nil
+	}
+	first, lowest, highest := firstOf(p.run.ID), this.rows[0].subscriber, this.rows[0].subscriber
+	ids := make([]int64, len(this.rows))
+	for i := range this.rows {
+		n := this.rows[i].subscriber
+		ids[i], lowest, highest = first+n, min(lowest, n), max(highest, n)
+	}
+	var any bool // nearly always not: subscriptions are numbered much as their subscribers are
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE id BETWEEN ? AND ?)`,
+		first+lowest, first+highest).Scan(&any); err != nil || !any {
+		return err
+	}
+	slices.Sort(ids)
+	have, err := list(ctx, tx, scanID, `SELECT d.id FROM json_each(?) j CROSS JOIN deliveries d ON d.id = j.value`, listText(ids))
+	if err != nil || len(have) == 0 {
+		return err
+	}
+	for i := range this.rows {
+		s := &this.rows[i]
+		if _, has := slices.BinarySearch(have, first+s.subscriber); has {
+			s.single, s.verdict = false, nil
+		}
+	}
+	return nil
+}
+
 // settleSingles decides for those whose subscriber has, or had, several subscriptions: each is a cohort of its own.
 func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error {
 	at := map[int64]*seat{}

@@ -62,6 +62,9 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 				done = errors.Is(err, errUnchanged)
 				return err
 			}
+			if err := p.passOver(ctx, tx, this); err != nil {
+				return err
+			}
 			if err := p.settleSingles(ctx, tx, this); err != nil {
 				return err
 			}
