@@ -174,9 +174,14 @@ func stampOf(ctx context.Context, q querier) (stamp int64, err error) {
 
 // end writes down how far the run has come, and after the last part that it can be sent.
 func (p *planning) end(ctx context.Context, tx *tx, this *part) (done, opened bool, err error) {
+	cancelled, err := tx.heedCancel(ctx, p.run.ID, this)
+	if err != nil {
+		return false, false, err
+	}
 	var n int64
+	cursor := sql.NullInt64{Int64: firstOf(p.run.ID), Valid: !this.last || p.deliveries > 0 && !cancelled}
 	moved, err := tx.ExecContext(ctx, `UPDATE runs SET planned = nullif(?, ?), cursor = ? WHERE id = ? AND planned = ?`,
-		this.to, int64(math.MaxInt64), sql.NullInt64{Int64: firstOf(p.run.ID), Valid: p.deliveries > 0 || !this.last}, p.run.ID, p.after)
+		this.to, int64(math.MaxInt64), cursor, p.run.ID, p.after)
 	if err == nil {
 		n, err = moved.RowsAffected()
 	}
