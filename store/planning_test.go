@@ -163,7 +163,9 @@ func TestWhoHasAMailOfARunGetsNoOtherOfIt(t *testing.T) {
 			}
 		}
 		if several {
-			change(func(s *tidings.Subscriber) { s.Subscriptions = append(s.Subscriptions, storetest.To(t, tidings.Weekly, "")) })
+			change(func(s *tidings.Subscriber) {
+				s.Subscriptions = append(s.Subscriptions, storetest.To(t, tidings.Weekly, ""))
+			})
 		}
 		cutOff(t, db, at(10), 2)
 		want := 5
