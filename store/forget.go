@@ -207,7 +207,7 @@ const (
 func (tx *tx) dropFilters(ctx context.Context, ids []int64) (int, error) {
 	var total int64
 	for _, drop := range []string{
-		`DELETE FROM filters AS f WHERE f.id < ` + newestFilter,
+		`DELETE FROM filters AS f WHERE +f.id < ` + newestFilter,
 		`UPDATE filters AS f SET text = char(1) || id WHERE NOT` + isBlank,
 	} {
 		done, err := tx.ExecContext(ctx, drop+` AND id IN (SELECT value FROM json_each(?)) AND `+isUnused, listText(ids))
