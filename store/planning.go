@@ -37,6 +37,7 @@ type planning struct {
 	all            []tidings.Candidate // of the view: the same slice for as long as they are the same
 	questions      []question
 	verdicts       map[cohortKey]*verdict
+	unasked        []unnumbered // of which no part that is written has need
 	kinds          kinds
 	deliveries     int64
 }
@@ -140,6 +141,21 @@ func (tx *tx) refuseNumbers(ctx context.Context, run int64) error {
 	return err
 }
 
+// dropRun takes back a run without deliveries, and what was printed for it by a program that printed what nobody gets.
+func (tx *tx) dropRun(ctx context.Context, run int64) error {
+	for _, query := range []string{
+		`DELETE FROM editions WHERE id > ?2 AND id <= ?3`,
+		`DELETE FROM run_entries WHERE id > ?2 AND id <= ?3`,
+		`DELETE FROM holds WHERE run_id = ?1`,
+		`DELETE FROM runs WHERE id = ?1`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, run, firstOf(run), lastOf(run)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // takeRun finds the slot's run that was cut off, or inserts it. It says from which subscription to go on.
 func (tx *tx) takeRun(ctx context.Context, run *tidings.Run) (after int64, err error) {
 	cutOff, err := scanRun(tx.QueryRowContext(ctx, `
@@ -152,12 +168,14 @@ func (tx *tx) takeRun(ctx context.Context, run *tidings.Run) (after int64, err e
 	if err != nil {
 		return 0, err
 	}
-	goes := run.Goes
-	if *run = cutOff; cutOff.Goes.IsZero() || !goes.After(cutOff.Goes) {
+	goes, atOnce := run.Goes, run.Kind == tidings.ForcedRun && run.Goes.IsZero()
+	if *run = cutOff; cutOff.Goes.IsZero() || !atOnce && !goes.After(cutOff.Goes) {
 		return after, nil
 	}
-	run.Goes = cut(goes) // nobody could look at it while it was cut off
-	_, err = tx.ExecContext(ctx, `UPDATE runs SET goes_at = ? WHERE id = ?`, run.Goes.UnixMilli(), run.ID)
+	if run.Goes = goes; !atOnce {
+		run.Goes = cut(goes) // nobody could look at it while it was cut off
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET goes_at = ? WHERE id = ?`, millis(run.Goes), run.ID)
 	return after, err
 }
 
@@ -195,8 +213,7 @@ func (p *planning) end(ctx context.Context, tx *tx, this *part) (done, opened bo
 		return false, false, nil
 	}
 	if p.deliveries == 0 && p.run.Slot.Cadence == tidings.Immediate {
-		_, err := tx.ExecContext(ctx, `DELETE FROM runs WHERE id = ?`, p.run.ID)
-		return true, false, err
+		return true, false, tx.dropRun(ctx, p.run.ID)
 	}
 	return true, true, tx.audit(ctx, "run.open", runSubject(p.run.ID), details{
 		"kind": p.run.Kind, "cadence": p.run.Slot.Cadence, "zone": p.run.Slot.Zone, "upto": p.run.UpTo, "deliveries": p.deliveries,
