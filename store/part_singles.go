@@ -13,15 +13,17 @@ func (p *planning) passOver(ctx context.Context, tx *tx, this *part) error {
 		return nil
 	}
 	first, lowest, highest := firstOf(p.run.ID), this.rows[0].subscriber, this.rows[0].subscriber
+	for i := range this.rows {
+		lowest, highest = min(lowest, this.rows[i].subscriber), max(highest, this.rows[i].subscriber)
+	}
+	var some bool // nearly always not: subscriptions are numbered much as their subscribers are
+	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE id BETWEEN ? AND ?)`,
+		first+lowest, first+highest).Scan(&some); err != nil || !some {
+		return err
+	}
 	ids := make([]int64, len(this.rows))
 	for i := range this.rows {
-		n := this.rows[i].subscriber
-		ids[i], lowest, highest = first+n, min(lowest, n), max(highest, n)
-	}
-	var any bool // nearly always not: subscriptions are numbered much as their subscribers are
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE id BETWEEN ? AND ?)`,
-		first+lowest, first+highest).Scan(&any); err != nil || !any {
-		return err
+		ids[i] = first + this.rows[i].subscriber
 	}
 	slices.Sort(ids)
 	have, err := list(ctx, tx, scanID, `SELECT d.id FROM json_each(?) j CROSS JOIN deliveries d ON d.id = j.value`, listText(ids))
