@@ -53,6 +53,9 @@ func (p *planning) ahead(ctx context.Context, after int64) (next *part, err erro
 			if upTo, err = newestSeq(ctx, q); err != nil {
 				return err
 			}
+			if err := q.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM subscriptions`).Scan(&p.newer); err != nil {
+				return err
+			}
 		}
 		next, err = p.read(ctx, q, after, upTo, false)
 		return err

@@ -6,24 +6,22 @@ import (
 	"slices"
 )
 
-// passOver leaves those out who have a delivery in the run already: planned before it was cut off, or a moment ago, and come back since with
-// a new subscription. They keep their place, and the next run looks at them.
+// passOver leaves those out who have a delivery in the run already: planned before it was cut off, or a moment ago, and back since with
+// another subscription. They keep their place, and the next run looks at them. It asks about none of whom that cannot be: who never had
+// several subscriptions can have another only as a new one.
 func (p *planning) passOver(ctx context.Context, tx *tx, this *part) error {
-	if p.deliveries == 0 || len(this.rows) == 0 {
+	if p.deliveries == 0 {
 		return nil
 	}
-	first, lowest, highest := firstOf(p.run.ID), this.rows[0].subscriber, this.rows[0].subscriber
+	first := firstOf(p.run.ID)
+	var ids []int64
 	for i := range this.rows {
-		lowest, highest = min(lowest, this.rows[i].subscriber), max(highest, this.rows[i].subscriber)
+		if s := &this.rows[i]; s.single || s.id > p.newer {
+			ids = append(ids, first+s.subscriber)
+		}
 	}
-	var some bool // nearly always not: subscriptions are numbered much as their subscribers are
-	if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries WHERE id BETWEEN ? AND ?)`,
-		first+lowest, first+highest).Scan(&some); err != nil || !some {
-		return err
-	}
-	ids := make([]int64, len(this.rows))
-	for i := range this.rows {
-		ids[i] = first + this.rows[i].subscriber
+	if len(ids) == 0 {
+		return nil
 	}
 	slices.Sort(ids)
 	have, err := list(ctx, tx, scanID, `SELECT d.id FROM json_each(?) j CROSS JOIN deliveries d ON d.id = j.value`, listText(ids))

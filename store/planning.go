@@ -29,6 +29,7 @@ type planning struct {
 	print  *printed
 	stored bool  // the run has its row
 	after  int64 // the last subscription that is settled
+	newer  int64 // all subscriptions after it are newer than the run; 0 for one that was cut off, of which nobody knows
 
 	loaded         bool
 	seq            int64 // the newest publication when the candidates were loaded
@@ -108,7 +109,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 			return nil, err
 		}
 		if p.stored, p.after = true, after; after > 0 {
-			next.stale = true // it began from the first
+			next.stale, p.newer = true, 0 // it began from the first
 			if p.deliveries, err = tx.count(ctx, p.run.ID); err != nil {
 				return nil, err
 			}

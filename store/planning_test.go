@@ -148,58 +148,6 @@ func TestAPartThatIsReadAgainKeepsWhatWasDecided(t *testing.T) {
 	}
 }
 
-// TestWhoHasAMailOfARunGetsNoOtherOfIt: though they have a new subscription since, which the run has yet to come to.
-func TestWhoHasAMailOfARunGetsNoOtherOfIt(t *testing.T) {
-	t.Parallel()
-	for _, several := range []bool{true, false} {
-		db := inParts(t, 5)
-		inLanguages(t, db, 5)
-		change := func(change func(s *tidings.Subscriber)) {
-			if err := db.UpdateSubscriber(t.Context(), "s0@example.org", at(12), "test", func(s *tidings.Subscriber) error {
-				change(s)
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if several {
-			change(func(s *tidings.Subscriber) {
-				s.Subscriptions = append(s.Subscriptions, storetest.To(t, tidings.Weekly, ""))
-			})
-		}
-		cutOff(t, db, at(10), 2)
-		want := 5
-		if several { // they have not got it: it would come again
-			setState(t, db, "s0@example.org", at(11), tidings.Left)
-			setState(t, db, "s0@example.org", at(11), tidings.Active)
-			want = 4
-		}
-		change(func(s *tidings.Subscriber) {
-			s.Subscriptions[0] = storetest.To(t, tidings.Daily, "")
-			s.Subscriptions[0].Zone, s.Subscriptions[0].Position = "Asia/Seoul", -1
-		})
-		run := newRun(tidings.Daily, at(13))
-		if opened, err := db.OpenRun(t.Context(), run, takeAll(&run.UpTo)); err != nil || !opened || !run.Due.Equal(at(10)) {
-			t.Fatalf("opened %t, %+v, %v", opened, run, err)
-		}
-		if got := len(claim(t, db, at(14), 9)); got != want {
-			t.Errorf("%d mails, want %d", got, want)
-		}
-		s, err := db.Subscriber(t.Context(), "1")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, one := range s.Subscriptions {
-			if one.Cadence == tidings.Daily && one.Position != 0 {
-				t.Errorf("the next run will not look at %+v", one)
-			}
-		}
-		if err := db.Check(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
 func TestARunHasNoEditionThatNobodyGets(t *testing.T) {
 	t.Parallel()
 	db := inParts(t, 7)
