@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -178,7 +177,8 @@ func (db *DB) forgetThese(ctx context.Context, gone []int64, now time.Time, hold
 
 // forgetFilters drops those that nobody uses any more: they are in the words of people.
 func (db *DB) forgetFilters(ctx context.Context, now time.Time) (total int, err error) {
-	unused, err := list(ctx, db.readers, scanID, `SELECT f.id FROM filters f WHERE `+isUnused)
+	unused, err := list(ctx, db.readers, scanID, `SELECT f.id FROM filters f WHERE `+isUnused+
+		` AND NOT (f.id = `+newestFilter+` AND`+isBlank+`)`)
 	if err != nil {
 		return 0, err
 	}
@@ -196,19 +196,29 @@ func (db *DB) forgetFilters(ctx context.Context, now time.Time) (total int, err 
 	return total, nil
 }
 
-const isUnused = `NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.filter_id = f.id)`
+const (
+	isUnused     = `NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.filter_id = f.id)`
+	newestFilter = `(SELECT max(id) FROM filters)`
+	isBlank      = ` substr(f.text, 1, 1) = char(1) `
+)
 
-// dropFilters drops of these filters those that nobody uses, and says how many.
+// dropFilters drops of these filters those that nobody uses, and says how many. Of the newest, the number stays, with a text that no filter
+// has: numbers are not given twice, since a run that is being decided knows filters by them.
 func (tx *tx) dropFilters(ctx context.Context, ids []int64) (int, error) {
-	text, err := json.Marshal(ids)
-	if err != nil {
-		return 0, err
+	var total int64
+	for _, drop := range []string{
+		`DELETE FROM filters AS f WHERE +f.id < ` + newestFilter,
+		`UPDATE filters AS f SET text = char(1) || id WHERE NOT` + isBlank,
+	} {
+		done, err := tx.ExecContext(ctx, drop+` AND id IN (SELECT value FROM json_each(?)) AND `+isUnused, listText(ids))
+		if err != nil {
+			return 0, err
+		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		total += n
 	}
-	done, err := tx.ExecContext(ctx, `
-		DELETE FROM filters AS f WHERE id IN (SELECT value FROM json_each(?)) AND `+isUnused, string(text))
-	if err != nil {
-		return 0, err
-	}
-	n, err := done.RowsAffected()
-	return int(n), err
+	return int(total), nil
 }

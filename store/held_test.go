@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -53,5 +54,41 @@ func TestRetryTakesUpWhatWaitsForAPersonAndNothingElse(t *testing.T) {
 	}
 	if n, err := db.Retry(ctx, run.ID, later, "test"); n != 0 || err != nil {
 		t.Fatalf("%d taken up a second time: %v", n, err)
+	}
+}
+
+func TestWhatIsHeldForAPersonHeedsACancelAndWhoeverLeftOrPausesMeanwhile(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 4)
+	held := func(minute int, wire []tidings.Delivery) {
+		t.Helper()
+		for _, d := range wire {
+			settle(t, db, tidings.Outcome{Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: 1, Reply: "535 who are you?", At: at(minute)})
+		}
+	}
+	wire := claim(t, db, at(3), 3)
+	setState(t, db, "s1@example.org", at(4), tidings.Left)
+	setState(t, db, "s2@example.org", at(4), tidings.Paused)
+	held(5, wire)
+	if got := states(t, db, 4); got != "suppressed held held pending" {
+		t.Errorf("got %s", got)
+	}
+	if n, err := db.Retry(t.Context(), 1, at(6), "test"); err != nil || n != 2 {
+		t.Errorf("%d taken up, %v", n, err)
+	}
+	if got := states(t, db, 4); got != "suppressed held pending pending" {
+		t.Errorf("got %s", got)
+	}
+	setState(t, db, "s2@example.org", at(7), tidings.Active)
+	wire = claim(t, db, at(8), 9)
+	if _, err := db.Cancel(t.Context(), 1, "a wrong figure", at(9), "test"); err != nil || len(wire) != 3 {
+		t.Fatalf("%d claimed, %v", len(wire), err)
+	}
+	held(10, wire)
+	if got := states(t, db, 4); got != "suppressed suppressed suppressed suppressed" {
+		t.Errorf("got %s", got)
+	}
+	if _, err := db.Retry(t.Context(), 1, at(11), "test"); !errors.As(err, new(*tidings.InvalidError)) {
+		t.Errorf("a run that was cancelled: %v", err)
 	}
 }

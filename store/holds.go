@@ -113,7 +113,8 @@ func scanHold(row *sql.Rows) (h tidings.Hold, err error) {
 // cancelSlice is how many deliveries are cancelled in one transaction at the most: the writer is needed elsewhere.
 const cancelSlice = 5_000
 
-// Cancel ends all deliveries of a run that are not sent, and says how many. What is on the wire at this moment goes where it goes,
+// Cancel ends all deliveries of a run that are not sent, and says how many: of one that is still being decided, those that it has so far;
+// the others end as they come. What is on the wire at this moment goes where it goes,
 // and is not tried again. The releases in them are not sent by another run: for their subscriptions, they are settled.
 func (db *DB) Cancel(ctx context.Context, run int64, reason string, now time.Time, actor string) (n int64, err error) {
 	var first, last sql.NullInt64
@@ -153,9 +154,39 @@ func (db *DB) Cancel(ctx context.Context, run int64, reason string, now time.Tim
 	})
 }
 
+// heedCancel ends the deliveries of a part whose run was cancelled before it was decided, and says whether it was. Its subscriptions move
+// on like those before them: what was cancelled is settled for all of the slot.
+func (tx *tx) heedCancel(ctx context.Context, run int64, this *part) (cancelled bool, err error) {
+	if cancelled, err = tx.isCancelled(ctx, run); err != nil || !cancelled {
+		return false, err
+	}
+	var ids []int64
+	for i := range this.rows {
+		if v := this.rows[i].verdict; v != nil && v.edition != 0 {
+			ids = append(ids, firstOf(run)+this.rows[i].subscriber)
+		}
+	}
+	_, err = tx.ExecContext(ctx, cancelQuery+`AND id IN (SELECT value FROM json_each(?))`, tx.now.UnixMilli(), listText(ids))
+	return true, err
+}
+
+func (tx *tx) isCancelled(ctx context.Context, run int64) (is bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM holds WHERE run_id = ? AND kind = 'cancelled')`, run).Scan(&is)
+	return is, err
+}
+
+// refuseCancelled refuses what would take a cancelled run up again.
+func (tx *tx) refuseCancelled(ctx context.Context, run int64) error {
+	is, err := tx.isCancelled(ctx, run)
+	if err == nil && is {
+		err = tidings.Invalidf("run", "run %d is cancelled, and that is for good", run)
+	}
+	return err
+}
+
 // cancelQuery ends what waits of runs that were cancelled; more conditions follow.
 const cancelQuery = `
-	UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = ?,
+	UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = max(?, h.at),
 		reply = substr(iif(state = 'uncertain', 'it may have arrived before the run was cancelled: ', 'the run was cancelled: ') || h.reason, 1, 400)
 	FROM holds h WHERE h.run_id = deliveries.run_id AND h.kind = 'cancelled'
 		AND state IN ('pending', 'deferred', 'uncertain', 'held') `

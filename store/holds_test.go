@@ -152,3 +152,28 @@ func TestWhatIsToGoOutAtOnceOvertakesADigest(t *testing.T) {
 		t.Errorf("claimed %+v", got)
 	}
 }
+
+func TestARunThatIsCancelledWhileItIsDecidedLeavesNothingWaiting(t *testing.T) {
+	t.Parallel()
+	db := inParts(t, 7)
+	inLanguages(t, db, 7)
+	cutOff(t, db, at(10), 2)
+	if n, err := db.Cancel(t.Context(), 1, "a wrong figure", at(11), "test"); err != nil || n != 4 {
+		t.Fatalf("%d cancelled, %v", n, err)
+	}
+	run := newRun(tidings.Daily, at(13))
+	if opened, err := db.OpenRun(t.Context(), run, takeAll(&run.UpTo)); err != nil || !opened || run.ID != 1 {
+		t.Fatalf("opened %t, %+v, %v", opened, run, err)
+	}
+	report, err := db.Run(t.Context(), 1)
+	if err != nil || report.States[tidings.DeliverySuppressed] != 7 || len(report.States) != 1 {
+		t.Errorf("%+v, %v", report.States, err)
+	}
+	if backlog, err := db.Backlog(t.Context()); err != nil || len(backlog) != 0 {
+		t.Errorf("%+v, %v", backlog, err)
+	}
+	next, _ := openRun(t, db, tidings.Daily, at(20))
+	if report, err := db.Run(t.Context(), next.ID); err != nil || len(report.States) != 0 {
+		t.Errorf("what was cancelled is sent by the next run: %+v, %v", report, err)
+	}
+}

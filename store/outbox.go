@@ -108,10 +108,10 @@ func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
 	if o.Bounced != "" {
 		return tx.bounced(ctx, o)
 	}
-	if next.Valid {
-		return tx.heedState(ctx, o)
+	if settled.Valid {
+		return nil
 	}
-	return nil
+	return tx.heedState(ctx, o)
 }
 
 // outcomeTimes are when an outcome is due again, and when it came to an end.
@@ -159,8 +159,8 @@ func (tx *tx) refuseUnlessSame(ctx context.Context, o *tidings.Outcome) error {
 	return &outcomeRefused{what: outcomeOf(o), state: state, outcome: o.State}
 }
 
-// heedState is for a delivery that would be tried again, whose run was cancelled or whose subscriber paused or went away while it
-// was on the wire.
+// heedState is for a delivery that has not come to an end, whose run was cancelled or whose subscriber paused or went away while it
+// was on the wire. One that is held for a person to look at stays so in a pause.
 func (tx *tx) heedState(ctx context.Context, o *tidings.Outcome) error {
 	if _, err := tx.ExecContext(ctx, cancelQuery+`AND id = ?`, o.At.UnixMilli(), o.Delivery); err != nil {
 		return err
@@ -171,6 +171,7 @@ func (tx *tx) heedState(ctx context.Context, o *tidings.Outcome) error {
 			next_at = iif(p.state = 'paused', next_at, NULL),
 			settled = iif(p.state = 'paused', NULL, ?)
 		FROM subscribers p
-		WHERE deliveries.id = ? AND deliveries.next_at IS NOT NULL AND p.id = deliveries.subscriber_id AND p.state <> 'active'`, o.At.UnixMilli(), o.Delivery)
+		WHERE deliveries.id = ? AND deliveries.state IN ('pending', 'deferred', 'uncertain', 'held')
+			AND p.id = deliveries.subscriber_id AND p.state <> 'active'`, o.At.UnixMilli(), o.Delivery)
 	return err
 }

@@ -35,6 +35,7 @@ type seat struct {
 type verdict struct {
 	edition int64 // its number within the run; 0: no mail
 	next    int64 // the position afterwards
+	asked   bool  // it is that of a seat: the edition is needed
 }
 
 // unnumbered is a verdict whose edition has no number yet.
@@ -52,6 +53,9 @@ func (p *planning) ahead(ctx context.Context, after int64) (next *part, err erro
 			if upTo, err = newestSeq(ctx, q); err != nil {
 				return err
 			}
+			if err := q.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM subscriptions`).Scan(&p.newer); err != nil {
+				return err
+			}
 		}
 		next, err = p.read(ctx, q, after, upTo, false)
 		return err
@@ -61,7 +65,9 @@ func (p *planning) ahead(ctx context.Context, after int64) (next *part, err erro
 
 // read gives the part after a subscription, decided but for those whose subscriber has several.
 func (p *planning) read(ctx context.Context, q querier, after, upTo int64, within bool) (this *part, err error) {
-	p.run.UpTo = upTo
+	if !p.stored { // or else it is the same
+		p.run.UpTo = upTo
+	}
 	this = &part{from: after, upTo: upTo}
 	if this.stamp, err = stampOf(ctx, q); err != nil {
 		return nil, err
@@ -244,10 +250,24 @@ func (p *planning) judge(members []member, verdicts []unnumbered) error {
 	return nil
 }
 
-// number gives what was decided newly the numbers of its editions.
+// number gives what was decided and is needed the numbers of its editions. What nobody has come to need stays for the parts to come: whom it
+// was decided for may have gone before their part was written.
 func (p *planning) number(this *part) {
-	for _, v := range this.fresh {
-		v.edition = p.print.edition(v.language, v.entries)
+	for i := range this.rows {
+		if v := this.rows[i].verdict; v != nil {
+			v.asked = true
+		}
+	}
+	unasked := p.unasked
+	p.unasked = nil
+	for _, some := range [][]unnumbered{unasked, this.fresh} {
+		for _, v := range some {
+			if v.asked {
+				v.edition = p.print.edition(v.language, v.entries)
+			} else {
+				p.unasked = append(p.unasked, v)
+			}
+		}
 	}
 	this.fresh = nil
 	this.entries, this.editions = p.print.take()

@@ -6,6 +6,37 @@ import (
 	"slices"
 )
 
+// passOver leaves those out who have a delivery in the run already: planned before it was cut off, or a moment ago, and back since with
+// another subscription. They keep their place, and the next run looks at them. It asks about none of whom that cannot be: who never had
+// several subscriptions can have another only as a new one.
+func (p *planning) passOver(ctx context.Context, tx *tx, this *part) error {
+	if p.deliveries == 0 {
+		return nil
+	}
+	first := firstOf(p.run.ID)
+	var ids []int64
+	for i := range this.rows {
+		if s := &this.rows[i]; s.single || s.id > p.newer {
+			ids = append(ids, first+s.subscriber)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	have, err := list(ctx, tx, scanID, `SELECT d.id FROM json_each(?) j CROSS JOIN deliveries d ON d.id = j.value`, listText(ids))
+	if err != nil || len(have) == 0 {
+		return err
+	}
+	for i := range this.rows {
+		s := &this.rows[i]
+		if _, has := slices.BinarySearch(have, first+s.subscriber); has {
+			s.single, s.verdict = false, nil
+		}
+	}
+	return nil
+}
+
 // settleSingles decides for those whose subscriber has, or had, several subscriptions: each is a cohort of its own.
 func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error {
 	at := map[int64]*seat{}

@@ -29,6 +29,7 @@ type planning struct {
 	print  *printed
 	stored bool  // the run has its row
 	after  int64 // the last subscription that is settled
+	newer  int64 // all subscriptions after it are newer than the run; 0 for one that was cut off, of which nobody knows
 
 	loaded         bool
 	seq            int64 // the newest publication when the candidates were loaded
@@ -37,6 +38,7 @@ type planning struct {
 	all            []tidings.Candidate // of the view: the same slice for as long as they are the same
 	questions      []question
 	verdicts       map[cohortKey]*verdict
+	unasked        []unnumbered // of which no part that is written has need
 	kinds          kinds
 	deliveries     int64
 }
@@ -60,6 +62,9 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 			this, err := p.begin(ctx, tx, next)
 			if err != nil {
 				done = errors.Is(err, errUnchanged)
+				return err
+			}
+			if err := p.passOver(ctx, tx, this); err != nil {
 				return err
 			}
 			if err := p.settleSingles(ctx, tx, this); err != nil {
@@ -104,7 +109,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 			return nil, err
 		}
 		if p.stored, p.after = true, after; after > 0 {
-			next.stale = true // it began from the first
+			next.stale, p.newer = true, 0 // it began from the first
 			if p.deliveries, err = tx.count(ctx, p.run.ID); err != nil {
 				return nil, err
 			}
@@ -137,6 +142,21 @@ func (tx *tx) refuseNumbers(ctx context.Context, run int64) error {
 	return err
 }
 
+// dropRun takes back a run without deliveries, and what was printed for it by a program that printed what nobody gets.
+func (tx *tx) dropRun(ctx context.Context, run int64) error {
+	for _, query := range []string{
+		`DELETE FROM editions WHERE id > ?2 AND id <= ?3`,
+		`DELETE FROM run_entries WHERE id > ?2 AND id <= ?3`,
+		`DELETE FROM holds WHERE run_id = ?1`,
+		`DELETE FROM runs WHERE id = ?1`,
+	} {
+		if _, err := tx.ExecContext(ctx, query, run, firstOf(run), lastOf(run)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // takeRun finds the slot's run that was cut off, or inserts it. It says from which subscription to go on.
 func (tx *tx) takeRun(ctx context.Context, run *tidings.Run) (after int64, err error) {
 	cutOff, err := scanRun(tx.QueryRowContext(ctx, `
@@ -149,12 +169,14 @@ func (tx *tx) takeRun(ctx context.Context, run *tidings.Run) (after int64, err e
 	if err != nil {
 		return 0, err
 	}
-	goes := run.Goes
-	if *run = cutOff; cutOff.Goes.IsZero() || !goes.After(cutOff.Goes) {
+	goes, atOnce := run.Goes, run.Kind == tidings.ForcedRun && run.Goes.IsZero()
+	if *run = cutOff; cutOff.Goes.IsZero() || !atOnce && !goes.After(cutOff.Goes) {
 		return after, nil
 	}
-	run.Goes = cut(goes) // nobody could look at it while it was cut off
-	_, err = tx.ExecContext(ctx, `UPDATE runs SET goes_at = ? WHERE id = ?`, run.Goes.UnixMilli(), run.ID)
+	if run.Goes = goes; !atOnce {
+		run.Goes = cut(goes) // nobody could look at it while it was cut off
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE runs SET goes_at = ? WHERE id = ?`, millis(run.Goes), run.ID)
 	return after, err
 }
 
@@ -171,9 +193,14 @@ func stampOf(ctx context.Context, q querier) (stamp int64, err error) {
 
 // end writes down how far the run has come, and after the last part that it can be sent.
 func (p *planning) end(ctx context.Context, tx *tx, this *part) (done, opened bool, err error) {
+	cancelled, err := tx.heedCancel(ctx, p.run.ID, this)
+	if err != nil {
+		return false, false, err
+	}
 	var n int64
+	cursor := sql.NullInt64{Int64: firstOf(p.run.ID), Valid: !this.last || p.deliveries > 0 && !cancelled}
 	moved, err := tx.ExecContext(ctx, `UPDATE runs SET planned = nullif(?, ?), cursor = ? WHERE id = ? AND planned = ?`,
-		this.to, int64(math.MaxInt64), sql.NullInt64{Int64: firstOf(p.run.ID), Valid: p.deliveries > 0 || !this.last}, p.run.ID, p.after)
+		this.to, int64(math.MaxInt64), cursor, p.run.ID, p.after)
 	if err == nil {
 		n, err = moved.RowsAffected()
 	}
@@ -187,8 +214,7 @@ func (p *planning) end(ctx context.Context, tx *tx, this *part) (done, opened bo
 		return false, false, nil
 	}
 	if p.deliveries == 0 && p.run.Slot.Cadence == tidings.Immediate {
-		_, err := tx.ExecContext(ctx, `DELETE FROM runs WHERE id = ?`, p.run.ID)
-		return true, false, err
+		return true, false, tx.dropRun(ctx, p.run.ID)
 	}
 	return true, true, tx.audit(ctx, "run.open", runSubject(p.run.ID), details{
 		"kind": p.run.Kind, "cadence": p.run.Slot.Cadence, "zone": p.run.Slot.Zone, "upto": p.run.UpTo, "deliveries": p.deliveries,

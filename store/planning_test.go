@@ -147,3 +147,60 @@ func TestAPartThatIsReadAgainKeepsWhatWasDecided(t *testing.T) {
 		t.Errorf("opened %t, %v, %d mails", opened, err, len(got))
 	}
 }
+
+func TestARunHasNoEditionThatNobodyGets(t *testing.T) {
+	t.Parallel()
+	db := inParts(t, 7)
+	inLanguages(t, db, 7)
+	cutOff(t, db, at(10), 2)
+	storetest.Save(t, db, at(12), tidings.Release{Source: "b", Slug: "b"}) // what is decided for it will not do: the run went up to a
+	run := newRun(tidings.Daily, at(13))
+	if opened, err := db.OpenRun(t.Context(), run, takeAll(&run.UpTo)); err != nil || !opened {
+		t.Fatalf("opened %t, %v", opened, err)
+	}
+	c, err := db.RunContent(t.Context(), run.ID)
+	if err != nil || len(c.Releases) != 1 || c.Releases[0].Slug != "a" || c.Releases[0].Editions != 7 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestARunWithoutADeliveryLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Subscribe(t, db, at(0), "s@example.org", storetest.To(t, tidings.Immediate, ""))
+	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
+	run := newRun(tidings.Immediate, at(2))
+	all, n := takeAll(&run.UpTo), 0
+	opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+		if n++; n == 1 { // it is decided, and not yet written
+			setState(t, db, "s@example.org", at(2), tidings.Left)
+		}
+		return all(cohorts, candidates)
+	})
+	if opened || err != nil {
+		t.Errorf("opened %t, %v", opened, err)
+	}
+	if c, err := db.RunContent(t.Context(), 1); err != nil || len(c.Editions) != 0 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if _, err := db.Run(t.Context(), 1); !errors.Is(err, tidings.ErrNotFound) {
+		t.Errorf("there is a run: %v", err)
+	}
+}
+
+func TestWhatWasDecidedForWhoeverLeavesIsKeptForTheOthersOfTheirKind(t *testing.T) {
+	t.Parallel()
+	db := inParts(t, 4)
+	run := newRun(tidings.Daily, at(10))
+	all, n := takeAll(&run.UpTo), 0
+	opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+		if n++; n == 1 { // all of the first part, before it is written
+			setState(t, db, "s0@example.org", at(11), tidings.Left)
+			setState(t, db, "s1@example.org", at(11), tidings.Left)
+		}
+		return all(cohorts, candidates)
+	})
+	if got := claim(t, db, at(14), 9); err != nil || !opened || len(got) != 2 || n != 1 {
+		t.Errorf("opened %t, %v, %d mails, asked %d times", opened, err, len(got), n)
+	}
+}

@@ -57,16 +57,11 @@ func (tx *tx) refuseBegun(ctx context.Context, run int64) error {
 // else holds it. Of a run that waits for neither it changes nothing, and went is false.
 func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (went bool, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
-		var cancelled bool
 		if _, err := runByID(ctx, tx, run); err != nil {
 			return err
 		}
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM holds WHERE run_id = ? AND kind = 'cancelled')`, run).
-			Scan(&cancelled); err != nil {
+		if err := tx.refuseCancelled(ctx, run); err != nil {
 			return err
-		}
-		if cancelled {
-			return tidings.Invalidf("run", "run %d is cancelled, and that is for good", run)
 		}
 		for _, query := range []string{
 			`DELETE FROM holds WHERE run_id = ?1 AND kind = 'desk' AND ?2 = ?2`,

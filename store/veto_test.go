@@ -242,27 +242,33 @@ func inLanguages(t *testing.T, db *store.DB, readers int) {
 	}
 }
 
-func TestARunThatWasCutOffIsShownForAsLongAsAnother(t *testing.T) {
+func TestARunThatWasCutOffIsShownForAsLongAsAnotherUnlessItIsForced(t *testing.T) {
 	t.Parallel()
-	db := inParts(t, 7)
-	inLanguages(t, db, 7)
-	run := newRun(tidings.Daily, at(10))
-	run.Goes = at(20)
-	n, all := 0, takeAll(&run.UpTo)
-	if _, err := db.OpenRun(t.Context(), run, func(cs []tidings.Cohort, of []tidings.Candidate) ([]tidings.Decision, error) {
-		if n++; n > 2 {
-			return nil, errors.New("the lights went out")
+	for kind, goes := range map[tidings.RunKind]time.Time{tidings.ScheduledRun: at(60), tidings.ForcedRun: {}} {
+		db := inParts(t, 7)
+		inLanguages(t, db, 7)
+		run := newRun(tidings.Daily, at(10))
+		run.Goes = at(55)
+		n, all := 0, takeAll(&run.UpTo)
+		if _, err := db.OpenRun(t.Context(), run, func(cs []tidings.Cohort, of []tidings.Candidate) ([]tidings.Decision, error) {
+			if n++; n > 2 {
+				return nil, errors.New("the lights went out")
+			}
+			return all(cs, of)
+		}); err == nil {
+			t.Fatal("it was not cut off")
 		}
-		return all(cs, of)
-	}); err == nil {
-		t.Fatal("it was not cut off")
-	}
-	again := newRun(tidings.Daily, at(50))
-	again.Goes = at(60)
-	if opened, err := db.OpenRun(t.Context(), again, takeAll(&again.UpTo)); err != nil || !opened || !again.Due.Equal(at(10)) {
-		t.Fatalf("opened %t, %+v, %v", opened, again, err)
-	}
-	if next, err := db.NextDue(t.Context()); err != nil || !next.Equal(at(60)) || !again.Goes.Equal(at(60)) {
-		t.Errorf("it goes at %v, %v", next, err)
+		again := newRun(tidings.Daily, at(50))
+		again.Kind, again.Goes = kind, goes
+		if opened, err := db.OpenRun(t.Context(), again, takeAll(&again.UpTo)); err != nil || !opened || !again.Due.Equal(at(10)) {
+			t.Fatalf("opened %t, %+v, %v", opened, again, err)
+		}
+		want := goes
+		if kind == tidings.ForcedRun {
+			want = run.Created
+		}
+		if next, err := db.NextDue(t.Context()); err != nil || !next.Equal(want) || !again.Goes.Equal(goes) {
+			t.Errorf("%s: it goes at %v, %v", kind, next, err)
+		}
 	}
 }
