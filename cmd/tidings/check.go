@@ -120,7 +120,7 @@ func (h *house) checkKept(ctx context.Context, path string, now time.Time) []fin
 		return nil // told already
 	}
 	last, err := db.LastBackup(ctx)
-	held, fault := db.HeldAll(ctx)
+	held, fault := db.HeldNow(ctx, now)
 	err = errors.Join(err, fault, db.Close())
 	findings := []finding{found("backup", lastBackup(last, now), err)}
 	if held.Holds() {

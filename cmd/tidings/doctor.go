@@ -50,6 +50,9 @@ func (a *app) doctorCommand() *cobra.Command {
 			if err := a.show(findings, func(w io.Writer) { printDiagnosis(w, findings) }); err != nil {
 				return err
 			}
+			if err := a.noteHeld(ctx, h); err != nil {
+				return err
+			}
 			return hardest(findings)
 		}),
 	}

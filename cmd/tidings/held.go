@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -24,6 +23,15 @@ func heldWords(h tidings.Hold) string {
 	case tidings.HeldByDesk, tidings.Cancelled:
 	}
 	return fmt.Sprintf("all bulk mail is held since %s: %s. %s", h.Since.UTC().Format("2006-01-02 15:04 UTC"), h.Reason, mend)
+}
+
+// noteHeld tells a person that all bulk mail is held, or will be when somebody is about to send.
+func (a *app) noteHeld(ctx context.Context, h *house) error {
+	held, err := h.db.HeldNow(ctx, a.now())
+	if held.Holds() {
+		a.note("%s", heldWords(held))
+	}
+	return err
 }
 
 // waiting is what a hold keeps back.
@@ -78,9 +86,6 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 		"runs_due", w.Runs, "oldest", w.Oldest, "letters", w.Letters, "mend", mend)
 	return nil
 }
-
-// errHeld: what was asked for has to wait until the hold ends.
-func errHeld(h tidings.Hold) error { return errors.New(heldWords(h)) }
 
 func (a *app) resumeCommand() *cobra.Command {
 	var sent string

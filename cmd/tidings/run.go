@@ -100,6 +100,9 @@ func (a *app) runList() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := a.noteHeld(ctx, h); err != nil {
+				return err
+			}
 			lines := make([]runLine, len(runs))
 			rows := make([][]string, len(runs))
 			for i := range runs {
