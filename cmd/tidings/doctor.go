@@ -74,7 +74,7 @@ func (a *app) doctorOverrule() *cobra.Command {
 			return a.overruleCheck(ctx, h, args[0], reason, false)
 		}),
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`why`, for the record")
+	reasonVar(cmd, &reason, "`why`, for the record")
 	return cmd
 }
 

@@ -82,8 +82,12 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 	if held.By == tidings.HeldByDoctor {
 		mend = "tidings doctor"
 	}
-	h.log.Warn("all bulk mail is held", "why", held.Reason, "since", held.Since, "by", held.By, "deliveries", w.Deliveries,
-		"runs_due", w.Runs, "oldest", w.Oldest, "letters", w.Letters, "mend", mend)
+	due := []any{"runs_due", w.Runs}
+	if !w.Oldest.IsZero() {
+		due = append(due, "oldest", w.Oldest)
+	}
+	h.log.With("why", held.Reason, "since", held.Since, "by", held.By, "deliveries", w.Deliveries).
+		With(due...).Warn("all bulk mail is held", "letters", w.Letters, "mend", mend)
 	return nil
 }
 
