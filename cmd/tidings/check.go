@@ -35,6 +35,9 @@ func (a *app) checkCommand() *cobra.Command {
 			"of it has come home, as those of your readers' mails will: to this command, or to the daemon when that is running.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := probe.usage(cmd, home); err != nil {
+				return err
+			}
 			cfg, err := a.loadConfig()
 			if err != nil {
 				return err

@@ -19,7 +19,7 @@ func heldWords(h tidings.Hold) string {
 	case tidings.HeldAsCopy:
 		mend = "When no other instance sends any more, and this is to be the one and only: tidings resume"
 	case tidings.HeldByDoctor:
-		mend = "Mend it, see tidings doctor; or, when it is wrong about that: tidings doctor overrule CHECK"
+		mend = "Mend it, see tidings doctor; or, when it is wrong about that: tidings doctor overrule CHECK --reason TEXT"
 	case tidings.HeldByDesk, tidings.Cancelled:
 	}
 	return fmt.Sprintf("all bulk mail is held since %s: %s. %s", h.Since.UTC().Format("2006-01-02 15:04 UTC"), h.Reason, mend)
