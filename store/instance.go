@@ -31,6 +31,7 @@ func (db *DB) whyCopy(ctx context.Context, q querier) (string, error) {
 	}
 	beside, err := readID(db.instanceFile())
 	name := filepath.Base(db.instanceFile())
+	garbled := name + ", which lies beside this database, is damaged: whether this is a copy cannot be told"
 	switch {
 	case err != nil:
 		return "", err
@@ -44,7 +45,13 @@ func (db *DB) whyCopy(ctx context.Context, q querier) (string, error) {
 		if err != nil || known == 0 {
 			return "", err
 		}
+		if !isID(beside) {
+			return garbled, nil
+		}
 		return "this database is older than " + name + ", which lies beside it", nil
+	}
+	if !isID(beside) {
+		return garbled, nil
 	}
 	return "this database is a copy: it is not the one that " + name + " was written for", nil
 }
@@ -133,6 +140,12 @@ func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*t
 		return fmt.Errorf("the instance: %w", err)
 	}
 	return syncFolder(filepath.Dir(name))
+}
+
+// isID reports whether a text is one that newID made.
+func isID(text string) bool {
+	id, err := hex.DecodeString(text)
+	return err == nil && len(id) == 16
 }
 
 func newID() string {
