@@ -60,6 +60,9 @@ func backup(f *Facts, now time.Time) Finding {
 	}
 	switch age := now.Sub(f.Backup); {
 	case f.Backup.IsZero():
+		if f.Schedule > 0 {
+			mend = "The daemon makes the first within a minute of its start; if it has run, its log says why there is none."
+		}
 		return warn(CheckBackup, "none has been made").because("%s", why).mend("%s", mend)
 	case age > due:
 		return warn(CheckBackup, "the last was made and checked %d hours ago", int(age.Hours())).because("%s", why).mend("%s", mend)

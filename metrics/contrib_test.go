@@ -164,3 +164,26 @@ func TestTheDocsNameEveryMetric(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAlertThatTellsADurationHasOne: of `a and b`, Prometheus gives the value of a.
+func TestAnAlertThatTellsADurationHasOne(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../contrib/prometheus/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, alert := range strings.Split(string(text), "- alert: ")[1:] {
+		if !strings.Contains(alert, "$value | humanizeDuration") {
+			continue
+		}
+		n++
+		expr := regexp.MustCompile(`expr: ([^>]*)`).FindStringSubmatch(alert)
+		if expr == nil || !strings.Contains(expr[1], "seconds") || strings.Contains(expr[1], " and ") {
+			t.Errorf("the value of it is no duration: %s", alert)
+		}
+	}
+	if n == 0 {
+		t.Error("no alert tells a duration")
+	}
+}

@@ -31,6 +31,7 @@ func (db *DB) whyCopy(ctx context.Context, q querier) (string, error) {
 	}
 	beside, err := readID(db.instanceFile())
 	name := filepath.Base(db.instanceFile())
+	garbled := name + ", which lies beside this database, is damaged: whether this is a copy cannot be told"
 	switch {
 	case err != nil:
 		return "", err
@@ -44,9 +45,42 @@ func (db *DB) whyCopy(ctx context.Context, q querier) (string, error) {
 		if err != nil || known == 0 {
 			return "", err
 		}
+		if !isID(beside) {
+			return garbled, nil
+		}
 		return "this database is older than " + name + ", which lies beside it", nil
 	}
+	if !isID(beside) {
+		return garbled, nil
+	}
 	return "this database is a copy: it is not the one that " + name + " was written for", nil
+}
+
+// HeldNow is the hold over all runs as whoever is about to send would find it: for a file that is a copy of another and was not sent from
+// yet, one since now. It changes nothing.
+func (db *DB) HeldNow(ctx context.Context, now time.Time) (tidings.Hold, error) {
+	held, err := db.HeldAll(ctx)
+	if err != nil || held.By == tidings.HeldAsCopy {
+		return held, err
+	}
+	why, err := db.whyCopy(ctx, db.readers)
+	if err != nil || why == "" {
+		return held, err
+	}
+	return tidings.Hold{By: tidings.HeldAsCopy, Reason: why, Since: now.UTC()}, nil
+}
+
+// BeInstance is for who makes runs and sends nothing: beside what CheckInstance does, a file that has no id yet gets one, so that a copy of
+// it is known by the runs that are made now. Where somebody sends, there is one.
+func (db *DB) BeInstance(ctx context.Context, now time.Time) (held tidings.Hold, err error) {
+	if held, err = db.CheckInstance(ctx, now); err != nil || held.By == tidings.HeldAsCopy {
+		return held, err
+	}
+	id, err := metaOf(ctx, db.readers, "instance")
+	if err != nil || id != "" {
+		return held, err
+	}
+	return held, db.renew(ctx, now, "instance", func(*tx) error { return nil })
 }
 
 // CheckInstance is for who makes runs: a file that is a copy of another is held from now on. It gives the hold, if there is one.
@@ -106,6 +140,12 @@ func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*t
 		return fmt.Errorf("the instance: %w", err)
 	}
 	return syncFolder(filepath.Dir(name))
+}
+
+// isID reports whether a text is one that newID made.
+func isID(text string) bool {
+	id, err := hex.DecodeString(text)
+	return err == nil && len(id) == 16
 }
 
 func newID() string {

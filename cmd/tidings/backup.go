@@ -107,7 +107,13 @@ func (h *house) backupInto(ctx context.Context, dir string, keep int, now time.T
 		return backedUp{}, err
 	}
 	names := rotation{dir: dir, base: backupBase(h.cfg.Database.Path)}
-	done, err := h.backup(ctx, filepath.Join(dir, names.at(now)), now)
+	to := filepath.Join(dir, names.at(now))
+	if _, err := os.Lstat(to); err == nil { // of this very second
+		rest(ctx, time.Second)
+		now = now.Add(time.Second)
+		to = filepath.Join(dir, names.at(now))
+	}
+	done, err := h.backup(ctx, to, now)
 	if err != nil {
 		return done, err
 	}

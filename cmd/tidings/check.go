@@ -35,6 +35,9 @@ func (a *app) checkCommand() *cobra.Command {
 			"of it has come home, as those of your readers' mails will: to this command, or to the daemon when that is running.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := probe.usage(cmd, home); err != nil {
+				return err
+			}
 			cfg, err := a.loadConfig()
 			if err != nil {
 				return err
@@ -120,7 +123,7 @@ func (h *house) checkKept(ctx context.Context, path string, now time.Time) []fin
 		return nil // told already
 	}
 	last, err := db.LastBackup(ctx)
-	held, fault := db.HeldAll(ctx)
+	held, fault := db.HeldNow(ctx, now)
 	err = errors.Join(err, fault, db.Close())
 	findings := []finding{found("backup", lastBackup(last, now), err)}
 	if held.Holds() {

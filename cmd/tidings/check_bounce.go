@@ -11,16 +11,38 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/config"
+	"github.com/tidings/tidings/subscribe"
 )
 
 // bounceProbe is a mail that is to come back.
 type bounceProbe struct {
 	to   string // empty: nobody in the domain of mail.from
 	wait time.Duration
+}
+
+// usage refuses flags that make no sense.
+func (p *bounceProbe) usage(cmd *cobra.Command, home bool) error {
+	for _, name := range []string{"bounce-to", "bounce-wait"} {
+		if cmd.Flags().Changed(name) && !home {
+			return usagef("--%s goes with --bounce", name)
+		}
+	}
+	if p.wait <= 0 {
+		return usagef("--bounce-wait: %v is no time to wait: more than 0, such as 2m", p.wait)
+	}
+	if cmd.Flags().Changed("bounce-to") {
+		to, err := subscribe.NormalizeAddress(p.to)
+		if err != nil {
+			return usagef("--bounce-to: %w", err)
+		}
+		p.to = to
+	}
+	return nil
 }
 
 // probeLook is how often to look whether the report is there: the daemon may be the one who took it.

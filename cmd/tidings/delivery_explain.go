@@ -64,7 +64,7 @@ type person struct {
 }
 
 // personOf says how an address stands; sub has no number when it is no subscriber's. An address of which nothing is known is
-// tidings.ErrNotFound.
+// an error.
 func (h *house) personOf(ctx context.Context, address string) (p person, sub tidings.Subscriber, trace store.Footprint, err error) {
 	if trace, err = h.db.Footprint(ctx, address); err != nil {
 		return p, sub, trace, err
@@ -84,7 +84,7 @@ func (h *house) personOf(ctx context.Context, address string) (p person, sub tid
 	case len(trace.SignUps) > 0:
 		p.State, p.Since = "unconfirmed", &trace.SignUps[len(trace.SignUps)-1].Created
 	case p.Reason == "" && len(trace.Letters) == 0:
-		return p, sub, trace, fmt.Errorf("%s: %w", address, err)
+		return p, sub, trace, usagef("nothing is known of %s: it is no subscriber's address, nobody asked to join with it, and no letter to it is kept", address)
 	default:
 		p.State = "nobody"
 	}

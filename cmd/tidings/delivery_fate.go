@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -22,6 +23,21 @@ type mailLine struct {
 	Next      *time.Time `json:"next,omitempty"`    // the next attempt
 	Settled   *time.Time `json:"settled,omitempty"` // when it came to its end
 	Reply     string     `json:"reply,omitempty"`   // the relay's last words, or ours
+}
+
+// refusedForGood is how a server refuses for good; its status says whether the address is gone.
+const refusedForGood = `^5\d\d[ -](5\.\d{1,3}\.\d{1,3})\b`
+
+// disbelieves reports whether a mail's reply calls the address non-existent, and it is written to all the same.
+func (p *person) disbelieves(m *mailLine) bool {
+	status := regexp.MustCompile(refusedForGood).FindStringSubmatch(m.Reply)
+	return status != nil && tidings.VerdictOf(status[1]) == tidings.BounceHard && m.State == string(tidings.DeliveryFailed) &&
+		p.Reason == "" && (p.State == string(tidings.Active) || p.State == string(tidings.Paused))
+}
+
+func disbelieved(address string) string {
+	return "the address is not suppressed for it: the relay refused many readers at that time and was not believed, or it was lifted or\n" +
+		"             changed since. If it is gone: tidings suppression add " + address + " --reason TEXT"
 }
 
 func mailOf(d *tidings.Delivery) mailLine {
@@ -117,6 +133,9 @@ func (p *personal) words(d *personalDigest, zone *time.Location) []string {
 		words := []string{personally()[store.Fate(d.Fate)]}
 		if d.Mail != nil && d.Mail.Settled != nil {
 			words = append(words, strings.TrimSuffix("on "+stamp(*d.Mail.Settled, zone)+": "+d.Mail.Reply, ": "))
+			if p.disbelieves(d.Mail) {
+				words = append(words, disbelieved(p.Subscriber))
+			}
 		}
 		return words
 	case store.FatePaused:

@@ -112,6 +112,9 @@ func (t *whereabouts) print(w io.Writer, zone *time.Location) {
 			}
 		}
 		table(w, "RUN CADENCE DATE STATE SETTLED/NEXT RELEASES REPLY", rows)
+		if t.disbelieves(&t.Mails[0].mailLine) {
+			fmt.Fprintf(w, "  the last: %s\n", disbelieved(t.Subscriber))
+		}
 	}
 	if len(t.Letters) > 0 {
 		fmt.Fprintln(w)

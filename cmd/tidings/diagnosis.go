@@ -143,7 +143,7 @@ func (h *house) checkMail(ctx context.Context, now time.Time) ([]doctor.Finding,
 
 // watchMail looks at the daemon's start, and once a day, until ctx ends.
 func (h *house) watchMail(ctx context.Context) {
-	for ctx.Err() == nil {
+	for start := true; ctx.Err() == nil; start = false {
 		findings, err := h.checkMail(ctx, time.Now())
 		if ctx.Err() != nil {
 			return
@@ -151,6 +151,9 @@ func (h *house) watchMail(ctx context.Context) {
 		pause := doctorEvery
 		if holding, sure := doctor.Holding(findings); err != nil || len(holding) > 0 || !sure {
 			pause = doctorAgain
+		}
+		if start && h.cfg.Backup.Dir != "" { // one that is missing is made within the minute
+			findings = slices.DeleteFunc(findings, func(f doctor.Finding) bool { return f.Check == doctor.CheckBackup })
 		}
 		h.logFindings(ctx, findings, err)
 		rest(ctx, pause)

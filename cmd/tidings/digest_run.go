@@ -25,12 +25,13 @@ func (a *app) digestRun() *cobra.Command {
 			"scheduled digest then holds only what comes after. While the daemon runs, it does the sending.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			held, err := h.db.CheckInstance(ctx, a.now())
-			if err == nil && held.Holds() && cadence != "" {
-				err = errHeld(held)
-			}
+			held, err := h.db.BeInstance(ctx, a.now())
 			if err != nil {
 				return err
+			}
+			if held.Holds() && cadence != "" {
+				fmt.Fprintf(a.errs, "tidings: %s\n", heldWords(held))
+				return errPartial
 			}
 			runs, err := h.makeRuns(ctx, cadence, a.now())
 			if err != nil && cadence != "" {

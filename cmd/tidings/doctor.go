@@ -27,13 +27,15 @@ func (a *app) doctorCommand() *cobra.Command {
 			"The daemon looks at SPF, DKIM and DMARC at its start and once a day, and holds bulk mail while one of them is hard ([doctor] in\n" +
 			"the configuration). With --hold this command does the same. What cannot be found out is never hard.",
 		Args: cobra.NoArgs,
-		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+		RunE: a.withHouseAsIs(func(ctx context.Context, h *house, _ []string) error {
 			now := a.now()
 			facts, err := h.facts(ctx, addresses)
 			if err != nil {
 				return err
 			}
-			facts.Looked, facts.Damage = true, h.db.QuickCheck(ctx)
+			if facts.Looked = hasContent(h.cfg.Database.Path); facts.Looked {
+				facts.Damage = h.db.QuickCheck(ctx)
+			}
 			findings := doctor.LocalChecks(facts, now)
 			if !offline {
 				d := h.doctor()
@@ -50,6 +52,9 @@ func (a *app) doctorCommand() *cobra.Command {
 			if err := a.show(findings, func(w io.Writer) { printDiagnosis(w, findings) }); err != nil {
 				return err
 			}
+			if err := a.noteHeld(ctx, h); err != nil {
+				return err
+			}
 			return hardest(findings)
 		}),
 	}
@@ -63,7 +68,7 @@ func (a *app) doctorCommand() *cobra.Command {
 func (a *app) doctorOverrule() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use:     "overrule CHECK",
+		Use:     "overrule CHECK --reason TEXT",
 		Short:   "Say that a check is wrong about you: what it finds is a warning from now on, and holds nothing",
 		Example: `  tidings doctor overrule spf --reason "internal network, no public DNS"`,
 		Args:    cobra.ExactArgs(1),
@@ -71,7 +76,7 @@ func (a *app) doctorOverrule() *cobra.Command {
 			return a.overruleCheck(ctx, h, args[0], reason, false)
 		}),
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "`why`, for the record")
+	reasonVar(cmd, &reason, "`why`, for the record")
 	return cmd
 }
 
@@ -90,6 +95,9 @@ func (a *app) doctorHeed() *cobra.Command {
 func (a *app) overruleCheck(ctx context.Context, h *house, check, reason string, heed bool) error {
 	if !slices.Contains(doctor.Checks(), check) {
 		return usagef("there is no check %q: %s", check, strings.Join(doctor.Checks(), ", "))
+	}
+	if !heed && strings.TrimSpace(reason) == "" {
+		return usagef("say why, for whoever asks later: --reason TEXT")
 	}
 	now := a.now()
 	changed, err := h.db.Overrule(ctx, now, actor(), check, reason, heed)

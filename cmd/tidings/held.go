@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -20,10 +19,19 @@ func heldWords(h tidings.Hold) string {
 	case tidings.HeldAsCopy:
 		mend = "When no other instance sends any more, and this is to be the one and only: tidings resume"
 	case tidings.HeldByDoctor:
-		mend = "Mend it, see tidings doctor; or, when it is wrong about that: tidings doctor overrule CHECK"
+		mend = "Mend it, see tidings doctor; or, when it is wrong about that: tidings doctor overrule CHECK --reason TEXT"
 	case tidings.HeldByDesk, tidings.Cancelled:
 	}
 	return fmt.Sprintf("all bulk mail is held since %s: %s. %s", h.Since.UTC().Format("2006-01-02 15:04 UTC"), h.Reason, mend)
+}
+
+// noteHeld tells a person that all bulk mail is held, or will be when somebody is about to send.
+func (a *app) noteHeld(ctx context.Context, h *house) error {
+	held, err := h.db.HeldNow(ctx, a.now())
+	if held.Holds() {
+		a.note("%s", heldWords(held))
+	}
+	return err
 }
 
 // waiting is what a hold keeps back.
@@ -74,13 +82,14 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 	if held.By == tidings.HeldByDoctor {
 		mend = "tidings doctor"
 	}
-	h.log.Warn("all bulk mail is held", "why", held.Reason, "since", held.Since, "by", held.By, "deliveries", w.Deliveries,
-		"runs_due", w.Runs, "oldest", w.Oldest, "letters", w.Letters, "mend", mend)
+	due := []any{"runs_due", w.Runs}
+	if !w.Oldest.IsZero() {
+		due = append(due, "oldest", w.Oldest)
+	}
+	h.log.With("why", held.Reason, "since", held.Since, "by", held.By, "deliveries", w.Deliveries).
+		With(due...).Warn("all bulk mail is held", "letters", w.Letters, "mend", mend)
 	return nil
 }
-
-// errHeld: what was asked for has to wait until the hold ends.
-func errHeld(h tidings.Hold) error { return errors.New(heldWords(h)) }
 
 func (a *app) resumeCommand() *cobra.Command {
 	var sent string

@@ -92,6 +92,13 @@ func (h *house) queue(ctx context.Context, limit int, now time.Time) (*queued, e
 		q.Next = &next
 	}
 	holds, err := h.db.Holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	held, err := h.db.HeldNow(ctx, now)
+	if held.Holds() && !slices.Contains(holds, held) {
+		holds = append([]tidings.Hold{held}, holds...) // a copy of which nothing was sent yet
+	}
 	for _, hold := range holds {
 		if hold.By != tidings.Cancelled {
 			q.Holds = append(q.Holds, holdsOver([]tidings.Hold{hold}, hold.Run)...)

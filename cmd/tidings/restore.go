@@ -38,6 +38,9 @@ func (a *app) restoreCommand() *cobra.Command {
 				return err
 			}
 			path, now := cfg.Database.Path, a.now()
+			if _, err := os.Stat(args[0]); err != nil {
+				return fmt.Errorf("the backup: %w", err)
+			}
 			if hasContent(path) && !replace {
 				return tidings.Invalidf(path, "is there already: with --replace it is moved aside, and not deleted")
 			}

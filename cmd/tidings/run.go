@@ -35,6 +35,7 @@ type runLine struct {
 	Last    *time.Time     `json:"last,omitempty"` // when the last came to an end
 	Goes    *time.Time     `json:"goes,omitempty"` // until then it waits for the press office
 	Holds   []holdLine     `json:"holds,omitempty"`
+	Person  *heldMails     `json:"held_mails,omitempty"` // what waits for a person
 }
 
 func runOf(r *store.RunReport) runLine {
@@ -100,16 +101,31 @@ func (a *app) runList() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := a.noteHeld(ctx, h); err != nil {
+				return err
+			}
 			lines := make([]runLine, len(runs))
 			rows := make([][]string, len(runs))
 			for i := range runs {
 				l := runOf(&runs[i])
+				if l.States[string(tidings.DeliveryHeld)] > 0 {
+					if l.Person, err = h.heldMails(ctx, l.ID); err != nil {
+						return err
+					}
+				}
 				lines[i] = l
 				rows[i] = []string{
 					strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(a.now(), h.site.Zone)), deliveries(l.States),
 				}
 			}
-			return a.show(lines, func(w io.Writer) { table(w, "RUN CADENCE ZONE KIND DUE HOLD DELIVERIES", rows) })
+			return a.show(lines, func(w io.Writer) {
+				table(w, "RUN CADENCE ZONE KIND DUE HOLD DELIVERIES", rows)
+				for _, l := range lines {
+					if l.Person != nil {
+						fmt.Fprintf(w, "run %d: %s\n", l.ID, l.Person.words(l.ID))
+					}
+				}
+			})
 		}),
 	}
 	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
@@ -157,6 +173,9 @@ func (a *app) runShow() *cobra.Command {
 				return err
 			}
 			shown := runShown{runLine: runOf(&report), Editions: content.Editions, Releases: []runRelease{}}
+			if shown.Person, err = h.heldMails(ctx, id); err != nil {
+				return err
+			}
 			for _, r := range content.Releases {
 				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions})
 			}
@@ -202,6 +221,9 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	}
 	for _, h := range s.Holds {
 		field("hold", "%s", h.words(zone))
+	}
+	if s.Person != nil {
+		field("held", "%s", s.Person.words(s.ID))
 	}
 	var editions []string
 	for _, language := range slices.Sorted(maps.Keys(s.Editions)) {

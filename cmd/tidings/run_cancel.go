@@ -54,7 +54,7 @@ func (a *app) runCancel() *cobra.Command {
 			})
 		}),
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later")
+	reasonVar(cmd, &reason, "why, for whoever asks later")
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return cmd
 }
@@ -69,6 +69,9 @@ func (a *app) runRetry() *cobra.Command {
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
 			run, err := runNumber(args, false)
 			if err != nil {
+				return err
+			}
+			if _, err := h.db.Run(ctx, run); err != nil {
 				return err
 			}
 			n, err := h.db.Retry(ctx, run, a.now(), actor())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,6 +51,43 @@ func (h holdLine) words(zone *time.Location) string {
 	return fmt.Sprintf("%s%s since %s: %s", what, by, stamp(h.Since, zone), h.Reason)
 }
 
+// heldMails are the mails of a run that wait for a person.
+type heldMails struct {
+	Mails  int    `json:"mails"`
+	Reason string `json:"reason"` // of most of them
+}
+
+// heldMails is nil when there are none.
+func (h *house) heldMails(ctx context.Context, run int64) (*heldMails, error) {
+	held, err := h.db.HeldMails(ctx, run)
+	if err != nil || held.Mails == 0 {
+		return nil, err
+	}
+	return &heldMails{Mails: held.Mails, Reason: held.Reply}, nil
+}
+
+func (m *heldMails) words(run int64) string {
+	return fmt.Sprintf("%s for a person to look at: %s. When that is mended: tidings run retry %d",
+		plural(m.Mails, "mail waits", "mails wait"), dash(m.Reason), run)
+}
+
+// over says that all mails of a run have come to an end; "": some have not, or there are none yet, or it was cancelled.
+func (h *house) over(ctx context.Context, run int64) (string, error) {
+	if run == 0 {
+		return "", nil
+	}
+	report, err := h.db.Run(ctx, run)
+	if err != nil {
+		return "", err
+	}
+	l := runOf(&report)
+	cancelled := slices.ContainsFunc(l.Holds, func(h holdLine) bool { return h.Kind == string(tidings.Cancelled) })
+	if total, settled := l.total(); total == 0 || settled < total || cancelled {
+		return "", nil
+	}
+	return fmt.Sprintf("all mails of run %d have come to an end (%s)", run, deliveries(l.States)), nil
+}
+
 // runNumber reads the number of a run; 0 for --all, which stands in its place.
 func runNumber(args []string, all bool) (int64, error) {
 	switch {
@@ -94,6 +132,13 @@ func (a *app) runHold() *cobra.Command {
 			case strings.TrimSpace(reason) == "":
 				return usagef("say why, for whoever finds it held: --reason TEXT")
 			}
+			over, err := h.over(ctx, run)
+			switch {
+			case err != nil:
+				return err
+			case over != "":
+				return tidings.Invalidf("run", "%s: there is nothing to hold", over)
+			}
 			hold := tidings.Hold{Run: run, By: tidings.HeldByDesk, Reason: reason, Since: a.now()}
 			if err := h.db.Hold(ctx, hold, a.now(), actor()); err != nil {
 				return err
@@ -107,7 +152,7 @@ func (a *app) runHold() *cobra.Command {
 			})
 		}),
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever finds it held")
+	reasonVar(cmd, &reason, "why, for whoever finds it held")
 	cmd.Flags().BoolVar(&all, "all", false, "all digests, those of runs to come too")
 	return cmd
 }
@@ -139,9 +184,13 @@ func (a *app) runResume() *cobra.Command {
 			}
 			done := struct {
 				Lifted []holdLine `json:"lifted"`
-			}{[]holdLine{}}
+				Held   *heldMails `json:"held_mails,omitempty"` // that wait all the same
+			}{Lifted: []holdLine{}}
 			for _, l := range lifted {
 				done.Lifted = append(done.Lifted, holdLine{Run: l.Run, Kind: string(l.By), Reason: l.Reason, Since: l.Since})
+			}
+			if done.Held, err = h.heldMails(ctx, run); err != nil {
+				return err
 			}
 			return a.show(done, func(w io.Writer) {
 				if len(lifted) == 0 {
@@ -149,6 +198,9 @@ func (a *app) runResume() *cobra.Command {
 				}
 				for _, l := range lifted {
 					fmt.Fprintf(w, "resumed: %s, held since %s: %s\n", runName(run), stamp(l.Since, h.site.Zone), l.Reason)
+				}
+				if done.Held != nil {
+					fmt.Fprintln(w, done.Held.words(run))
 				}
 			})
 		}),

@@ -39,17 +39,25 @@ func (a *app) runDrop() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			left, err := h.db.RunContent(ctx, run)
+			if err != nil {
+				return err
+			}
 			done := struct {
 				Run      int64  `json:"run"`
 				Release  string `json:"release"`
 				Editions int    `json:"editions"` // that had it
-			}{run, r.Slug, editions}
+				Left     int    `json:"left"`     // releases in the run
+			}{run, r.Slug, editions, len(left.Releases)}
 			return a.show(done, func(w io.Writer) {
 				fmt.Fprintf(w, "dropped: %q is in no mail of run %d (it was in %s)\n", r.Title, run, plural(editions, "edition", "editions"))
+				if done.Left == 0 {
+					fmt.Fprintln(w, "it was all there was in that run: no mail of it will be sent")
+				}
 			})
 		}),
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever asks later: it stands in the audit log")
+	reasonVar(cmd, &reason, "why, for whoever asks later: it stands in the audit log")
 	return cmd
 }
 
@@ -66,7 +74,11 @@ func (a *app) runGo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			went, err := h.db.Go(ctx, run, a.now(), actor())
+			over, err := h.over(ctx, run)
+			went := false
+			if err == nil && over == "" {
+				went, err = h.db.Go(ctx, run, a.now(), actor())
+			}
 			if err != nil {
 				return err
 			}
@@ -80,9 +92,12 @@ func (a *app) runGo() *cobra.Command {
 				Holds []holdLine `json:"holds,omitempty"` // that keep it all the same
 			}{run, went, holds}
 			return a.show(done, func(w io.Writer) {
-				if went {
+				switch {
+				case went:
 					fmt.Fprintf(w, "run %d goes now\n", run)
-				} else {
+				case over != "":
+					fmt.Fprintln(w, over)
+				default:
 					fmt.Fprintf(w, "run %d waits for nobody\n", run)
 				}
 				for _, l := range holds {

@@ -144,7 +144,7 @@ func (a *app) suppressionAdd() *cobra.Command {
 			}
 			return "suppressed", err
 		})
-	cmd.Flags().StringVar(&reason, "reason", "", "why: \"asked by letter never to be written to\" (required)")
+	reasonVar(cmd, &reason, "why: \"asked by letter never to be written to\" (required)")
 	return cmd
 }
 

@@ -60,7 +60,15 @@ func (a *app) subscriberLift() *cobra.Command {
 	cmd.Long = "End the suppression of an address that bounced or complained, because you know that it works again, or of one whose owner\n" +
 		"was erased and must not stay away: they can always join again by themselves. Mail is sent to it\n" +
 		"only when its owner is added again, with the consent that this rests on: tidings subscriber add."
-	cmd.Flags().StringVar(&reason, "reason", "", "how you know it: \"she wrote from it on 3 March\" (required)")
+	lift := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := lift(cmd, args); err != nil {
+			return err
+		}
+		a.note("no mail is sent to it until its owner is added again: tidings subscriber add %s --basis TEXT --daily all", args[0])
+		return nil
+	}
+	reasonVar(cmd, &reason, "how you know it: \"she wrote from it on 3 March\" (required)")
 	return cmd
 }
 

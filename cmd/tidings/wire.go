@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -57,6 +58,33 @@ func (a *app) withHouse(do func(context.Context, *house, []string) error, opts .
 			return err
 		}
 		defer func() { err = errors.Join(err, h.db.Close()) }()
+		return do(cmd.Context(), h, args)
+	}
+}
+
+// withHouseAsIs is withHouse for what only looks: where there is no database yet, none is made, and an empty one elsewhere stands in for it.
+func (a *app) withHouseAsIs(do func(context.Context, *house, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) (err error) {
+		cfg, err := a.loadConfig()
+		if err != nil {
+			return err
+		}
+		path := cfg.Database.Path
+		if hasContent(path) {
+			return a.withHouse(do)(cmd, args)
+		}
+		elsewhere, err := os.MkdirTemp("", "tidings-")
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(elsewhere)) }()
+		cfg.Database.Path = filepath.Join(elsewhere, "tidings.db")
+		h, err := open(cmd.Context(), cfg, a.errs)
+		if err != nil {
+			return err
+		}
+		cfg.Database.Path = path
+		defer func() { err = errors.Join(h.db.Close(), err) }()
 		return do(cmd.Context(), h, args)
 	}
 }

@@ -41,7 +41,7 @@ func (a *app) withdrawCommand() *cobra.Command {
 			return a.withdraw(ctx, h, &r, &f)
 		}),
 	}
-	cmd.Flags().StringVar(&f.reason, "reason", "", "why, as the page will say it")
+	reasonVar(cmd, &f.reason, "why, as the page will say it")
 	cmd.Flags().StringVar(&f.successor, "successor", "", "the public `release` that takes its place")
 	cmd.Flags().BoolVar(&f.notify, "notify", false, "tell those who got it by mail, in their next digest")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would happen, and change nothing")

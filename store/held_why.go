@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// HeldMails are the mails of a run that wait for a person.
+type HeldMails struct {
+	Mails int
+	Reply string // why, of most of them
+}
+
+// HeldMails says how many mails of a run wait for a person, and why. Those that wait for a reader who pauses are not among them.
+func (db *DB) HeldMails(ctx context.Context, run int64) (h HeldMails, err error) {
+	most := 0
+	_, err = list(ctx, db.readers, func(row *sql.Rows) (n int, err error) {
+		var reply string
+		err = row.Scan(&n, &reply)
+		if h.Mails += n; n > most {
+			most, h.Reply = n, reply
+		}
+		return n, err
+	}, `SELECT count(*), coalesce(d.reply, '') FROM deliveries d INDEXED BY deliveries_back
+		WHERE`+back+`AND d.run_id = ? AND d.state = 'held' AND d.next_at IS NULL GROUP BY 2 ORDER BY 1 DESC, 2`, run)
+	return h, explain(err)
+}
