@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/store/storetest"
 )
 
@@ -40,11 +41,14 @@ func TestRetryTakesUpWhatWaitsForAPersonAndNothingElse(t *testing.T) {
 		if d.Address == "held@example.org" {
 			state = tidings.DeliveryHeld
 		}
-		if err := db.Settle(ctx, []tidings.Outcome{{Delivery: d.ID, State: state, Attempts: 3, At: now}}); err != nil {
+		if err := db.Settle(ctx, []tidings.Outcome{{Delivery: d.ID, State: state, Attempts: 3, At: now, Reply: "too many"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	later := now.Add(time.Hour)
+	if h, err := db.HeldMails(ctx, run.ID); err != nil || h != (store.HeldMails{Mails: 1, Reply: "too many"}) {
+		t.Errorf("%+v %v", h, err)
+	}
 	if n, err := db.Retry(ctx, run.ID, later, "test"); n != 1 || err != nil {
 		t.Fatalf("%d taken up: %v", n, err)
 	}

@@ -239,3 +239,34 @@ func TestWhatWasSentAfterABackupIsNotSentAgain(t *testing.T) {
 		t.Errorf("letters: %s", got)
 	}
 }
+
+func TestWhoMakesTheFirstRunMakesCopiesKnown(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "t.db")
+	db := storetest.Open(t, path)
+	for minute := range 2 { // the id stays
+		if h, err := db.BeInstance(t.Context(), at(minute)); err != nil || h.Holds() {
+			t.Fatal(h, err)
+		}
+	}
+	if h, err := db.HeldNow(t.Context(), at(3)); err != nil || h.Holds() {
+		t.Error(h, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "t.db")
+	copyFile(t, path, elsewhere)
+	other := storetest.Open(t, elsewhere)
+	for range 2 { // looking holds nothing
+		if h, err := other.HeldNow(t.Context(), at(4)); err != nil || h.By != tidings.HeldAsCopy || !h.Since.Equal(at(4)) {
+			t.Error(h, err)
+		}
+		if held(t, other).Holds() {
+			t.Error("looking held it")
+		}
+	}
+	if h, err := other.BeInstance(t.Context(), at(5)); err != nil || h.By != tidings.HeldAsCopy || !held(t, other).Holds() {
+		t.Error(h, err)
+	}
+}

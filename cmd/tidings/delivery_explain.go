@@ -84,7 +84,8 @@ func (h *house) personOf(ctx context.Context, address string) (p person, sub tid
 	case len(trace.SignUps) > 0:
 		p.State, p.Since = "unconfirmed", &trace.SignUps[len(trace.SignUps)-1].Created
 	case p.Reason == "" && len(trace.Letters) == 0:
-		return p, sub, trace, usagef("nothing is known of %s: it is no subscriber's address, nobody asked to join with it, and no letter to it is kept", address)
+		return p, sub, trace, usagef("nothing is known of %s: it is no subscriber's address, "+
+			"nobody asked to join with it, and no letter to it is kept", address)
 	default:
 		p.State = "nobody"
 	}

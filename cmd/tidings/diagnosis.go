@@ -152,12 +152,20 @@ func (h *house) watchMail(ctx context.Context) {
 		if holding, sure := doctor.Holding(findings); err != nil || len(holding) > 0 || !sure {
 			pause = doctorAgain
 		}
-		if start && h.cfg.Backup.Dir != "" { // one that is missing is made within the minute
-			findings = slices.DeleteFunc(findings, func(f doctor.Finding) bool { return f.Check == doctor.CheckBackup })
+		if start {
+			findings = h.soonMended(findings)
 		}
 		h.logFindings(ctx, findings, err)
 		rest(ctx, pause)
 	}
+}
+
+// soonMended takes out of what is found at the daemon's start what it mends by itself: a backup that is missing is made within the minute.
+func (h *house) soonMended(findings []doctor.Finding) []doctor.Finding {
+	if h.cfg.Backup.Dir == "" {
+		return findings
+	}
+	return slices.DeleteFunc(findings, func(f doctor.Finding) bool { return f.Check == doctor.CheckBackup })
 }
 
 // logFindings tells the log what somebody should mend.

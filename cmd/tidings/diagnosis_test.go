@@ -104,3 +104,16 @@ func TestTheDoctorDoesNotEndWhatOthersHold(t *testing.T) {
 		t.Errorf("%+v, %v", held, err)
 	}
 }
+
+func TestADaemonThatIsAboutToMakeABackupDoesNotSayThatThereIsNone(t *testing.T) {
+	t.Parallel()
+	h, _ := testHouse(t, "bounce = \"b@agency.org\"")
+	missing := func() []doctor.Finding { return []doctor.Finding{{Check: doctor.CheckBackup, Severity: doctor.Warn}} }
+	if got := h.soonMended(missing()); len(got) != 1 {
+		t.Errorf("nobody makes one: %v", got)
+	}
+	h.cfg.Backup.Dir = "saved"
+	if got := h.soonMended(missing()); len(got) != 0 {
+		t.Errorf("it makes one: %v", got)
+	}
+}

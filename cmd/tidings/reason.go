@@ -8,7 +8,9 @@ import (
 )
 
 // reasonVar adds the flag --reason. What stands in it is shown in terminals and logs, so it holds nothing that these obey.
-func reasonVar(cmd *cobra.Command, to *string, usage string) { cmd.Flags().Var((*reasonFlag)(to), "reason", usage) }
+func reasonVar(cmd *cobra.Command, to *string, usage string) {
+	cmd.Flags().Var((*reasonFlag)(to), "reason", usage)
+}
 
 type reasonFlag string
 

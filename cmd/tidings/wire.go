@@ -62,7 +62,8 @@ func (a *app) withHouse(do func(context.Context, *house, []string) error, opts .
 	}
 }
 
-// withHouseAsIs is withHouse for what only looks: where there is no database yet, none is made, and an empty one elsewhere stands in for it.
+// withHouseAsIs is withHouse for what only looks: where there is no database yet, none is made. An empty one elsewhere stands in
+// for it.
 func (a *app) withHouseAsIs(do func(context.Context, *house, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) (err error) {
 		cfg, err := a.loadConfig()
