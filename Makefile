@@ -35,7 +35,7 @@ test: ## the tests, as the README says
 ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestPagesMadeToTakeLongDoNot|$\
 	TestTombstonesOfAFilterAreThoseThatItSelectsAsTheyWereLast|TestDatesAreReadAsTheyAreUsuallyWritten|$\
 	TestBrowser|TestJoiningInABrowser|TestAReaderJoinsChangesMovesAndLeavesInABrowserWithMailByRealSMTP|$\
-	TestScriptsKeepTheirPromises|TestNoKindOfMailLooksLikeSpam
+	TestScriptsKeepTheirPromises|TestNoKindOfMailLooksLikeSpam|TestQuietHoursPutDigestsOffToTheirEnd
 
 .PHONY: race
 race: ## the tests under the race detector, the longest of them shorter or left out (needs a C compiler)
