@@ -35,12 +35,15 @@ func (h *house) tellDesk(ctx context.Context) {
 	}
 }
 
-// tellNow tells of the runs that nobody was told of yet. Of a run it is enough to have reached one: it goes at its time in any case.
+// tellNow tells of the runs that nobody was told of yet. Of a run it is enough to have reached one: it goes at its time in any case. What
+// has begun ends, and is written down, though the daemon is asked to stop: else the next one would tell it again.
 func (h *house) tellNow(ctx context.Context, now time.Time) error {
 	runs, err := h.db.Untold(ctx, now)
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+	defer cancel()
 	var faults []error
 	for i := range runs {
 		reached, err := h.tell(ctx, &runs[i])
