@@ -1,14 +1,9 @@
 package config
 
 import (
-	"bytes"
-	"maps"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/pelletier/go-toml/v2/unstable"
 )
 
 // Bounce is how we hear of mails that came back.
@@ -53,70 +48,12 @@ const leastSecret = 16
 // webhookTable is the name of the tables: [[bounce.webhook]].
 const webhookTable = "bounce.webhook"
 
-// webhookKey names a key of the i-th webhook as people count them: "bounce.webhook.1.kind".
-func webhookKey(i int, k string) string { return webhookTable + "." + strconv.Itoa(i+1) + "." + k }
-
-// readWebhooks takes the [[bounce.webhook]] tables out of the values.
 func (p *problems) readWebhooks(data []byte, values map[string]any, c *Config) {
-	section, _ := values["bounce"].(map[string]any)
-	given, there := section["webhook"]
-	if !there {
-		return
-	}
-	delete(section, "webhook")
-	tables, ok := given.([]any)
-	if !ok {
-		p.add(webhookTable, "must be tables of their own: begin each with a line [[bounce.webhook]]")
-		return
-	}
-	p.findWebhookLines(data)
-	for i, table := range tables {
-		var w Webhook
-		places := map[string]*string{"kind": &w.Kind, "secret": &w.Secret, "topic": &w.Topic}
-		keys, ok := table.(map[string]any)
-		if !ok {
-			p.add(webhookTable, "must be tables of their own: begin each with a line [[bounce.webhook]]")
-			continue
-		}
-		for _, k := range slices.Sorted(maps.Keys(keys)) {
-			if places[k] == nil {
-				p.add(webhookKey(i, k), "is unknown%s", nearest(k, slices.Sorted(maps.Keys(places))))
-			} else if reason := (key{text: places[k]}).set(keys[k]); reason != "" {
-				p.add(webhookKey(i, k), "%s", reason)
-			}
-		}
-		c.Bounce.Webhooks = append(c.Bounce.Webhooks, w)
-	}
-}
-
-// findWebhookLines notes where each webhook and its keys stand, as far as the text can be read.
-func (p *problems) findWebhookLines(data []byte) {
-	var parser unstable.Parser
-	parser.Reset(data)
-	count, inside := 0, false
-	for parser.NextExpression() {
-		e := parser.Expression()
-		if e.Kind != unstable.ArrayTable && e.Kind != unstable.Table && e.Kind != unstable.KeyValue {
-			continue
-		}
-		var names []string
-		line := 0
-		for it := e.Key(); it.Next(); {
-			names = append(names, string(it.Node().Data))
-			line = 1 + bytes.Count(data[:it.Node().Raw.Offset], []byte("\n"))
-		}
-		name := strings.Join(names, ".")
-		switch {
-		case e.Kind == unstable.KeyValue && inside:
-			p.lines[webhookKey(count-1, name)] = line
-		case e.Kind == unstable.KeyValue:
-		default:
-			if inside = e.Kind == unstable.ArrayTable && name == webhookTable; inside {
-				count++
-				p.lines[webhookTable+"."+strconv.Itoa(count)] = line
-			}
-		}
-	}
+	p.readTables(data, values, webhookTable, func() map[string]func(any) string {
+		c.Bounce.Webhooks = append(c.Bounce.Webhooks, Webhook{})
+		w := &c.Bounce.Webhooks[len(c.Bounce.Webhooks)-1]
+		return map[string]func(any) string{"kind": key{text: &w.Kind}.set, "secret": key{text: &w.Secret}.set, "topic": key{text: &w.Topic}.set}
+	})
 }
 
 func (p *problems) checkBounce(b *Bounce, folder string) {
@@ -177,7 +114,7 @@ func (p *problems) checkIMAP(b *Bounce, folder string) {
 }
 
 func (p *problems) checkWebhook(b *Bounce, i int, w Webhook) {
-	at := func(k string) string { return webhookKey(i, k) }
+	at := func(k string) string { return tableKey(webhookTable, i, k) }
 	kinds := []string{HookGeneric, HookMailgun, HookPostmark, HookSES}
 	switch {
 	case !slices.Contains(kinds, w.Kind):

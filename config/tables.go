@@ -2,24 +2,29 @@ package config
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
 	"github.com/tidings/tidings"
 )
 
-// readTables takes the tables [[name]] out of the values. begin makes room for one, and gives what fills it, by key: the reason
+// readTables takes the tables [[name]] out of the values, or [[section.name]] out of those of a section. begin makes room for one, and gives what fills it, by key: the reason
 // why a value cannot be taken is "" where it can.
 func (p *problems) readTables(data []byte, values map[string]any, name string, begin func() map[string]func(v any) (reason string)) {
-	tables, ok := values[name].([]any)
-	if values[name] != nil && !ok {
+	leaf := name
+	if section, inside, ok := strings.Cut(name, "."); ok {
+		values, _ = values[section].(map[string]any)
+		leaf = inside
+	}
+	tables, ok := values[leaf].([]any)
+	if values[leaf] != nil && !ok {
 		p.add(name, "must be tables of their own: begin each with a line [[%s]]", name)
 	}
-	delete(values, name)
+	delete(values, leaf)
 	p.findTableLines(data, name)
 	for i, table := range tables {
 		keys, ok := table.(map[string]any)
@@ -30,7 +35,7 @@ func (p *problems) readTables(data []byte, values map[string]any, name string, b
 		set := begin()
 		for _, k := range slices.Sorted(maps.Keys(keys)) {
 			if set[k] == nil {
-				p.add(tableKey(name, i, k), "is unknown%s", nearest(k, slices.Sorted(maps.Keys(set))))
+				p.add(tableKey(name, i, k), "is unknown%s", tidings.DidYouMean(k, slices.Sorted(maps.Keys(set))))
 			} else if reason := set[k](keys[k]); reason != "" {
 				p.add(tableKey(name, i, k), "%s", reason)
 			}
@@ -47,10 +52,12 @@ func (p *problems) findTableLines(data []byte, wanted string) {
 	parser.Reset(data)
 	count, inside := 0, false
 	line := func(it unstable.Iterator) (name string, number int) {
+		var names []string
 		for it.Next() {
-			name, number = string(it.Node().Data), 1+bytes.Count(data[:it.Node().Raw.Offset], []byte("\n"))
+			names = append(names, string(it.Node().Data))
+			number = 1 + bytes.Count(data[:it.Node().Raw.Offset], []byte("\n"))
 		}
-		return name, number
+		return strings.Join(names, "."), number
 	}
 	for parser.NextExpression() {
 		switch e := parser.Expression(); e.Kind {
@@ -68,18 +75,4 @@ func (p *problems) findTableLines(data []byte, wanted string) {
 			}
 		}
 	}
-}
-
-// nearest is ": did you mean …?" for the one of the names that was most likely meant, or "".
-func nearest(given string, names []string) string {
-	best, least := "", 1+len(given)/3
-	for _, n := range names {
-		if d := tidings.Distance(given, n); d <= least && (best == "" || d < least) {
-			best, least = n, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(": did you mean %s?", best)
 }

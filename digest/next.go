@@ -2,7 +2,6 @@ package digest
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -37,23 +36,5 @@ func (p *Planner) Next(st tidings.Standing, now, from time.Time) (time.Time, err
 
 // DueNow are the runs that Plan would open at now, without a number. It opens none.
 func (p *Planner) DueNow(ctx context.Context, now time.Time) ([]tidings.Run, error) {
-	standings, err := p.Ledger.Standings(ctx, now)
-	if err != nil {
-		return nil, fmt.Errorf("reading the slots: %w", err)
-	}
-	newest, err := p.Ledger.NewestSeq(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the newest publication number: %w", err)
-	}
-	var runs []tidings.Run
-	for _, st := range standings {
-		at, is, err := p.due(st, newest, now)
-		if err != nil {
-			return nil, fmt.Errorf("slot %s %s: %w", st.Slot.Cadence, st.Slot.Zone, err)
-		}
-		if is {
-			runs = append(runs, tidings.Run{Slot: st.Slot, Kind: tidings.ScheduledRun, Due: at, UpTo: newest, Domain: p.Site.MailDomain})
-		}
-	}
-	return runs, nil
+	return p.runs(ctx, now, tidings.ScheduledRun, p.due)
 }

@@ -48,23 +48,11 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) ([]tidings.Run, error
 
 // Due reports whether Plan would open a run at now.
 func (p *Planner) Due(ctx context.Context, now time.Time) (bool, error) {
-	standings, err := p.Ledger.Standings(ctx, now)
-	if err != nil {
-		return false, fmt.Errorf("reading the slots: %w", err)
+	runs, err := p.DueNow(ctx, now)
+	if len(runs) > 0 {
+		return true, nil
 	}
-	newest, err := p.Ledger.NewestSeq(ctx)
-	if err != nil {
-		return false, fmt.Errorf("reading the newest publication number: %w", err)
-	}
-	var faults []error
-	for _, st := range standings {
-		_, due, err := p.due(st, newest, now)
-		if err == nil && due {
-			return true, nil
-		}
-		faults = append(faults, err)
-	}
-	return false, errors.Join(faults...)
+	return false, err
 }
 
 // Orphans are the cadences, by name, that subscribers chose and that are on offer no more. Their subscriptions keep their
@@ -97,7 +85,23 @@ func (p *Planner) Force(ctx context.Context, now time.Time, cadence string) ([]t
 // dueFunc says whether, and for which due time, a slot runs at now.
 type dueFunc func(st tidings.Standing, newest int64, now time.Time) (time.Time, bool, error)
 
-func (p *Planner) open(ctx context.Context, now time.Time, kind tidings.RunKind, due dueFunc) ([]tidings.Run, error) {
+func (p *Planner) open(ctx context.Context, now time.Time, kind tidings.RunKind, due dueFunc) (opened []tidings.Run, err error) {
+	runs, err := p.runs(ctx, now, kind, due)
+	faults := []error{err}
+	for i := range runs {
+		is, err := p.openOne(ctx, &runs[i])
+		switch {
+		case err != nil:
+			faults = append(faults, ofSlot(runs[i].Slot, err))
+		case is:
+			opened = append(opened, runs[i])
+		}
+	}
+	return opened, errors.Join(faults...)
+}
+
+// runs are those to be opened at now, the fastest cadence first; a slot of which that cannot be said keeps nobody else from their turn.
+func (p *Planner) runs(ctx context.Context, now time.Time, kind tidings.RunKind, due dueFunc) (runs []tidings.Run, err error) {
 	standings, err := p.Ledger.Standings(ctx, now)
 	if err != nil {
 		return nil, fmt.Errorf("reading the slots: %w", err)
@@ -107,24 +111,22 @@ func (p *Planner) open(ctx context.Context, now time.Time, kind tidings.RunKind,
 		return nil, fmt.Errorf("reading the newest publication number: %w", err)
 	}
 	slices.SortStableFunc(standings, p.compare)
-	var (
-		runs   []tidings.Run
-		faults []error
-	)
+	var faults []error
 	for _, st := range standings {
 		at, is, err := due(st, newest, now)
-		if err == nil && is {
-			run := tidings.Run{Slot: st.Slot, Kind: kind, Due: at, Created: now, Domain: p.Site.MailDomain, Goes: p.goes(st.Slot, kind, now)}
-			if is, err = p.openOne(ctx, &run); is && err == nil {
-				runs = append(runs, run)
-			}
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("slot %s %s: %w", st.Slot.Cadence, st.Slot.Zone, err))
+		switch {
+		case err != nil:
+			faults = append(faults, ofSlot(st.Slot, err))
+		case is:
+			runs = append(runs, tidings.Run{
+				Slot: st.Slot, Kind: kind, Due: at, Created: now, Domain: p.Site.MailDomain, Goes: p.goes(st.Slot, kind, now),
+			})
 		}
 	}
 	return runs, errors.Join(faults...)
 }
+
+func ofSlot(s tidings.Slot, err error) error { return fmt.Errorf("slot %s %s: %w", s.Cadence, s.Zone, err) }
 
 // compare puts the faster cadence first, so that of two subscriptions due together the faster one takes the release.
 func (p *Planner) compare(a, b tidings.Standing) int {

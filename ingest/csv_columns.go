@@ -64,7 +64,7 @@ func (o TableOptions) Check() error {
 			for _, c := range columnNames() {
 				keys = append(keys, c[0])
 			}
-			faults = append(faults, tidings.Invalidf("--map", "%s is no key of a release%s; there are %s", word, suggestion(word, keys), strings.Join(keys, ", ")))
+			faults = append(faults, tidings.Invalidf("--map", "%s is no key of a release%s; there are %s", word, tidings.DidYouMean(word, keys), strings.Join(keys, ", ")))
 		}
 	}
 	return errors.Join(faults...)
@@ -95,7 +95,7 @@ func (o TableOptions) columns(have []string) (found map[string]string, left []st
 		switch {
 		case key == "":
 		case !slices.Contains(have, name):
-			faults = append(faults, tidings.Invalidf("--map", "there is no column %q%s; there are %s", name, suggestion(name, have), strings.Join(have, ", ")))
+			faults = append(faults, tidings.Invalidf("--map", "there is no column %q%s; there are %s", name, tidings.DidYouMean(name, have), strings.Join(have, ", ")))
 		default:
 			found[key], taken[name] = name, true
 		}

@@ -48,7 +48,7 @@ func (f *fields) read(matter value) {
 		switch {
 		case !ok && isPassedOver(key):
 		case !ok:
-			f.fail(v.line, key, "is no key of a release%s", suggestion(key, slices.Sorted(maps.Keys(names))))
+			f.fail(v.line, key, "is no key of a release%s", tidings.DidYouMean(key, slices.Sorted(maps.Keys(names))))
 		case given[name] != "":
 			f.fail(v.line, key, "says the same as %s: delete one of them", given[name])
 		default:
@@ -220,7 +220,7 @@ func (f *fields) keys(v value, key string, allowed ...string) []string {
 			continue
 		}
 		f.fail(v.table[k].line, strings.TrimPrefix(key+"."+k, "."), "is no key of %s%s",
-			cmp.Or(key, "this file"), suggestion(k, allowed))
+			cmp.Or(key, "this file"), tidings.DidYouMean(k, allowed))
 	}
 	return out
 }

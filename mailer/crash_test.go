@@ -29,8 +29,8 @@ const (
 	crashConnections = 4
 )
 
-// mishaps is a script of what befalls a relay now and then. It turns upon a recipient once at RCPT and once at the dot, so that no
-// delivery ever waits for a person: three attempts and two silences make one.
+// mishaps is a script of what befalls a relay now and then. It turns upon a recipient once at RCPT, and once in the body or at the dot, which
+// to who sends both in one piece are the same silence: so no delivery ever waits for a person, which takes three attempts and two silences.
 type mishaps struct {
 	mu  sync.Mutex
 	hit map[string]bool
@@ -47,7 +47,7 @@ func (m *mishaps) script(at faulty.At) faulty.Fault {
 	case faulty.Data:
 		return every(at.Message, 101, faulty.Close, faulty.Garbage, faulty.HalfYes)
 	case faulty.Body:
-		return every(at.Message, 89, faulty.Close, faulty.Closing, faulty.HalfYes)
+		return m.once(at, 1, faulty.Close, faulty.Closing, faulty.HalfYes)
 	case faulty.Quit:
 		return every(at.Connection, 3, faulty.Close)
 	case faulty.Rcpt:
@@ -74,6 +74,9 @@ func (m *mishaps) once(at faulty.At, percent uint64, faults ...faulty.Fault) fau
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	key := string(at.Phase) + at.To
+	if at.Phase == faulty.Body {
+		key = string(faulty.Dot) + at.To
+	}
 	if n%100 >= percent || m.hit[key] {
 		return faulty.None
 	}
