@@ -126,7 +126,9 @@ func (p *Planner) runs(ctx context.Context, now time.Time, kind tidings.RunKind,
 	return runs, errors.Join(faults...)
 }
 
-func ofSlot(s tidings.Slot, err error) error { return fmt.Errorf("slot %s %s: %w", s.Cadence, s.Zone, err) }
+func ofSlot(s tidings.Slot, err error) error {
+	return fmt.Errorf("slot %s %s: %w", s.Cadence, s.Zone, err)
+}
 
 // compare puts the faster cadence first, so that of two subscriptions due together the faster one takes the release.
 func (p *Planner) compare(a, b tidings.Standing) int {
