@@ -58,6 +58,8 @@ func TestPostfixSendsABounceHomeWhichSuppressesItsAddress(t *testing.T) {
 		strings.Contains(kept[0].Diagnostic, "nobody") || !strings.Contains(kept[0].Diagnostic, "unknown user") {
 		t.Errorf("%+v", kept)
 	}
+	// What is done is said after it is done.
+	relay.until("the bounce is logged", func() bool { return len(log.with("a mail came back")) > 0 })
 	if got := log.with("a mail came back"); len(got) != 1 || len(log.with("nobody")) != 0 {
 		t.Errorf("the log: %q", got)
 	}
