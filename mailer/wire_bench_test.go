@@ -103,8 +103,9 @@ func skipBody(r *bufio.Reader) bool {
 
 const wireConnections = 8
 
-// bare writes the same message again and again, over as many connections, as fast as the relay takes them: one round trip each.
-func bare(tb testing.TB, s *sink, mails int, message []byte) {
+// bare writes the same message again and again, over as many connections, as fast as the relay takes them: one round trip each. It does
+// what it is to do before each.
+func bare(tb testing.TB, s *sink, mails int, message []byte, before func()) {
 	tb.Helper()
 	var left atomic.Int64
 	left.Store(int64(mails))
@@ -133,6 +134,7 @@ func bare(tb testing.TB, s *sink, mails int, message []byte) {
 			hearAll(3)
 			one := append(bytes.Clone(message), ".\r\n"+next...)
 			for left.Add(-1) >= 0 {
+				before()
 				_, _ = conn.Write(one)
 				hearAll(4)
 			}
@@ -141,8 +143,8 @@ func bare(tb testing.TB, s *sink, mails int, message []byte) {
 	crew.Wait()
 }
 
-// BenchmarkWire sends mails of 20 KB over eight connections, by a bare program and by the whole way: claimed, filled, sent, on the
-// disk before the next body. Set -benchtime to a number of mails (20000x).
+// BenchmarkWire sends mails of 20 KB over eight connections, by a bare program, by one that has a line on the disk before each body and does
+// nothing else, and by the whole way: claimed, filled, sent, on the disk before the next body. Set -benchtime to a number of mails (20000x).
 func BenchmarkWire(b *testing.B) {
 	for _, away := range []time.Duration{0, 5 * time.Millisecond} {
 		b.Run(fmt.Sprintf("bare/away=%v", away), func(b *testing.B) {
@@ -151,7 +153,24 @@ func BenchmarkWire(b *testing.B) {
 			message := o.message(b)
 			b.SetBytes(int64(len(message)))
 			b.ResetTimer()
-			bare(b, s, b.N, message)
+			bare(b, s, b.N, message, func() {})
+			report(b, s)
+		})
+		b.Run(fmt.Sprintf("noted/away=%v", away), func(b *testing.B) {
+			s := newSink(b, away)
+			o := fullOutbox(b, 1, s.port())
+			message := o.message(b)
+			l := newLedger(&drain{Mailer: o.mailer, hard: b.Context(), claims: make(chan struct{}, 1)})
+			b.SetBytes(int64(len(message)))
+			b.ResetTimer()
+			bare(b, s, b.N, message, func() {
+				heard := make(chan noted, 1)
+				l.notes <- note{[]tidings.Trace{{Step: tidings.TraceBegun, MessageID: "one@example.org"}}, heard}
+				if n := <-heard; n.err != nil {
+					b.Error(n.err)
+				}
+			})
+			l.close()
 			report(b, s)
 		})
 		b.Run(fmt.Sprintf("whole/away=%v", away), func(b *testing.B) {
