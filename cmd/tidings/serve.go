@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/web"
@@ -60,8 +61,15 @@ func (a *app) serveCommand() *cobra.Command {
 
 // serve runs the daemon on the listener until ctx ends.
 func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
-	m, err := h.beginMail(ctx)
+	m, err := h.mailer()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	err = h.beginMail(ctx, m)
+	waits := errors.Is(err, tidings.ErrFull)
 	switch {
+	case waits:
+		h.tellWaiting(err)
 	case err != nil && ctx.Err() != nil:
 		return l.Close() // stopped before it had begun
 	case err != nil:
@@ -88,7 +96,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) // without systemd there is nobody to tell
+		tellSystemd(daemon.SdNotifyStopping)
 		h.log.Info("stopping: finishing what has begun")
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 		defer cancel()
@@ -99,7 +107,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		return server.Close()
 	})
 	h.serveGates(ctx, group, gates)
-	group.Go(func() error { return m.Run(ctx) })
+	group.Go(func() error { return h.sendMail(ctx, m, waits) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
 	group.Go(func() error { return h.postLetters(ctx, m) })
 	for _, keeps := range []func(context.Context){h.forget, h.backups, h.watchMail, h.tellDesk} {
@@ -114,20 +122,8 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		}
 		return nil
 	})
-	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	tellSystemd(daemon.SdNotifyReady)
 	return group.Wait()
-}
-
-// beginMail makes this process the sender: who cannot send must not say that it serves.
-func (h *house) beginMail(ctx context.Context) (*mailer.Mailer, error) {
-	m, err := h.mailer()
-	if err == nil {
-		err = h.patiently(ctx, func() error { return m.Begin(ctx) })
-	}
-	if err == nil {
-		err = h.patiently(ctx, func() error { return h.takeInstance(ctx, time.Now()) })
-	}
-	return m, err
 }
 
 // letterPosted says that a letter waits: it leaves at once, and not at the mailer's next look. It never waits.
