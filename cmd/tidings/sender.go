@@ -11,8 +11,20 @@ import (
 	"github.com/tidings/tidings/mailer"
 )
 
-// beginMail makes this process the sender: who cannot send must not say that it serves. On a full disk it may, since pages need no
-// room: that is tidings.ErrFull, for sendMail to get over.
+// startMail makes this process the sender: who cannot send must not say that it serves. On a full disk it may, since pages need no
+// room, and mail waits.
+func (h *house) startMail(ctx context.Context) (m *mailer.Mailer, waits bool, err error) {
+	if m, err = h.mailer(); err == nil {
+		err = h.beginMail(ctx, m)
+	}
+	if errors.Is(err, tidings.ErrFull) {
+		h.tellWaiting(err)
+		return m, true, nil
+	}
+	return m, false, err
+}
+
+// beginMail is startMail, once.
 func (h *house) beginMail(ctx context.Context, m *mailer.Mailer) error {
 	err := h.patiently(ctx, func() error { return m.Begin(ctx) })
 	if err == nil {
@@ -26,19 +38,25 @@ func (h *house) beginMail(ctx context.Context, m *mailer.Mailer) error {
 
 // sendMail plans and sends until ctx ends; first, when the disk was full at the start, it waits for room.
 func (h *house) sendMail(ctx context.Context, m *mailer.Mailer, waits bool) error {
-	for pause := time.Second; waits; pause = min(2*pause, time.Minute) {
-		rest(ctx, pause)
-		if ctx.Err() != nil {
-			return nil
+	if waits {
+		if err := h.waitForRoom(ctx, m); err != nil || ctx.Err() != nil {
+			return err
 		}
+	}
+	return m.Run(ctx)
+}
+
+// waitForRoom begins as soon as the disk lets it, unless ctx ends before.
+func (h *house) waitForRoom(ctx context.Context, m *mailer.Mailer) error {
+	for pause := time.Second; ctx.Err() == nil; pause = min(2*pause, time.Minute) {
+		rest(ctx, pause)
 		err := h.beginMail(ctx, m)
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case err == nil:
-			waits = false
 			h.log.Info("there is room again: mail is sent")
 			tellSystemd("STATUS=")
+			return nil
+		case ctx.Err() != nil:
 		case errors.Is(err, tidings.ErrFull), errors.Is(err, tidings.ErrBusy), errors.Is(err, tidings.ErrLocked):
 			if pause == time.Minute { // a line a minute keeps it in sight
 				h.tellWaiting(err)
@@ -47,7 +65,7 @@ func (h *house) sendMail(ctx context.Context, m *mailer.Mailer, waits bool) erro
 			return err
 		}
 	}
-	return m.Run(ctx)
+	return nil
 }
 
 // tellWaiting says that no mail is sent yet, and why.

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/web"
@@ -61,15 +60,8 @@ func (a *app) serveCommand() *cobra.Command {
 
 // serve runs the daemon on the listener until ctx ends.
 func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
-	m, err := h.mailer()
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
-	err = h.beginMail(ctx, m)
-	waits := errors.Is(err, tidings.ErrFull)
+	m, waits, err := h.startMail(ctx)
 	switch {
-	case waits:
-		h.tellWaiting(err)
 	case err != nil && ctx.Err() != nil:
 		return l.Close() // stopped before it had begun
 	case err != nil:
