@@ -51,9 +51,13 @@ const webhookTable = "bounce.webhook"
 func (p *problems) readWebhooks(data []byte, values map[string]any, c *Config) {
 	p.readTables(data, values, webhookTable, func() map[string]func(any) string {
 		c.Bounce.Webhooks = append(c.Bounce.Webhooks, Webhook{})
-		w := &c.Bounce.Webhooks[len(c.Bounce.Webhooks)-1]
-		return map[string]func(any) string{"kind": key{text: &w.Kind}.set, "secret": key{text: &w.Secret}.set, "topic": key{text: &w.Topic}.set}
+		return setters(c.Bounce.Webhooks[len(c.Bounce.Webhooks)-1].keys())
 	})
+}
+
+// keys fill one webhook.
+func (w *Webhook) keys() []key {
+	return []key{{name: "kind", text: &w.Kind}, {name: "secret", text: &w.Secret}, {name: "topic", text: &w.Topic}}
 }
 
 func (p *problems) checkBounce(b *Bounce, folder string) {
