@@ -202,7 +202,9 @@ func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, 
 		default: // there is no mail, and none to come
 		}
 	}
-	waits := func(d personalDigest) bool { return d.Fate == string(store.FateDue) || d.Mail != nil && d.Mail.Settled == nil }
+	waits := func(d personalDigest) bool {
+		return d.Fate == string(store.FateDue) || d.Mail != nil && d.Mail.Settled == nil
+	}
 	if slices.ContainsFunc(p.Digests, waits) {
 		p.Away, err = h.relaysAway(ctx, now)
 	}
