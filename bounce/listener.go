@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -27,8 +28,9 @@ const (
 type Listener struct {
 	Service *Service
 	LMTP    bool
-	Name    string // in its greeting
-	Leave   string // the address of List-Unsubscribe; empty: none
+	Name    string      // in its greeting
+	TLS     *tls.Config // for STARTTLS; nil: it is not offered
+	Leave   string      // the address of List-Unsubscribe; empty: none
 	// Leaves does what a mail to that address asks for. Only a fault of ours is an error.
 	Leaves func(ctx context.Context, message []byte, now time.Time) error
 	Now    func() time.Time
@@ -40,7 +42,7 @@ func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
 		return &session{Listener: l, ctx: context.WithoutCancel(ctx)}, nil
 	}))
-	server.LMTP, server.Domain = l.LMTP, l.Name
+	server.LMTP, server.Domain, server.TLSConfig = l.LMTP, l.Name, l.TLS
 	server.MaxRecipients, server.MaxMessageBytes = recipientsMost, messageMost
 	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
 	server.EnableSMTPUTF8 = true // RFC 6533: a report of a mail that needed it needs it too

@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"io"
@@ -36,6 +37,7 @@ type desk struct {
 	path string
 	log  lines
 	left lines // the mails to the address of List-Unsubscribe
+	tls  *tls.Config
 }
 
 // lines is a log.
@@ -137,7 +139,7 @@ func (d *desk) listen(lmtp bool) string {
 		d.t.Fatal(err)
 	}
 	listener := &Listener{
-		Service: d.Service, LMTP: lmtp, Name: domain, Leave: leave, Now: func() time.Time { return monday().Add(time.Hour) }, Log: d.Log,
+		Service: d.Service, LMTP: lmtp, Name: domain, Leave: leave, TLS: d.tls, Now: func() time.Time { return monday().Add(time.Hour) }, Log: d.Log,
 		Leaves: func(_ context.Context, message []byte, _ time.Time) error {
 			_, err := d.left.Write(message)
 			return err

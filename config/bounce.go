@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"net"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ type Bounce struct {
 	Domain     string // of the envelopes' senders, one for each mail; empty: mail.bounce is that of all
 	ListenSMTP string // host:port; empty: nowhere
 	ListenLMTP string // likewise
+	CertFile   string // for STARTTLS at ListenSMTP, in PEM; empty: it is not offered
+	KeyFile    string
 	IMAP       IMAP
 	Webhooks   []Webhook
 }
@@ -79,9 +82,31 @@ func (p *problems) checkBounce(b *Bounce, folder string) {
 	if b.ListenSMTP != "" && b.ListenSMTP == b.ListenLMTP && !strings.HasSuffix(b.ListenSMTP, ":0") {
 		p.add("bounce.listen_lmtp", "is where bounce.listen_smtp listens already")
 	}
+	p.checkCertificate(b, folder)
 	p.checkIMAP(b, folder)
 	for i, w := range b.Webhooks {
 		p.checkWebhook(b, i, w)
+	}
+}
+
+// checkCertificate reads it, as whoever serves it does.
+func (p *problems) checkCertificate(b *Bounce, folder string) {
+	const cert, secret = "bounce.cert_file", "bounce.key_file"
+	switch {
+	case b.CertFile == "" && b.KeyFile == "":
+		return
+	case b.CertFile == "":
+		p.add(secret, "stands here without bounce.cert_file")
+		return
+	case b.KeyFile == "":
+		p.add(cert, "stands here without bounce.key_file")
+		return
+	case b.ListenSMTP == "":
+		p.add(cert, "needs bounce.listen_smtp: by LMTP a mail server of yours brings the reports")
+	}
+	b.CertFile, b.KeyFile = within(folder, b.CertFile), within(folder, b.KeyFile)
+	if _, err := tls.LoadX509KeyPair(b.CertFile, b.KeyFile); err != nil {
+		p.add(cert, "cannot be read with its key: %v", err)
 	}
 }
 

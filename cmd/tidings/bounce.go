@@ -54,6 +54,9 @@ func (h *house) serveGates(ctx context.Context, group *errgroup.Group, gates []g
 			Service: h.reports, LMTP: g.lmtp, Name: hello(h.cfg.SMTP.Hello), Leave: h.cfg.Mail.UnsubscribeMailto, Leaves: h.leaveByMail,
 			Now: time.Now, Log: h.log,
 		}
+		if b := h.cfg.Bounce; b.CertFile != "" && !g.lmtp {
+			listener.TLS = (&bounce.Certificate{CertFile: b.CertFile, KeyFile: b.KeyFile, Log: h.log}).Config()
+		}
 		h.log.Info("taking reports", "listen", g.Addr().String(), "lmtp", g.lmtp, "domain", h.cfg.Bounce.Domain)
 		group.Go(func() error {
 			if err := listener.Serve(ctx, g, closing/2); err != nil {
