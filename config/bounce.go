@@ -12,6 +12,7 @@ type Bounce struct {
 	Domain     string // of the envelopes' senders, one for each mail; empty: mail.bounce is that of all
 	ListenSMTP string // host:port; empty: nowhere
 	ListenLMTP string // likewise
+	Feedback   string // a bare address that complaints come to, at the listeners; empty: none
 	CertFile   string // for STARTTLS at ListenSMTP, in PEM; empty: it is not offered
 	KeyFile    string
 	IMAP       IMAP
@@ -63,7 +64,7 @@ func (w *Webhook) keys() []key {
 	return []key{{name: "kind", text: &w.Kind}, {name: "secret", text: &w.Secret}, {name: "topic", text: &w.Topic}}
 }
 
-func (p *problems) checkBounce(b *Bounce, folder string) {
+func (p *problems) checkBounce(b *Bounce, leave, folder string) {
 	b.Domain = strings.ToLower(b.Domain)
 	if b.Domain != "" && (!isHost(b.Domain) || net.ParseIP(b.Domain) != nil) {
 		p.add("bounce.domain", `%q is no domain: write one whose mail comes to this machine, such as "bounce.example.org"`, b.Domain)
@@ -82,10 +83,27 @@ func (p *problems) checkBounce(b *Bounce, folder string) {
 	if b.ListenSMTP != "" && b.ListenSMTP == b.ListenLMTP && !strings.HasSuffix(b.ListenSMTP, ":0") {
 		p.add("bounce.listen_lmtp", "is where bounce.listen_smtp listens already")
 	}
+	p.checkFeedback(b, leave)
 	p.checkCertificate(b, folder)
 	p.checkIMAP(b, folder)
 	for i, w := range b.Webhooks {
 		p.checkWebhook(b, i, w)
+	}
+}
+
+func (p *problems) checkFeedback(b *Bounce, leave string) {
+	const at = "bounce.feedback"
+	if b.Feedback == "" {
+		return
+	}
+	if p.address(at, b.Feedback) != nil {
+		p.bareAddress(at, b.Feedback)
+	}
+	if b.ListenSMTP == "" && b.ListenLMTP == "" {
+		p.add(at, "needs bounce.listen_smtp or bounce.listen_lmtp: a pipe and a mailbox take complaints at any address")
+	}
+	if strings.EqualFold(b.Feedback, leave) {
+		p.add(at, "is mail.unsubscribe_mailto: complaints need another address")
 	}
 }
 

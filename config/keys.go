@@ -36,6 +36,7 @@ func keys(c *Config) []key {
 		{name: "bounce.domain", text: &c.Bounce.Domain},
 		{name: "bounce.listen_smtp", text: &c.Bounce.ListenSMTP},
 		{name: "bounce.listen_lmtp", text: &c.Bounce.ListenLMTP},
+		{name: "bounce.feedback", text: &c.Bounce.Feedback},
 		{name: "bounce.cert_file", text: &c.Bounce.CertFile},
 		{name: "bounce.key_file", text: &c.Bounce.KeyFile},
 		{name: "bounce.imap.host", text: &c.Bounce.IMAP.Host},

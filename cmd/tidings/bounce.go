@@ -52,7 +52,8 @@ func (h *house) serveGates(ctx context.Context, group *errgroup.Group, gates []g
 	for _, g := range gates {
 		listener := &bounce.Listener{
 			Service: h.reports, LMTP: g.lmtp, Name: hello(h.cfg.SMTP.Hello), Leave: h.cfg.Mail.UnsubscribeMailto, Leaves: h.leaveByMail,
-			Now: time.Now, Log: h.log,
+			Feedback: h.cfg.Bounce.Feedback,
+			Now:      time.Now, Log: h.log,
 		}
 		if b := h.cfg.Bounce; b.CertFile != "" && !g.lmtp {
 			listener.TLS = (&bounce.Certificate{CertFile: b.CertFile, KeyFile: b.KeyFile, Log: h.log}).Config()
