@@ -125,7 +125,8 @@ func TestAMailboxIsReachedByTLSOrNotAtAll(t *testing.T) {
 	for _, implicit := range []bool{true, false} {
 		security := map[bool]string{true: imapTLS, false: imapSTARTTLS}[implicit]
 		d := newDesk(t, "ana@example.net")
-		port, _ := imapServerWith(t, c.Config(), implicit, strings.ReplaceAll(reportOf(d.returnPath("ana@example.net"), "failed", "5.1.1"), "\n", "\r\n"))
+		report := strings.ReplaceAll(reportOf(d.returnPath("ana@example.net"), "failed", "5.1.1"), "\n", "\r\n")
+		port, _ := imapServerWith(t, c.Config(), implicit, report)
 		box := func(security string, trusts *x509.CertPool) *Mailbox {
 			return &Mailbox{
 				Service: d.Service, Host: "127.0.0.1", Port: port, Security: security, User: "bounces", Password: "password", Folder: "INBOX",
@@ -140,7 +141,9 @@ func TestAMailboxIsReachedByTLSOrNotAtAll(t *testing.T) {
 		}
 	}
 	port, _ := imapServer(t)
-	plain := &Mailbox{Host: "127.0.0.1", Port: port, Security: imapSTARTTLS, User: "bounces", Password: "password", Folder: "INBOX", RootCAs: trusts}
+	plain := &Mailbox{
+		Host: "127.0.0.1", Port: port, Security: imapSTARTTLS, User: "bounces", Password: "password", Folder: "INBOX", RootCAs: trusts,
+	}
 	if err := plain.Check(t.Context()); err == nil || strings.Contains(err.Error(), "logging in") {
 		t.Errorf("a server that offers no STARTTLS: %v", err)
 	}

@@ -137,7 +137,8 @@ func (d *desk) listen(lmtp bool) string {
 		d.t.Fatal(err)
 	}
 	listener := &Listener{
-		Service: d.Service, LMTP: lmtp, Name: domain, Leave: leave, Feedback: feedback, TLS: d.tls, Now: func() time.Time { return monday().Add(time.Hour) }, Log: d.Log,
+		Service: d.Service, LMTP: lmtp, Name: domain, Leave: leave, Feedback: feedback, TLS: d.tls,
+		Now: func() time.Time { return monday().Add(time.Hour) }, Log: d.Log,
 		Leaves: func(_ context.Context, message []byte, _ time.Time) error {
 			_, err := d.left.Write(message)
 			return err

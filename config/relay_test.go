@@ -109,7 +109,7 @@ kind = "postmark"
 	_, err = config.Parse(text, "tidings.toml", append(variables[1:], "TIDINGS_RELAY_3_PASSWORD=hunter4", "TIDINGS_RELAY_PASSWORD=hunter5",
 		"TIDINGS_RELAY_2_WEIGHT=much"))
 	for _, want := range []string{
-		"tidings.toml:", "relay.1.password: is missing, but there is a user: write relay.1.password_file, relay.1.password or TIDINGS_RELAY_1_PASSWORD",
+		"relay.1.password: is missing, but there is a user: write relay.1.password_file, relay.1.password or TIDINGS_RELAY_1_PASSWORD",
 		"environment: TIDINGS_RELAY_2_WEIGHT: must be a whole number",
 		"environment: TIDINGS_RELAY_3_PASSWORD: is no key of a table [[relay]]: they are counted from 1, as TIDINGS_RELAY_1_…, and there are 2",
 		"environment: TIDINGS_RELAY_PASSWORD: is no key",

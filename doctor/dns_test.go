@@ -50,7 +50,8 @@ func (t table) LookupAddr(_ context.Context, addr string) ([]string, error) {
 
 // facts are those of a site whose relay is relay.agency.org.
 func facts() *Facts {
-	return &Facts{From: "agency.org", Bounce: "bounce.agency.org", Relays: []Relay{{Section: "smtp", Host: "relay.agency.org", Port: 587, Security: "starttls"}}}
+	relay := Relay{Section: "smtp", Host: "relay.agency.org", Port: 587, Security: "starttls"}
+	return &Facts{From: "agency.org", Bounce: "bounce.agency.org", Relays: []Relay{relay}}
 }
 
 // said is each finding as "severity seen".

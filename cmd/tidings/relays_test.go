@@ -42,7 +42,8 @@ func TestWhoAsksIsToldThatTheRelayIsLeftAlone(t *testing.T) {
 		}
 	}
 	var q queued
-	if err := json.Unmarshal([]byte(d.run("queue", "--json")), &q); err != nil || q.Away == nil || !q.Away.All || q.Away.Relays[0].Relay != "127.0.0.1:1" {
+	err = json.Unmarshal([]byte(d.run("queue", "--json")), &q)
+	if err != nil || q.Away == nil || !q.Away.All || q.Away.Relays[0].Relay != "127.0.0.1:1" {
 		t.Errorf("machines are told %+v, %v", q.Away, err)
 	}
 	d.stop()
