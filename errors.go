@@ -25,6 +25,8 @@ var (
 	ErrLocked = errors.New("another process sends mail from this database")
 	// ErrBusy: another process writes for longer than one waits. It may well be over a moment later.
 	ErrBusy = errors.New("another process keeps the database busy")
+	// ErrFull: there is no room to write anything down. Reading goes on, and writing does once there is room again.
+	ErrFull = errors.New("the disk is full")
 )
 
 // InvalidError is a fault of the input, one that the person who gave it can mend. It is shown as it stands.

@@ -157,6 +157,7 @@ type Outcome struct {
 	Next     time.Time // for Deferred and Uncertain (and Pending, when the relay was at fault)
 	Reply    string    // the relay's words: one line, no control characters
 	Address  string    // to which it was tried; empty: it was not, or that is not known
-	Bounced  string    // the status (RFC 3463) with which its recipient was refused, for good or until it was given up; empty: that is not why it ended
+	Recalled bool      // it has failed, for words that are worth nothing: it is Held after all, with them behind Reply
+	Bounced  string    // the status (RFC 3463) with which its recipient was refused, for good or until it was given up; empty: it was not
 	At       time.Time
 }

@@ -1,6 +1,8 @@
 package bounce
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"log"
 	"net"
@@ -19,6 +21,12 @@ import (
 // imapServer has a mailbox with these mails, and says where.
 func imapServer(t *testing.T, mails ...string) (port int, user *imapmemserver.User) {
 	t.Helper()
+	return imapServerWith(t, nil, false, mails...)
+}
+
+// imapServerWith has a certificate, for STARTTLS or from the first octet on.
+func imapServerWith(t *testing.T, secure *tls.Config, implicit bool, mails ...string) (port int, user *imapmemserver.User) {
+	t.Helper()
 	user = imapmemserver.NewUser("bounces", "password")
 	if err := user.Create("INBOX", nil); err != nil {
 		t.Fatal(err)
@@ -34,11 +42,15 @@ func imapServer(t *testing.T, mails ...string) (port int, user *imapmemserver.Us
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
 			return users.NewSession(), nil, nil
 		},
-		Caps: imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}}, InsecureAuth: true, Logger: log.New(io.Discard, "", 0),
+		Caps: imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}}, InsecureAuth: secure == nil, TLSConfig: secure,
+		Logger: log.New(io.Discard, "", 0),
 	})
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if implicit {
+		l = tls.NewListener(l, secure)
 	}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { _ = server.Close() })
@@ -103,5 +115,36 @@ func TestAReportStaysUnseenWhenItCouldNotBeKept(t *testing.T) {
 	d.rename("elsewhere", "bounces")
 	if n, err := box.Look(t.Context()); err != nil || n != 1 || d.state("ana@example.net") != tidings.Suppressed {
 		t.Errorf("%d, %v, and ana is %s", n, err, d.state("ana@example.net"))
+	}
+}
+
+// TestAMailboxIsReachedByTLSOrNotAtAll has a server that takes a password by TLS alone, as they do.
+func TestAMailboxIsReachedByTLSOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	c, trusts := certificate(t, t.TempDir(), 1)
+	for _, implicit := range []bool{true, false} {
+		security := map[bool]string{true: imapTLS, false: imapSTARTTLS}[implicit]
+		d := newDesk(t, "ana@example.net")
+		report := strings.ReplaceAll(reportOf(d.returnPath("ana@example.net"), "failed", "5.1.1"), "\n", "\r\n")
+		port, _ := imapServerWith(t, c.Config(), implicit, report)
+		box := func(security string, trusts *x509.CertPool) *Mailbox {
+			return &Mailbox{
+				Service: d.Service, Host: "127.0.0.1", Port: port, Security: security, User: "bounces", Password: "password", Folder: "INBOX",
+				RootCAs: trusts, Now: monday, Log: d.Log,
+			}
+		}
+		if err := box(security, x509.NewCertPool()).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("%s, a certificate that nobody trusts: %v", security, err)
+		}
+		if n, err := box(security, trusts).Look(t.Context()); err != nil || n != 1 || d.state("ana@example.net") != tidings.Suppressed {
+			t.Errorf("%s: %d, %v, and ana is %s", security, n, err, d.state("ana@example.net"))
+		}
+	}
+	port, _ := imapServer(t)
+	plain := &Mailbox{
+		Host: "127.0.0.1", Port: port, Security: imapSTARTTLS, User: "bounces", Password: "password", Folder: "INBOX", RootCAs: trusts,
+	}
+	if err := plain.Check(t.Context()); err == nil || strings.Contains(err.Error(), "logging in") {
+		t.Errorf("a server that offers no STARTTLS: %v", err)
 	}
 }

@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -25,10 +26,12 @@ const (
 
 // Listener takes reports by SMTP or LMTP. What is set may not be changed once it serves.
 type Listener struct {
-	Service *Service
-	LMTP    bool
-	Name    string // in its greeting
-	Leave   string // the address of List-Unsubscribe; empty: none
+	Service  *Service
+	LMTP     bool
+	Name     string      // in its greeting
+	TLS      *tls.Config // for STARTTLS; nil: it is not offered
+	Leave    string      // the address of List-Unsubscribe; empty: none
+	Feedback string      // the address that providers tell of complaints; empty: none
 	// Leaves does what a mail to that address asks for. Only a fault of ours is an error.
 	Leaves func(ctx context.Context, message []byte, now time.Time) error
 	Now    func() time.Time
@@ -40,7 +43,7 @@ func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.
 	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
 		return &session{Listener: l, ctx: context.WithoutCancel(ctx)}, nil
 	}))
-	server.LMTP, server.Domain = l.LMTP, l.Name
+	server.LMTP, server.Domain, server.TLSConfig = l.LMTP, l.Name, l.TLS
 	server.MaxRecipients, server.MaxMessageBytes = recipientsMost, messageMost
 	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
 	server.EnableSMTPUTF8 = true // RFC 6533: a report of a mail that needed it needs it too
@@ -85,11 +88,11 @@ type session struct {
 // Mail takes any sender: reports have none, and nobody is answered.
 func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
 
-// Rcpt takes return paths of ours, and the address of List-Unsubscribe.
+// Rcpt takes return paths of ours, the address of List-Unsubscribe, and that of feedback loops.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	ctx, cancel := context.WithTimeout(s.ctx, takeTime)
 	defer cancel()
-	if !s.isLeave(to) {
+	if !s.isLeave(to) && !s.isFeedback(to) {
 		_, err := s.Service.Names(ctx, to)
 		if errors.Is(err, tidings.ErrBadToken) {
 			if len(pathsIn(to)) > 0 {
@@ -108,6 +111,10 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 }
 
 func (s *session) isLeave(to string) bool { return s.Leave != "" && strings.EqualFold(to, s.Leave) }
+
+func (s *session) isFeedback(to string) bool {
+	return s.Feedback != "" && strings.EqualFold(to, s.Feedback)
+}
 
 // Data takes a mail for all its recipients, or none: who sends it again does no harm.
 func (s *session) Data(r io.Reader) error {
@@ -140,9 +147,15 @@ func (s *session) deliver(to string, message []byte) error {
 	ctx, cancel := context.WithTimeout(s.ctx, takeTime)
 	defer cancel()
 	var err error
-	if s.isLeave(to) {
+	switch {
+	case s.isLeave(to):
 		err = s.Leaves(ctx, message, s.Now())
-	} else {
+	case s.isFeedback(to): // that it came there proves nothing: the report itself must name the mail
+		var report bool
+		if report, err = s.Service.Mail(ctx, "", message, s.via(), s.Now()); err == nil && !report {
+			s.Log.WarnContext(ctx, "a mail to the address for complaints is no report: it is passed over", "via", s.via(), "octets", len(message))
+		}
+	default:
 		_, err = s.Service.Mail(ctx, to, message, s.via(), s.Now())
 	}
 	if err != nil {

@@ -2,9 +2,8 @@ package bounce
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
-	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/smtp"
@@ -14,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	smtpclient "github.com/emersion/go-smtp"
-
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/store/storetest"
@@ -24,6 +21,8 @@ import (
 const (
 	domain = "bounce.example.org"
 	leave  = "leave@example.org"
+
+	feedback = "fbl@bounce.example.org"
 )
 
 func monday() time.Time { return time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC) }
@@ -36,6 +35,7 @@ type desk struct {
 	path string
 	log  lines
 	left lines // the mails to the address of List-Unsubscribe
+	tls  *tls.Config
 }
 
 // lines is a log.
@@ -137,7 +137,8 @@ func (d *desk) listen(lmtp bool) string {
 		d.t.Fatal(err)
 	}
 	listener := &Listener{
-		Service: d.Service, LMTP: lmtp, Name: domain, Leave: leave, Now: func() time.Time { return monday().Add(time.Hour) }, Log: d.Log,
+		Service: d.Service, LMTP: lmtp, Name: domain, Leave: leave, Feedback: feedback, TLS: d.tls,
+		Now: func() time.Time { return monday().Add(time.Hour) }, Log: d.Log,
 		Leaves: func(_ context.Context, message []byte, _ time.Time) error {
 			_, err := d.left.Write(message)
 			return err
@@ -204,26 +205,7 @@ func TestAReportIsAcceptedOnlyOnceItIsKept(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "ana@example.net")
 	at, ana := d.listen(true), d.returnPath("ana@example.net")
-	send := func() error {
-		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := smtpclient.NewClientLMTP(conn)
-		defer c.Close()
-		if err := errors.Join(c.Mail("", nil), c.Rcpt(ana, nil)); err != nil {
-			return err
-		}
-		w, err := c.Data()
-		if err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, reportOf(ana, "failed", "5.1.1")); err != nil {
-			return err
-		}
-		_, err = w.CloseWithLMTPResponse()
-		return err
-	}
+	send := func() error { return sendLMTP(t, at, ana, reportOf(ana, "failed", "5.1.1")) }
 	d.rename("bounces", "elsewhere")
 	if err := send(); err == nil || !strings.Contains(err.Error(), "451") || !strings.Contains(err.Error(), "not now") {
 		t.Errorf("the database at fault: %v\n%s", err, d.log.String())

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"net"
 	"slices"
 	"strings"
@@ -11,6 +12,9 @@ type Bounce struct {
 	Domain     string // of the envelopes' senders, one for each mail; empty: mail.bounce is that of all
 	ListenSMTP string // host:port; empty: nowhere
 	ListenLMTP string // likewise
+	Feedback   string // a bare address that complaints come to, at the listeners; empty: none
+	CertFile   string // for STARTTLS at ListenSMTP, in PEM; empty: it is not offered
+	KeyFile    string
 	IMAP       IMAP
 	Webhooks   []Webhook
 }
@@ -51,12 +55,16 @@ const webhookTable = "bounce.webhook"
 func (p *problems) readWebhooks(data []byte, values map[string]any, c *Config) {
 	p.readTables(data, values, webhookTable, func() map[string]func(any) string {
 		c.Bounce.Webhooks = append(c.Bounce.Webhooks, Webhook{})
-		w := &c.Bounce.Webhooks[len(c.Bounce.Webhooks)-1]
-		return map[string]func(any) string{"kind": key{text: &w.Kind}.set, "secret": key{text: &w.Secret}.set, "topic": key{text: &w.Topic}.set}
+		return setters(c.Bounce.Webhooks[len(c.Bounce.Webhooks)-1].keys())
 	})
 }
 
-func (p *problems) checkBounce(b *Bounce, folder string) {
+// keys fill one webhook.
+func (w *Webhook) keys() []key {
+	return []key{{name: "kind", text: &w.Kind}, {name: "secret", text: &w.Secret}, {name: "topic", text: &w.Topic}}
+}
+
+func (p *problems) checkBounce(b *Bounce, leave, folder string) {
 	b.Domain = strings.ToLower(b.Domain)
 	if b.Domain != "" && (!isHost(b.Domain) || net.ParseIP(b.Domain) != nil) {
 		p.add("bounce.domain", `%q is no domain: write one whose mail comes to this machine, such as "bounce.example.org"`, b.Domain)
@@ -75,9 +83,48 @@ func (p *problems) checkBounce(b *Bounce, folder string) {
 	if b.ListenSMTP != "" && b.ListenSMTP == b.ListenLMTP && !strings.HasSuffix(b.ListenSMTP, ":0") {
 		p.add("bounce.listen_lmtp", "is where bounce.listen_smtp listens already")
 	}
+	p.checkFeedback(b, leave)
+	p.checkCertificate(b, folder)
 	p.checkIMAP(b, folder)
 	for i, w := range b.Webhooks {
 		p.checkWebhook(b, i, w)
+	}
+}
+
+func (p *problems) checkFeedback(b *Bounce, leave string) {
+	const at = "bounce.feedback"
+	if b.Feedback == "" {
+		return
+	}
+	if p.address(at, b.Feedback) != nil {
+		p.bareAddress(at, b.Feedback)
+	}
+	if b.ListenSMTP == "" && b.ListenLMTP == "" {
+		p.add(at, "needs bounce.listen_smtp or bounce.listen_lmtp: a pipe and a mailbox take complaints at any address")
+	}
+	if strings.EqualFold(b.Feedback, leave) {
+		p.add(at, "is mail.unsubscribe_mailto: complaints need another address")
+	}
+}
+
+// checkCertificate reads it, as whoever serves it does.
+func (p *problems) checkCertificate(b *Bounce, folder string) {
+	const cert, secret = "bounce.cert_file", "bounce.key_file"
+	switch {
+	case b.CertFile == "" && b.KeyFile == "":
+		return
+	case b.CertFile == "":
+		p.add(secret, "stands here without bounce.cert_file")
+		return
+	case b.KeyFile == "":
+		p.add(cert, "stands here without bounce.key_file")
+		return
+	case b.ListenSMTP == "":
+		p.add(cert, "needs bounce.listen_smtp: by LMTP a mail server of yours brings the reports")
+	}
+	b.CertFile, b.KeyFile = within(folder, b.CertFile), within(folder, b.KeyFile)
+	if _, err := tls.LoadX509KeyPair(b.CertFile, b.KeyFile); err != nil {
+		p.add(cert, "cannot be read with its key: %v", err)
 	}
 }
 

@@ -19,7 +19,7 @@ func (p *problems) check(c *Config, folder string) {
 	p.checkMail(&c.Mail, c.base)
 	p.checkRelays(c, folder)
 	p.checkDKIM(c, folder)
-	p.checkBounce(&c.Bounce, folder)
+	p.checkBounce(&c.Bounce, c.Mail.UnsubscribeMailto, folder)
 	p.checkCadences(c)
 	p.checkJoining(c)
 	p.checkKeeping(c, folder)

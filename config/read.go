@@ -120,7 +120,8 @@ func (p *problems) readEnvironment(variables []string, c *Config) {
 			set[name] = value
 		}
 	}
-	for _, k := range keys(c) {
+	p.strayVariables(set, c)
+	for _, k := range append(keys(c), tableKeys(c)...) {
 		value, ok := set[k.variable()]
 		if !ok {
 			continue

@@ -36,6 +36,9 @@ type SMTP struct {
 	PerDomain     int // connections that talk to one recipient domain at once, over all relays; 0: any number
 }
 
+// relayTable is the name of the tables of further relays: [[relay]].
+const relayTable = "relay"
+
 // usualRelay has every default in place.
 func usualRelay() Relay {
 	return Relay{Host: "localhost", Security: StartTLS, Connections: 2, Weight: 1}
@@ -45,22 +48,26 @@ func (r *Relay) name() string { return net.JoinHostPort(strings.ToLower(r.Host),
 
 // readRelays takes the [[relay]] tables out of the values.
 func (p *problems) readRelays(data []byte, values map[string]any, c *Config) {
-	p.readTables(data, values, "relay", func() map[string]func(any) string {
+	p.readTables(data, values, relayTable, func() map[string]func(any) string {
 		r := usualRelay()
 		r.Host = ""
 		c.Relays = append(c.Relays, r)
-		return relayKeys(&c.Relays[len(c.Relays)-1])
+		return setters(c.Relays[len(c.Relays)-1].keys())
 	})
 }
 
-// relayKeys fill one relay.
-func relayKeys(r *Relay) map[string]func(v any) (reason string) {
-	text := func(place *string) func(any) string { return func(v any) string { return key{text: place}.set(v) } }
-	number := func(place *int) func(any) string { return func(v any) string { return key{number: place}.set(v) } }
-	return map[string]func(any) string{
-		"host": text(&r.Host), "port": number(&r.Port), "security": text(&r.Security), "user": text(&r.User),
-		"password": text(&r.Password), "password_file": text(&r.PasswordFile), "connections": number(&r.Connections),
-		"weight": number(&r.Weight), "hello": text(&r.Hello),
+// keys fill one relay.
+func (r *Relay) keys() []key {
+	return []key{
+		{name: "host", text: &r.Host},
+		{name: "port", number: &r.Port},
+		{name: "security", text: &r.Security},
+		{name: "user", text: &r.User},
+		{name: "password", text: &r.Password},
+		{name: "password_file", text: &r.PasswordFile},
+		{name: "connections", number: &r.Connections},
+		{name: "weight", number: &r.Weight},
+		{name: "hello", text: &r.Hello},
 	}
 }
 
@@ -75,9 +82,9 @@ func (p *problems) checkRelays(c *Config, folder string) {
 	called := s.Weight > 0
 	for i := range c.Relays {
 		r := &c.Relays[i]
-		p.checkRelay(r, "relay."+strconv.Itoa(i+1), folder)
+		p.checkRelay(r, relayTable+"."+strconv.Itoa(i+1), folder)
 		if r.Host != "" && slices.Contains(names, r.name()) {
-			p.add(tableKey("relay", i, "host"), "%s stands here a second time: give the one more connections", r.name())
+			p.add(tableKey(relayTable, i, "host"), "%s stands here a second time: give the one more connections", r.name())
 		}
 		names, called = append(names, r.name()), called || r.Weight > 0
 	}
@@ -112,11 +119,8 @@ func (p *problems) checkRelay(r *Relay, section, folder string) {
 		p.add(at("user"), "is missing, but there is a password")
 	}
 	if r.User != "" && r.Password == "" && r.PasswordFile == "" {
-		ways := at("password_file") + " or " + at("password")
-		if section == "smtp" {
-			ways = "smtp.password_file, smtp.password or TIDINGS_SMTP_PASSWORD"
-		}
-		p.add(at("password"), "is missing, but there is a user: write %s", ways)
+		p.add(at("password"), "is missing, but there is a user: write %s, %s or %s",
+			at("password_file"), at("password"), key{name: at("password")}.variable())
 	}
 }
 

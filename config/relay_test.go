@@ -72,3 +72,53 @@ weight = 0
 		t.Errorf("%d problems:\n%s", len(got), err)
 	}
 }
+
+func TestEachRelaysPasswordCanComeFromTheEnvironment(t *testing.T) {
+	t.Parallel()
+	text := []byte(least + `
+[[relay]]
+host = "relay2.example.org"
+user = "u"
+
+[[relay]]
+host = "relay3.example.org"
+user = "v"
+password = "of the file"
+
+[bounce]
+domain = "bounce.example.org"
+
+[[bounce.webhook]]
+kind = "postmark"
+`)
+	variables := []string{
+		"TIDINGS_RELAY_1_PASSWORD=hunter2", "TIDINGS_RELAY_2_PASSWORD=hunter3", "TIDINGS_RELAY_2_CONNECTIONS=5",
+		"TIDINGS_BOUNCE_WEBHOOK_1_SECRET=0123456789abcdef", "TIDINGS_RELAYS=not ours",
+	}
+	c, err := config.Parse(text, "tidings.toml", variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one, two := c.Relays[0], c.Relays[1]; one.Password != "hunter2" || two.Password != "hunter3" || two.Connections != 5 {
+		t.Errorf("the relays: %+v, %+v", one, two)
+	}
+	if got := c.Bounce.Webhooks[0].Secret; got != "0123456789abcdef" {
+		t.Errorf("the webhook's secret: %q", got)
+	}
+
+	_, err = config.Parse(text, "tidings.toml", append(variables[1:], "TIDINGS_RELAY_3_PASSWORD=hunter4", "TIDINGS_RELAY_PASSWORD=hunter5",
+		"TIDINGS_RELAY_2_WEIGHT=much"))
+	for _, want := range []string{
+		"relay.1.password: is missing, but there is a user: write relay.1.password_file, relay.1.password or TIDINGS_RELAY_1_PASSWORD",
+		"environment: TIDINGS_RELAY_2_WEIGHT: must be a whole number",
+		"environment: TIDINGS_RELAY_3_PASSWORD: is no key of a table [[relay]]: they are counted from 1, as TIDINGS_RELAY_1_…, and there are 2",
+		"environment: TIDINGS_RELAY_PASSWORD: is no key",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %s in\n%v", want, err)
+		}
+	}
+	if err != nil && strings.Contains(err.Error(), "hunter") {
+		t.Errorf("a secret is told: %v", err)
+	}
+}

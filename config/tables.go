@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -38,6 +39,47 @@ func (p *problems) readTables(data []byte, values map[string]any, name string, b
 				p.add(tableKey(name, i, k), "is unknown%s", tidings.DidYouMean(k, slices.Sorted(maps.Keys(set))))
 			} else if reason := set[k](keys[k]); reason != "" {
 				p.add(tableKey(name, i, k), "%s", reason)
+			}
+		}
+	}
+}
+
+// setters are what fills the places of keys, by name.
+func setters(keys []key) map[string]func(v any) (reason string) {
+	set := make(map[string]func(any) string, len(keys))
+	for _, k := range keys {
+		set[k.name] = k.set
+	}
+	return set
+}
+
+// tableKeys are the keys of the tables that may hold secrets, and so can come from the environment, by whole names: "relay.1.password".
+func tableKeys(c *Config) []key {
+	var all []key
+	add := func(name string, i int, keys []key) {
+		for _, k := range keys {
+			k.name = tableKey(name, i, k.name)
+			all = append(all, k)
+		}
+	}
+	for i := range c.Relays {
+		add(relayTable, i, c.Relays[i].keys())
+	}
+	for i := range c.Bounce.Webhooks {
+		add(webhookTable, i, c.Bounce.Webhooks[i].keys())
+	}
+	return all
+}
+
+// strayVariables reports variables that look like keys of such a table, and are none: a secret that goes nowhere is not found soon.
+func (p *problems) strayVariables(set map[string]string, c *Config) {
+	for table, n := range map[string]int{relayTable: len(c.Relays), webhookTable: len(c.Bounce.Webhooks)} {
+		prefix := key{name: table + "."}.variable()
+		for _, name := range slices.Sorted(maps.Keys(set)) {
+			known := slices.ContainsFunc(tableKeys(c), func(k key) bool { return k.variable() == name })
+			if strings.HasPrefix(name, prefix) && !known {
+				p.all = append(p.all, Problem{File: environment, Key: name, Reason: fmt.Sprintf(
+					"is no key of a table [[%s]]: they are counted from 1, as %s1_…, and there are %d in the file", table, prefix, n)})
 			}
 		}
 	}

@@ -50,7 +50,8 @@ func (t table) LookupAddr(_ context.Context, addr string) ([]string, error) {
 
 // facts are those of a site whose relay is relay.agency.org.
 func facts() *Facts {
-	return &Facts{From: "agency.org", Bounce: "bounce.agency.org", Relay: Relay{Host: "relay.agency.org", Port: 587, Security: "starttls"}}
+	relay := Relay{Section: "smtp", Host: "relay.agency.org", Port: 587, Security: "starttls"}
+	return &Facts{From: "agency.org", Bounce: "bounce.agency.org", Relays: []Relay{relay}}
 }
 
 // said is each finding as "severity seen".
@@ -119,25 +120,25 @@ func TestSPFIsReadAsReceiversReadIt(t *testing.T) {
 		},
 		"everybody": {
 			table{"bounce.agency.org TXT": {"v=spf1 +all"}, "relay.agency.org A": relay[:1]},
-			[]string{"ok (0 of 10 lookups)", "warn lets everybody send", "ok 198.18.0.7 passes"},
+			[]string{"ok (0 of 10 lookups)", "warn lets everybody send", "ok 198.18.0.7, the address of relay.agency.org, passes"},
 		},
 		"no end": {
 			table{"bounce.agency.org TXT": {"v=spf1 a:relay.agency.org"}, "relay.agency.org A": relay},
-			[]string{"ok (1 of 10", "warn says nothing of all other", "ok 198.18.0.7 passes", "ok 2001:db8:7::7 passes"},
+			[]string{"ok (1 of 10", "warn says nothing of all other", "ok 198.18.0.7, the address of relay.agency.org, passes", "ok 2001:db8:7::7, the address of relay.agency.org, passes"},
 		},
 		"by mx, a network and a redirect": {
 			table{
 				"bounce.agency.org TXT": {"v=spf1 redirect=_spf.agency.org"}, "_spf.agency.org TXT": {"V=SPF1 mx/24//48 ?ip6:2001:db8::/32 ~all"},
 				"_spf.agency.org MX": {"mx.agency.org"}, "mx.agency.org A": {"198.18.0.200"}, "relay.agency.org A": relay,
 			},
-			[]string{"ok (2 of 10", "ok 198.18.0.7 passes", "warn 2001:db8:7::7, the address of relay.agency.org, does not pass"},
+			[]string{"ok (2 of 10", "ok 198.18.0.7, the address of relay.agency.org, passes", "warn 2001:db8:7::7, the address of relay.agency.org, does not pass"},
 		},
 		"an include that says no is passed over": {
 			table{
 				"bounce.agency.org TXT": {"v=spf1 include:no.org ip4:198.18.0.7 -all"}, "no.org TXT": {"v=spf1 -ip4:198.18.0.7 ip4:198.18.9.9 -all"},
 				"relay.agency.org A": relay[:1],
 			},
-			[]string{"ok (1 of 10", "ok 198.18.0.7 passes"},
+			[]string{"ok (1 of 10", "ok 198.18.0.7, the address of relay.agency.org, passes"},
 		},
 		"a macro is not guessed": {
 			table{"bounce.agency.org TXT": {"v=spf1 exists:%{i}.ok.org -all"}, "relay.agency.org A": relay[:1]},
@@ -235,7 +236,7 @@ func TestMXAndPTRAreLookedAtAsReceiversDo(t *testing.T) {
 		"there and back": {table{"relay.agency.org A": at, "198.18.0.7 PTR": {"out.agency.org."}, "out.agency.org A": at}, "ok 198.18.0.7 is out.agency.org"},
 		"no way back":    {table{"relay.agency.org A": at, "198.18.0.7 PTR": {"out.agency.org."}}, "warn is called out.agency.org, which does not lead back"},
 		"no name":        {table{"relay.agency.org A": at}, "warn has no name"},
-		"private":        {table{"relay.agency.org A": {"192.168.0.7"}}, "note not looked at"},
+		"private":        {table{"relay.agency.org A": {"192.168.0.7"}}, "note not checked"},
 		"timeout":        {table{"relay.agency.org A": at, "198.18.0.7 PTR": {"timeout"}}, "unsure i/o timeout"},
 	} {
 		expect(t, name, (&Doctor{Resolver: c.dns}).ptr(t.Context(), f), c.want)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,8 +43,9 @@ type Selector struct {
 	Key      crypto.PublicKey // nil: it is not known here, and only what is published is looked at
 }
 
-// Relay is the mail server that takes the mails.
+// Relay is a mail server that takes the mails.
 type Relay struct {
+	Section  string // of the configuration, that it stands in: "smtp"
 	Host     string
 	Port     int
 	Security string // "starttls", "tls" or "none"
@@ -57,9 +59,9 @@ type Facts struct {
 	Addresses []netip.Addr // from which mails leave to the world; empty: guessed from the relay's name
 	DKIM      []Selector   // empty: this program does not sign
 	Signed    []string     // the header fields that are signed; nil: not known
-	Relay     Relay
-	Base      *url.URL // of the site
-	OneClick  string   // the URL that leaves, with a token that changes nothing
+	Relays    []Relay      // one at the least
+	Base      *url.URL     // of the site
+	OneClick  string       // the URL that leaves, with a token that changes nothing
 
 	Zones    []string // in use, by IANA name
 	Size     int64    // of the database, in octets
@@ -81,7 +83,9 @@ func (d *Doctor) MailChecks(ctx context.Context, f *Facts) []Finding {
 func (d *Doctor) OutsideChecks(ctx context.Context, f *Facts, now time.Time) []Finding {
 	findings := d.mx(ctx, f)
 	findings = append(findings, d.ptr(ctx, f)...)
-	findings = append(findings, d.relay(ctx, &f.Relay, now))
+	for i := range f.Relays {
+		findings = append(findings, d.relay(ctx, &f.Relays[i], now))
+	}
 	return append(findings, d.site(ctx, f, now)...)
 }
 
@@ -152,18 +156,34 @@ func (d *Doctor) exchanges(ctx context.Context, domain string) (hosts []string, 
 	return hosts, null && len(hosts) == 0, nil
 }
 
-// outgoing are the public addresses from which mails leave, as far as is known; sure when they were given.
-func (d *Doctor) outgoing(ctx context.Context, f *Facts) (found []netip.Addr, sure bool, err error) {
+// exit is where mails leave to the world.
+type exit struct {
+	host  string       // of the relay
+	found []netip.Addr // its public addresses
+	err   error
+}
+
+// outgoing is from where mails leave, as far as is known; sure when it was given, then by no name.
+func (d *Doctor) outgoing(ctx context.Context, f *Facts) (exits []exit, sure bool) {
 	if len(f.Addresses) > 0 {
-		return f.Addresses, true, nil
+		return []exit{{found: f.Addresses}}, true
 	}
-	all, err := d.addresses(ctx, f.Relay.Host)
-	for _, ip := range all {
-		if ip.IsGlobalUnicast() && !ip.IsPrivate() {
-			found = append(found, ip)
+	for i := range f.Relays {
+		host := f.Relays[i].Host
+		if slices.ContainsFunc(exits, func(e exit) bool { return strings.EqualFold(e.host, host) }) {
+			continue // the same by another port
 		}
+		e := exit{host: host}
+		var all []netip.Addr
+		all, e.err = d.addresses(ctx, host)
+		for _, ip := range all {
+			if ip.IsGlobalUnicast() && !ip.IsPrivate() {
+				e.found = append(e.found, ip)
+			}
+		}
+		exits = append(exits, e)
 	}
-	return found, false, err
+	return exits, false
 }
 
 // nobodys: names that no one can own, of examples and of private networks (RFC 2606, RFC 6761, RFC 6762).

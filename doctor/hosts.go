@@ -49,17 +49,19 @@ func (d *Doctor) mxOf(ctx context.Context, domain string, bounces bool) Finding 
 
 // ptr looks whether the addresses from which mails leave have names that lead back to them.
 func (d *Doctor) ptr(ctx context.Context, f *Facts) []Finding {
-	from, _, err := d.outgoing(ctx, f)
-	if err != nil {
-		return []Finding{unsure(CheckPTR, "the addresses of %s could not be asked for: %v", f.Relay.Host, err)}
-	}
-	if len(from) == 0 {
-		return []Finding{note(CheckPTR, "not looked at: %s is no public address", f.Relay.Host).
-			mend("Say from where mail leaves: tidings doctor --address 192.0.2.1")}
-	}
-	findings := make([]Finding, 0, len(from))
-	for _, ip := range from {
-		findings = append(findings, d.ptrOf(ctx, ip))
+	exits, _ := d.outgoing(ctx, f)
+	var findings []Finding
+	for _, e := range exits {
+		switch {
+		case e.err != nil:
+			findings = append(findings, unsure(CheckPTR, "the addresses of %s could not be asked for: %v", e.host, e.err))
+		case len(e.found) == 0:
+			findings = append(findings, note(CheckPTR, "not checked: %s is no public address", e.host).
+				mend("Say from where mail leaves: tidings doctor --address 192.0.2.1"))
+		}
+		for _, ip := range e.found {
+			findings = append(findings, d.ptrOf(ctx, ip))
+		}
 	}
 	return findings
 }

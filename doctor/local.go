@@ -11,9 +11,12 @@ func LocalChecks(f *Facts, now time.Time) []Finding {
 	findings = append(findings, zones(f.Zones))
 	if f.Free >= 0 {
 		findings = append(findings, disk(f.Size, f.Free))
+	} else {
+		findings = append(findings, note(CheckDisk, "not checked: how much is free cannot be found out here"))
 	}
 	switch {
 	case !f.Looked:
+		findings = append(findings, note(CheckDatabase, "not checked: there is none yet"))
 	case f.Damage != nil:
 		findings = append(findings, hard(CheckDatabase, "%v", f.Damage).because("What is damaged gets worse.").
 			mend("Stop the daemon, and put the newest backup in its place: tidings restore FILE --replace"))

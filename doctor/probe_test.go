@@ -157,14 +157,14 @@ func TestTheOneClickURLIsAskedForByItsPublicName(t *testing.T) {
 		}
 		if name == "well" {
 			late := server.Certificate().NotAfter.Add(-time.Hour)
-			expect(t, "a certificate at its end", d.site(t.Context(), f, late), "ok", "warn clock", "warn ends in 0 days")
-			expect(t, "nobody's certificate", (&Doctor{Web: http.DefaultClient}).site(t.Context(), f, now), "hard certificate")
+			expect(t, "a certificate at its end", d.site(t.Context(), f, late), "ok", "warn ends in 0 days", "warn clock")
+			expect(t, "nobody's certificate", (&Doctor{Web: http.DefaultClient}).site(t.Context(), f, now), "hard certificate", "note not checked")
 		}
 		server.Close()
 	}
-	expect(t, "no TLS", (&Doctor{}).site(t.Context(), siteAt(t, "http://news.agency.org"), now), "hard is not https")
-	expect(t, "an example", (&Doctor{}).site(t.Context(), siteAt(t, "https://news.example.org"), now), "note nobody's")
-	expect(t, "not reached", (&Doctor{Web: http.DefaultClient}).site(t.Context(), siteAt(t, "https://127.0.0.1:1"), now), "unsure was not reached")
+	expect(t, "no TLS", (&Doctor{}).site(t.Context(), siteAt(t, "http://news.agency.org"), now), "hard is not https", "note not checked")
+	expect(t, "an example", (&Doctor{}).site(t.Context(), siteAt(t, "https://news.example.org"), now), "note nobody's", "note not checked")
+	expect(t, "not reached", (&Doctor{Web: http.DefaultClient}).site(t.Context(), siteAt(t, "https://127.0.0.1:1"), now), "unsure was not reached", "note not checked")
 }
 
 // siteAt are the facts of a site at a URL. The tests' servers have addresses for names, which nobody owns.
@@ -191,9 +191,9 @@ func TestThisMachineIsLookedAtWithoutAskingAnybody(t *testing.T) {
 		"no zone":       {func(f *Facts) { f.Zones = append(f.Zones, "Asia/Nowhere") }, "hard ok ok ok"},
 		"a full disk":   {func(f *Facts) { f.Free = 60 << 20 }, "ok hard ok ok"},
 		"a small disk":  {func(f *Facts) { f.Free = 1 << 29 }, "ok warn ok ok"},
-		"unknown disk":  {func(f *Facts) { f.Free = -1 }, "ok ok ok"},
+		"unknown disk":  {func(f *Facts) { f.Free = -1 }, "ok note ok ok"},
 		"damaged":       {func(f *Facts) { f.Damage = errors.New("row 1 missing") }, "ok ok hard ok"},
-		"not read":      {func(f *Facts) { f.Looked = false }, "ok ok ok"},
+		"not read":      {func(f *Facts) { f.Looked = false }, "ok ok note ok"},
 		"no backup":     {func(f *Facts) { f.Backup = time.Time{} }, "ok ok ok warn"},
 		"an old backup": {func(f *Facts) { f.Backup = now.Add(-40 * time.Hour) }, "ok ok ok warn"},
 		"by hand":       {func(f *Facts) { f.Backup, f.Schedule = now.Add(-6*24*time.Hour), 0 }, "ok ok ok ok"},

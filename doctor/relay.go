@@ -14,6 +14,8 @@ import (
 // shortOf is how long before its end a certificate is worth a warning.
 const shortOf = 14 * 24 * time.Hour
 
+const whyRelay = "No mail leaves by a relay that does not answer; nothing is lost meanwhile."
+
 // relay looks whether the way to the relay is encrypted, by a certificate for its name. It does not log in.
 func (d *Doctor) relay(ctx context.Context, r *Relay, now time.Time) Finding {
 	addr := net.JoinHostPort(r.Host, strconv.Itoa(r.Port))
@@ -24,8 +26,8 @@ func (d *Doctor) relay(ctx context.Context, r *Relay, now time.Time) Finding {
 	defer cancel()
 	conn, err := d.Dial(ctx, "tcp", addr)
 	if err != nil {
-		return Finding{Check: CheckRelay, Severity: Warn, Seen: err.Error(), Unsure: true}.
-			because("No mail leaves while the relay does not answer; nothing is lost meanwhile.").
+		return Finding{Check: CheckRelay, Severity: Warn, Seen: addr + ": " + err.Error(), Unsure: true}.
+			because(whyRelay).
 			mend("See whether it runs, and whether this machine may reach it.")
 	}
 	defer conn.Close()
@@ -34,12 +36,12 @@ func (d *Doctor) relay(ctx context.Context, r *Relay, now time.Time) Finding {
 	}
 	state, err := d.secure(ctx, conn, r)
 	if err != nil {
-		return relayFault(addr, err)
+		return relayFault(addr, r.Section, err)
 	}
 	end := state.PeerCertificates[0].NotAfter
 	days := int(end.Sub(now).Hours() / 24)
 	if end.Sub(now) < shortOf {
-		return warn(CheckRelay, "the certificate of %s ends in %d days", addr, days).because("No mail leaves after that.").
+		return warn(CheckRelay, "the certificate of %s ends in %d days", addr, days).because("No mail leaves by it after that.").
 			mend("Have its operator renew it.")
 	}
 	return ok(CheckRelay, "%s: %s, a certificate for %s for %d days", addr, tls.VersionName(state.Version), r.Host, days)
@@ -82,7 +84,7 @@ func (d *Doctor) secure(ctx context.Context, conn net.Conn, r *Relay) (tls.Conne
 	return state, nil
 }
 
-func relayFault(addr string, err error) Finding {
+func relayFault(addr, section string, err error) Finding {
 	why := "Tidings sends nothing over a way that is not safe."
 	var (
 		invalid  *tls.CertificateVerificationError
@@ -92,15 +94,15 @@ func relayFault(addr string, err error) Finding {
 	switch {
 	case errors.Is(err, errNoSTARTTLS):
 		return hard(CheckRelay, "%s: %v", addr, err).because("%s", why).
-			mend(`Have its operator offer it; or set smtp.security = "tls" with the port for it, often 465.`)
+			mend(`Have its operator offer it; or set %s.security = "tls" with the port for it, often 465.`, section)
 	case errors.As(err, &hostname), errors.As(err, &invalid):
 		return hard(CheckRelay, "%s: %v", addr, err).because("%s", why).
-			mend("Set smtp.host to the name that the certificate is for, or have its operator mend the certificate.")
+			mend("Set %s.host to the name that the certificate is for, or have its operator mend the certificate.", section)
 	case errors.As(err, &record):
 		return hard(CheckRelay, "%s does not speak TLS from the start", addr).because("%s", why).
-			mend(`Set smtp.security = "starttls", often with port 587; or correct the port.`)
+			mend(`Set %s.security = "starttls", often with port 587; or correct the port.`, section)
 	}
 	return Finding{Check: CheckRelay, Severity: Warn, Seen: addr + ": " + err.Error(), Unsure: true}.
-		because("No mail leaves while the relay does not answer; nothing is lost meanwhile.").
+		because(whyRelay).
 		mend("See tidings check, and the relay's log.")
 }

@@ -16,36 +16,38 @@ const whyOneClick = "Mail providers unsubscribe their users by a POST to this UR
 
 // site asks for the one-click URL by its public name, as a stranger would, and compares the clocks.
 func (d *Doctor) site(ctx context.Context, f *Facts, now time.Time) []Finding {
+	told := note(CheckClock, "not checked: it is compared with that of %s, which is not asked", f.Base.Host)
 	if nobodys(f.Base.Hostname()) {
-		return []Finding{note(CheckOneClick, "%s is nobody's: it is not asked", f.Base.Host).because(whyNothing)}
+		return []Finding{note(CheckOneClick, "%s is nobody's: it is not asked", f.Base.Host).because(whyNothing), told}
 	}
 	if f.Base.Scheme != "https" {
 		return []Finding{hard(CheckOneClick, "%s is not https", f.Base).because("One-click URLs must be (RFC 8058 §3.2).").
-			mend("Put a proxy with TLS before it, and set site.base_url to https://…")}
+			mend("Put a proxy with TLS before it, and set site.base_url to https://…"), told}
 	}
+	told.Seen = "not checked: it is compared with that of " + f.Base.Host + ", which did not tell its time"
 	ctx, cancel := d.question(ctx)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.OneClick, nil)
 	if err != nil {
-		return []Finding{unsure(CheckOneClick, "%v", err)}
+		return []Finding{unsure(CheckOneClick, "%v", err), told}
 	}
 	resp, err := d.Web.Do(req)
 	if err != nil {
-		return []Finding{siteFault(f, err)}
+		return []Finding{siteFault(f, err), told}
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // what it says is for readers
 	findings := []Finding{answer(f, resp)}
-	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
-		findings = append(findings, clock(now, at, f.Base.Host))
-	}
 	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
 		if left := resp.TLS.PeerCertificates[0].NotAfter.Sub(now); left < shortOf {
 			findings = append(findings, warn(CheckOneClick, "the certificate of %s ends in %d days", f.Base.Host, int(left.Hours()/24)).
 				because("After that no page opens, and nobody can unsubscribe.").mend("Renew it."))
 		}
 	}
-	return findings
+	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+		told = clock(now, at, f.Base.Host)
+	}
+	return append(findings, told)
 }
 
 // answer judges a status.

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"net/netip"
 )
 
 const (
@@ -44,35 +45,42 @@ func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, *spfPolicy) {
 		findings = append(findings, warn(CheckSPF, "%d names in the record of %s have no address", s.voids, f.Bounce).
 			because("More than %d make a permanent error at some receivers (RFC 7208 §4.6.4).", spfVoids).mend("Take them out."))
 	}
-	return append(findings, d.spfOfRelay(ctx, f, p)...), p
+	return append(findings, d.spfOfExits(ctx, f, p)...), p
 }
 
-// spfOfRelay looks whether the addresses from which mail leaves pass.
-func (d *Doctor) spfOfRelay(ctx context.Context, f *Facts, p *spfPolicy) []Finding {
-	from, sure, err := d.outgoing(ctx, f)
-	if err != nil {
-		return []Finding{unsure(CheckSPF, "the addresses of %s could not be asked for: %v", f.Relay.Host, err)}
-	}
-	if len(from) == 0 {
-		return []Finding{note(CheckSPF, "whether mail passes is not known: %s is no public address", f.Relay.Host).
-			because("Mail leaves to the world from another address than the relay's.").
-			mend("Say from which: tidings doctor --address 192.0.2.1")}
-	}
+// spfOfExits looks whether the addresses from which mail leaves pass.
+func (d *Doctor) spfOfExits(ctx context.Context, f *Facts, p *spfPolicy) []Finding {
+	exits, sure := d.outgoing(ctx, f)
 	var findings []Finding
-	for _, ip := range from {
-		switch got := p.check(ip); {
-		case got == "+":
-			findings = append(findings, ok(CheckSPF, "%s passes", ip))
-		case got == "%":
-			findings = append(findings, note(CheckSPF, "whether %s passes depends on the mail (macros, ptr or exists)", ip))
-		case sure:
-			findings = append(findings, hard(CheckSPF, "%s does not pass for %s", ip, f.Bounce).because(whySPF).
-				mend("Add ip4:%s or the relay's include to the record.", ip))
-		default:
-			findings = append(findings, warn(CheckSPF, "%s, the address of %s, does not pass for %s", ip, f.Relay.Host, f.Bounce).
-				because(whySPF+" Many relays send from other addresses than they listen on; then this means nothing.").
-				mend("Ask the relay's operator what to include, or say from where mail leaves: tidings doctor --address 192.0.2.1"))
+	for _, e := range exits {
+		switch {
+		case e.err != nil:
+			findings = append(findings, unsure(CheckSPF, "the addresses of %s could not be asked for: %v", e.host, e.err))
+		case len(e.found) == 0:
+			findings = append(findings, note(CheckSPF, "whether mail passes is not known: %s is no public address", e.host).
+				because("Mail leaves to the world from another address than the relay's.").
+				mend("Say from which: tidings doctor --address 192.0.2.1"))
+		}
+		for _, ip := range e.found {
+			findings = append(findings, p.judge(ip, e.host, f.Bounce, sure))
 		}
 	}
 	return findings
+}
+
+// judge says what receivers make of an address, which is that of a relay unless it is known for sure.
+func (p *spfPolicy) judge(ip netip.Addr, host, domain string, sure bool) Finding {
+	switch got := p.check(ip); {
+	case got == "+" && sure:
+		return ok(CheckSPF, "%s passes", ip)
+	case got == "+":
+		return ok(CheckSPF, "%s, the address of %s, passes", ip, host)
+	case got == "%":
+		return note(CheckSPF, "whether %s passes depends on the mail (macros, ptr or exists)", ip)
+	case sure:
+		return hard(CheckSPF, "%s does not pass for %s", ip, domain).because(whySPF).mend("Add ip4:%s or the relay's include to the record.", ip)
+	}
+	return warn(CheckSPF, "%s, the address of %s, does not pass for %s", ip, host, domain).
+		because(whySPF + " Many relays send from other addresses than they listen on; then this means nothing.").
+		mend("Ask the relay's operator what to include, or say from where mail leaves: tidings doctor --address 192.0.2.1")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -56,7 +57,7 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 		w.hearingOf(d).note(res.refusedRecipient())
 	}
 	if d.Letter == nil { // letters are no run: they have nothing in common but the relay
-		w.suspect(d, res, whose, reply)
+		w.suspect(d, res, o, whose, reply)
 	}
 }
 
@@ -69,16 +70,31 @@ func (w *worker) leftAlone(fault error) {
 	w.Logger.Warn("a relay is left alone for now; the others go on", "relay", w.Name(), "error", fault)
 }
 
-// suspect finds out whether the relay refuses whatever the run sends, or whomever it sends to.
-func (w *worker) suspect(d *tidings.Delivery, res *result, whose blame, reply string) {
-	why := ""
+// suspect finds out whether the relay refuses whatever the run sends, or whomever it sends to. If so, its word about those that it has
+// refused just now was worth nothing: they are held with the others. Whose address was suppressed for it is beyond that.
+func (w *worker) suspect(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, reply string) {
+	of := func(refused bool) fate {
+		f := fate{refused: refused}
+		if refused && tidings.VerdictOf(o.Bounced) != tidings.BounceHard {
+			f.delivery = d.ID
+		}
+		return f
+	}
+	why, recalled := "", []int64(nil)
 	if res.recipientTaken() || res.refusedRecipient() {
-		why = w.suspicion.recipient(d.RunID, w.route, res.refusedRecipient())
+		why, recalled = w.suspicion.recipient(d.RunID, w.route, of(res.refusedRecipient()))
 	}
 	if res.phase == accepted || whose == message {
-		why = cmp.Or(why, w.suspicion.message(d.RunID, w.route, whose == message))
+		also, more := w.suspicion.message(d.RunID, w.route, of(whose == message))
+		why, recalled = cmp.Or(why, also), append(recalled, more...)
 	}
 	if why != "" {
 		w.Logger.Error("the other deliveries of a run are held", "run", d.RunID, "why", why, "reply", reply)
+	}
+	slices.Sort(recalled)
+	for _, id := range slices.Compact(recalled) {
+		w.settle(tidings.Outcome{
+			Delivery: id, State: tidings.DeliveryHeld, Recalled: true, At: o.At, Reply: w.suspicion.holds(d.RunID),
+		})
 	}
 }

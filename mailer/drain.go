@@ -25,6 +25,13 @@ func (s *Summary) attrs() []slog.Attr {
 	}
 }
 
+func (s *Summary) count(o *tidings.Outcome) {
+	if o.Recalled {
+		s.Failed-- // it was counted so
+	}
+	s.add(o.State)
+}
+
 func (s *Summary) add(state tidings.DeliveryState) {
 	switch state {
 	case tidings.DeliverySent:

@@ -129,11 +129,11 @@ func (b *breaker) open(now time.Time) (time.Time, error) {
 	return time.Time{}, nil
 }
 
-// since is when it opened; zero: it is closed.
-func (b *breaker) since() time.Time {
+// standing says since when it is open, until when nothing is asked of the relay, and why; zero: it is closed.
+func (b *breaker) standing() (since, until time.Time, why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.opened
+	return b.opened, b.until, b.last
 }
 
 // probing reports whether the next connection is a probe, which one worker alone should make.

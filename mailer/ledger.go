@@ -158,7 +158,7 @@ func (l *ledger) settle(outcomes []tidings.Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range outcomes {
-		l.sum.add(outcomes[i].State)
+		l.sum.count(&outcomes[i])
 	}
 }
 

@@ -101,6 +101,8 @@ func (rs routes) share(r *route, now time.Time) float64 {
 type Standing struct {
 	Relay       string    // "smtp.example.org:587"
 	Troubled    time.Time // since when it is left alone, because it did not work; zero: it is not
+	Until       time.Time // when it is asked again
+	Why         string    // it is left alone
 	Connections int       // that it may have now: fewer while it complains
 }
 
@@ -108,7 +110,12 @@ type Standing struct {
 func (m *Mailer) Relays() []Standing {
 	var all []Standing
 	for _, r := range m.routes {
-		all = append(all, Standing{Relay: r.Name(), Troubled: r.breaker.since(), Connections: r.room(time.Now())})
+		s := Standing{Relay: r.Name(), Connections: r.room(time.Now())}
+		var why error
+		if s.Troubled, s.Until, why = r.breaker.standing(); why != nil {
+			s.Why = why.Error()
+		}
+		all = append(all, s)
 	}
 	return all
 }

@@ -2,26 +2,42 @@ package mailer
 
 import "sync"
 
-// window is the fates of the last few: true where one was refused. Its zero value is empty.
+// fate is what became of a message or a recipient. The zero value is a good one.
+type fate struct {
+	refused  bool
+	delivery int64 // that can be tried again when the relay turns out to refuse whatever comes; 0: none
+}
+
+// window is the last few fates. Its zero value is empty.
 type window struct {
-	fates   []bool
+	fates   []fate
 	next    int // the oldest, once the window is full
 	refused int
 }
 
-func (w *window) note(size int, refused bool) {
+func (w *window) note(size int, f fate) {
 	if len(w.fates) < size {
-		w.fates = append(w.fates, refused)
+		w.fates = append(w.fates, f)
 	} else {
-		if w.fates[w.next] {
+		if w.fates[w.next].refused {
 			w.refused--
 		}
-		w.fates[w.next] = refused
+		w.fates[w.next] = f
 		w.next = (w.next + 1) % size
 	}
-	if refused {
+	if f.refused {
 		w.refused++
 	}
+}
+
+// deliveries are those of the fates in it.
+func (w *window) deliveries() (all []int64) {
+	for _, f := range w.fates {
+		if f.delivery != 0 {
+			all = append(all, f.delivery)
+		}
+	}
+	return all
 }
 
 const (
@@ -51,28 +67,36 @@ type suspected struct {
 // suspect is its last fates.
 type suspect struct{ messages, recipients window }
 
-// message remembers a message's fate, and says why the run is held when it has just become one to hold.
-func (s *suspicion) message(run int64, relay *route, refused bool) (why string) {
+// message remembers a message's fate, and says why the run is held when it has just become one to hold, and which deliveries had failed
+// for what holds it: they wait with the others.
+func (s *suspicion) message(run int64, relay *route, f fate) (why string, recalled []int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.of(suspected{run, relay})
-	r.messages.note(messagesSeen, refused)
-	if s.held[run] != "" || r.messages.refused <= refusedMost {
-		return ""
-	}
-	return s.hold(run, "the relay refused too many messages of this run")
+	seen := &s.of(suspected{run, relay}).messages
+	seen.note(messagesSeen, f)
+	return s.judge(run, seen, f, seen.refused > refusedMost, "the relay refused too many messages of this run")
 }
 
-// recipient remembers a recipient's fate, and says why the run is held when it has just become one to hold.
-func (s *suspicion) recipient(run int64, relay *route, refused bool) (why string) {
+// recipient is the same for a recipient.
+func (s *suspicion) recipient(run int64, relay *route, f fate) (why string, recalled []int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.of(suspected{run, relay})
-	r.recipients.note(recipientsSeen, refused)
-	if s.held[run] != "" || r.recipients.refused < recipientsFew || 2*r.recipients.refused <= len(r.recipients.fates) {
-		return ""
+	seen := &s.of(suspected{run, relay}).recipients
+	seen.note(recipientsSeen, f)
+	most := seen.refused >= recipientsFew && 2*seen.refused > len(seen.fates)
+	return s.judge(run, seen, f, most, "the relay refused most recipients of this run")
+}
+
+// judge holds the run when enough was refused. What was on the wire at that moment, and is refused after it, waits too.
+func (s *suspicion) judge(run int64, seen *window, f fate, enough bool, why string) (_ string, recalled []int64) {
+	switch {
+	case s.held[run] != "" && f.delivery != 0:
+		return "", []int64{f.delivery}
+	case s.held[run] != "" || !enough:
+		return "", nil
 	}
-	return s.hold(run, "the relay refused most recipients of this run")
+	s.held[run] = why
+	return why, seen.deliveries()
 }
 
 func (s *suspicion) of(which suspected) *suspect {
@@ -83,11 +107,6 @@ func (s *suspicion) of(which suspected) *suspect {
 		s.runs[which] = &suspect{}
 	}
 	return s.runs[which]
-}
-
-func (s *suspicion) hold(run int64, why string) string {
-	s.held[run] = why
-	return why
 }
 
 // holds says why the run's deliveries are to be held; empty: they are not.
@@ -106,7 +125,7 @@ type hearing struct {
 func (h *hearing) note(refused bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.last.note(recipientsSeen, refused)
+	h.last.note(recipientsSeen, fate{refused: refused})
 }
 
 // trusted reports whether the relay may be believed that an address is gone: it has taken others, and refused few.

@@ -30,6 +30,7 @@ type Metrics struct {
 	runs        prometheus.Counter
 	connections *prometheus.GaugeVec
 	requests    *prometheus.CounterVec
+	begun       prometheus.Gauge
 }
 
 // New makes them, all at nothing.
@@ -53,6 +54,9 @@ func New(c Config) *Metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tidings_http_requests_total", Help: "Answers to visitors, by what was asked for: feed, release, own, static or page.",
 		}, []string{"of", "code", "method"}),
+		begun: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "tidings_mail_begun", Help: "1 once this process sends mail; 0 while it cannot begin, as after a start on a full disk.",
+		}),
 	}
 	build := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "tidings_build_info", Help: "1; the label says which version runs.", ConstLabels: prometheus.Labels{"version": c.Version},
@@ -64,7 +68,7 @@ func New(c Config) *Metrics {
 			m.outcomes.WithLabelValues(kind, string(outcome), classOf(outcome, ""))
 		}
 	}
-	m.registry.MustRegister(m.outcomes, m.planning, m.runs, m.connections, m.requests, build, m.books,
+	m.registry.MustRegister(m.outcomes, m.planning, m.runs, m.connections, m.requests, m.begun, build, m.books,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -75,6 +79,9 @@ func (m *Metrics) Handler() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true, MaxRequestsInFlight: 4}))
 	return mux
 }
+
+// Began says that this process sends mail from now on.
+func (m *Metrics) Began() { m.begun.Set(1) }
 
 // The kinds of mail.
 const (

@@ -89,6 +89,9 @@ func (e *outcomeRefused) Error() string {
 func (e *outcomeRefused) Unwrap() error { return tidings.ErrNotFound }
 
 func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
+	if o.Recalled {
+		return tx.recall(ctx, o)
+	}
 	next, settled, err := outcomeTimes(o)
 	if err != nil {
 		return err
@@ -112,6 +115,17 @@ func (tx *tx) settleOne(ctx context.Context, o *tidings.Outcome) error {
 		return nil
 	}
 	return tx.heedState(ctx, o)
+}
+
+// recall has a delivery that has failed wait for a person. One whose reader is gone meanwhile, or whose run was cancelled, stays as it is.
+func (tx *tx) recall(ctx context.Context, o *tidings.Outcome) error {
+	_, err := tx.ExecContext(ctx, `
+		UPDATE deliveries SET state = 'held', next_at = NULL, settled = NULL,
+			reply = iif(p.address IS NULL, '', substr(? || ': ' || reply, 1, 400))
+		FROM subscribers p
+		WHERE deliveries.id = ? AND deliveries.state = 'failed' AND p.id = deliveries.subscriber_id AND p.state IN ('active', 'paused')
+			AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.run_id = deliveries.run_id AND h.kind = 'cancelled')`, o.Reply, o.Delivery)
+	return err
 }
 
 // outcomeTimes are when an outcome is due again, and when it came to an end.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"modernc.org/sqlite" // registers the driver "sqlite"
 
@@ -185,6 +186,8 @@ const (
 	resultFull         = 13
 	resultCannotOpen   = 14
 	resultNotADatabase = 26
+
+	resultNoRoomForIndex = 10 | 19<<8 // SQLITE_IOERR_SHMSIZE: of the log beside the file, which every connection needs
 )
 
 // is reports whether err is SQLite's, with that primary result code.
@@ -204,22 +207,29 @@ func (e *explained) Unwrap() error { return e.err }
 
 // Is finds what all rooms know by a name of ours.
 func (e *explained) Is(target error) bool {
-	return target == tidings.ErrBusy && e.words == target.Error()
+	return (target == tidings.ErrBusy || target == tidings.ErrFull) && e.words == target.Error()
 }
 
-// explain puts plain words before an error of SQLite's that an operator can mend, once.
+// explain puts plain words before an error of SQLite's, or of the disk, that an operator can mend, once.
 func explain(err error) error {
 	var (
 		e    *sqlite.Error
 		done *explained
 	)
-	if !errors.As(err, &e) || errors.As(err, &done) {
+	switch {
+	case errors.As(err, &done):
 		return err
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT): // of the files beside the database
+		return &explained{tidings.ErrFull.Error(), err}
+	case !errors.As(err, &e):
+		return err
+	case e.Code() == resultNoRoomForIndex:
+		return &explained{tidings.ErrFull.Error(), err}
 	}
 	var words string
 	switch e.Code() & 0xff {
 	case resultFull:
-		words = "the disk is full"
+		words = tidings.ErrFull.Error()
 	case resultBusy, resultLocked:
 		words = tidings.ErrBusy.Error()
 	case resultReadOnly:

@@ -16,6 +16,9 @@ import (
 // it may still bring it. It is an *InvalidError when a mail of the run has been claimed already: what it holds is not ours to change.
 func (db *DB) Drop(ctx context.Context, run, release int64, reason string, now time.Time, actor string) (editions int, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
+		if err := tx.refuseCancelled(ctx, run); err != nil {
+			return err
+		}
 		if err := tx.refuseBegun(ctx, run); err != nil {
 			return err
 		}

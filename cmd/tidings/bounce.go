@@ -52,7 +52,11 @@ func (h *house) serveGates(ctx context.Context, group *errgroup.Group, gates []g
 	for _, g := range gates {
 		listener := &bounce.Listener{
 			Service: h.reports, LMTP: g.lmtp, Name: hello(h.cfg.SMTP.Hello), Leave: h.cfg.Mail.UnsubscribeMailto, Leaves: h.leaveByMail,
-			Now: time.Now, Log: h.log,
+			Feedback: h.cfg.Bounce.Feedback,
+			Now:      time.Now, Log: h.log,
+		}
+		if b := h.cfg.Bounce; b.CertFile != "" && !g.lmtp {
+			listener.TLS = (&bounce.Certificate{CertFile: b.CertFile, KeyFile: b.KeyFile, Log: h.log}).Config()
 		}
 		h.log.Info("taking reports", "listen", g.Addr().String(), "lmtp", g.lmtp, "domain", h.cfg.Bounce.Domain)
 		group.Go(func() error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,6 +126,8 @@ type personal struct {
 	Release releaseLine      `json:"release"`
 	Digests []personalDigest `json:"digests"`
 	public  time.Time        // when the release went public; zero: it has not
+
+	Away *store.RelaysAway `json:"relays_away,omitempty"` // while a mail with it waits, or is to come
 }
 
 // personalDigest is what becomes of it for one of their subscriptions.
@@ -199,7 +202,13 @@ func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, 
 		default: // there is no mail, and none to come
 		}
 	}
-	return nil
+	waits := func(d personalDigest) bool {
+		return d.Fate == string(store.FateDue) || d.Mail != nil && d.Mail.Settled == nil
+	}
+	if slices.ContainsFunc(p.Digests, waits) {
+		p.Away, err = h.relaysAway(ctx, now)
+	}
+	return err
 }
 
 // faster is the fastest of the cadences that bring the release.

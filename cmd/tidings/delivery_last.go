@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
 )
 
 // whereabouts is how an address stands, what it got last and what comes next.
@@ -18,6 +19,8 @@ type whereabouts struct {
 	Mails   []pastLine   `json:"mails"`
 	Letters []letterLine `json:"letters"`
 	Holds   []holdLine   `json:"holds,omitempty"` // over all digests
+
+	Away *store.RelaysAway `json:"relays_away,omitempty"`
 }
 
 type nextLine struct {
@@ -49,6 +52,9 @@ func (h *house) lastMails(ctx context.Context, address string, now time.Time) (*
 		return nil, err
 	}
 	told := &whereabouts{person: who, Next: []nextLine{}, Mails: []pastLine{}, Letters: []letterLine{}}
+	if told.Away, err = h.relaysAway(ctx, now); err != nil {
+		return nil, err
+	}
 	for i := range trace.Letters {
 		l := &trace.Letters[i]
 		m := mailOf(l)
@@ -102,6 +108,7 @@ func (t *whereabouts) print(w io.Writer, zone *time.Location) {
 	for _, h := range t.Holds {
 		fmt.Fprintf(w, "  %s\n", h.words(zone))
 	}
+	printAway(w, "  ", t.Away, zone)
 	if len(t.Mails) > 0 {
 		fmt.Fprintln(w)
 		rows := make([][]string, len(t.Mails))

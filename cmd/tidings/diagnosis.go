@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/dkim"
 	"github.com/tidings/tidings/doctor"
 	"github.com/tidings/tidings/subscribe"
@@ -61,11 +63,10 @@ func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, e
 	if err != nil {
 		return nil, err
 	}
-	smtp := h.cfg.SMTP
 	f := &doctor.Facts{
 		From: domainOf(bare(h.cfg.Mail.From)), Bounce: domainOf(h.envelope()), Addresses: given,
-		Relay: doctor.Relay{Host: smtp.Host, Port: smtp.Port, Security: smtp.Security, Hello: hello(smtp.Hello)},
-		Base:  h.site.Base, OneClick: h.site.LeaveURL(h.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})),
+		Relays: h.relaysToSee(),
+		Base:   h.site.Base, OneClick: h.site.LeaveURL(h.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})),
 		Zones: slices.Compact(zones), Free: diskFree(filepath.Dir(h.cfg.Database.Path)), Backup: last.At,
 	}
 	if h.cfg.Bounce.Domain != "" {
@@ -87,6 +88,18 @@ func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, e
 		f.Schedule = b.Schedule.Next(first, h.site.Zone).Sub(first)
 	}
 	return f, nil
+}
+
+// relaysToSee are all relays, as the doctor looks at them.
+func (h *house) relaysToSee() []doctor.Relay {
+	see := func(section string, r *config.Relay) doctor.Relay {
+		return doctor.Relay{Section: section, Host: r.Host, Port: r.Port, Security: r.Security, Hello: hello(r.Hello)}
+	}
+	all := []doctor.Relay{see("smtp", &h.cfg.SMTP.Relay)}
+	for i := range h.cfg.Relays {
+		all = append(all, see("relay."+strconv.Itoa(i+1), &h.cfg.Relays[i]))
+	}
+	return all
 }
 
 // domainOf is what stands behind an address's @.

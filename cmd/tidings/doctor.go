@@ -21,7 +21,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "See what decides whether your mail arrives, and what to mend; sends nothing",
-		Long: "Ask DNS for SPF, DKIM, DMARC, MX and PTR of your domains, the relay for its TLS, and your site for its one-click page by its\n" +
+		Long: "Ask DNS for SPF, DKIM, DMARC, MX and PTR of your domains, each relay for its TLS, and your site for its one-click page by its\n" +
 			"public name; look at clock, zones, disk, database and the last backup. Each finding says what was seen, why it matters, and its\n" +
 			"mend. It ends with 1 when one of them is hard.\n\n" +
 			"The daemon looks at SPF, DKIM and DMARC at its start and once a day, and holds bulk mail while one of them is hard ([doctor] in\n" +
@@ -37,7 +37,9 @@ func (a *app) doctorCommand() *cobra.Command {
 				facts.Damage = h.db.QuickCheck(ctx)
 			}
 			findings := doctor.LocalChecks(facts, now)
-			if !offline {
+			if offline {
+				findings = append(doctor.Unasked("nobody is asked (--offline)"), findings...)
+			} else {
 				d := h.doctor()
 				findings = slices.Concat(d.MailChecks(ctx, facts), d.OutsideChecks(ctx, facts, now), findings)
 			}

@@ -28,13 +28,14 @@ type queueGroup struct {
 
 // queued is the queue as machines are told of it.
 type queued struct {
-	Mails   int          `json:"mails"`
-	Oldest  *time.Time   `json:"oldest,omitempty"`
-	Next    *time.Time   `json:"next,omitempty"` // when something may be sent next
-	Holds   []holdLine   `json:"holds"`
-	States  []queueGroup `json:"states"`
-	Domains []queueGroup `json:"domains"` // of the recipients, most mails first
-	Ages    []queueGroup `json:"ages"`    // the youngest first
+	Mails   int               `json:"mails"`
+	Oldest  *time.Time        `json:"oldest,omitempty"`
+	Next    *time.Time        `json:"next,omitempty"` // when something may be sent next
+	Holds   []holdLine        `json:"holds"`
+	Away    *store.RelaysAway `json:"relays_away,omitempty"`
+	States  []queueGroup      `json:"states"`
+	Domains []queueGroup      `json:"domains"` // of the recipients, most mails first
+	Ages    []queueGroup      `json:"ages"`    // the youngest first
 	now     time.Time
 }
 
@@ -90,6 +91,9 @@ func (h *house) queue(ctx context.Context, limit int, now time.Time) (*queued, e
 	}
 	if !next.IsZero() {
 		q.Next = &next
+	}
+	if q.Away, err = h.relaysAway(ctx, now); err != nil {
+		return nil, err
 	}
 	holds, err := h.db.Holds(ctx)
 	if err != nil {
@@ -148,6 +152,7 @@ func (q *queued) print(w io.Writer, zone *time.Location) {
 	for _, h := range q.Holds {
 		fmt.Fprintln(w, h.words(zone))
 	}
+	printAway(w, "", q.Away, zone)
 	if q.Mails == 0 {
 		fmt.Fprintln(w, "nothing waits")
 		return

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -34,11 +35,13 @@ func (a *app) runCancel() *cobra.Command {
 			case strings.TrimSpace(reason) == "":
 				return usagef("say why, for whoever asks later: --reason TEXT")
 			}
-			report, err := h.db.Run(ctx, id)
+			line, err := h.standing(ctx, id, a.now())
 			if err != nil {
 				return err
 			}
-			line := runOf(&report)
+			if over := line.over("cancel"); over != nil { // one that was cut off is gone on with
+				return cmp.Or(line.cancelled(), over)
+			}
 			a.note("run %d: %s, due %s: %s", id, line.Cadence, stamp(line.Due, h.site.Zone), deliveries(line.States))
 			if !yes {
 				if sure, err := a.confirm("Cancel what is unsent of it, for good?"); err != nil || !sure {
@@ -71,10 +74,14 @@ func (a *app) runRetry() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := h.db.Run(ctx, run); err != nil {
+			s, err := h.standing(ctx, run, a.now())
+			if err != nil {
 				return err
 			}
 			n, err := h.db.Retry(ctx, run, a.now(), actor())
+			if err == nil && n == 0 {
+				err = s.nothingTo("retry")
+			}
 			if err != nil {
 				return err
 			}

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,23 +71,6 @@ func (m *heldMails) words(run int64) string {
 		plural(m.Mails, "mail waits", "mails wait"), dash(m.Reason), run)
 }
 
-// over says that all mails of a run have come to an end; "": some have not, or there are none yet, or it was cancelled.
-func (h *house) over(ctx context.Context, run int64) (string, error) {
-	if run == 0 {
-		return "", nil
-	}
-	report, err := h.db.Run(ctx, run)
-	if err != nil {
-		return "", err
-	}
-	l := runOf(&report)
-	cancelled := slices.ContainsFunc(l.Holds, func(h holdLine) bool { return h.Kind == string(tidings.Cancelled) })
-	if total, settled := l.total(); total == 0 || settled < total || cancelled {
-		return "", nil
-	}
-	return fmt.Sprintf("all mails of run %d have come to an end (%s)", run, deliveries(l.States)), nil
-}
-
 // runNumber reads the number of a run; 0 for --all, which stands in its place.
 func runNumber(args []string, all bool) (int64, error) {
 	switch {
@@ -132,12 +115,14 @@ func (a *app) runHold() *cobra.Command {
 			case strings.TrimSpace(reason) == "":
 				return usagef("say why, for whoever finds it held: --reason TEXT")
 			}
-			over, err := h.over(ctx, run)
-			switch {
-			case err != nil:
-				return err
-			case over != "":
-				return tidings.Invalidf("run", "%s: there is nothing to hold", over)
+			if run != 0 {
+				s, err := h.standing(ctx, run, a.now())
+				if err == nil {
+					err = cmp.Or(s.cancelled(), s.over("hold"))
+				}
+				if err != nil {
+					return err
+				}
 			}
 			hold := tidings.Hold{Run: run, By: tidings.HeldByDesk, Reason: reason, Since: a.now()}
 			if err := h.db.Hold(ctx, hold, a.now(), actor()); err != nil {
@@ -181,6 +166,10 @@ func (a *app) runResume() *cobra.Command {
 			lifted, err := lift()
 			if err != nil {
 				return err
+			}
+			if len(lifted) == 0 && run != 0 {
+				s, err := h.standing(ctx, run, a.now())
+				return cmp.Or(err, s.nothingTo("resume"))
 			}
 			done := struct {
 				Lifted []holdLine `json:"lifted"`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,10 +75,16 @@ func (a *app) runGo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			over, err := h.over(ctx, run)
-			went := false
-			if err == nil && over == "" {
-				went, err = h.db.Go(ctx, run, a.now(), actor())
+			s, err := h.standing(ctx, run, a.now())
+			if err != nil {
+				return err
+			}
+			if over := s.over("send"); over != nil {
+				return cmp.Or(s.cancelled(), over)
+			}
+			went, err := h.db.Go(ctx, run, a.now(), actor())
+			if err == nil && !went {
+				err = s.nothingTo("let go")
 			}
 			if err != nil {
 				return err
@@ -92,14 +99,7 @@ func (a *app) runGo() *cobra.Command {
 				Holds []holdLine `json:"holds,omitempty"` // that keep it all the same
 			}{run, went, holds}
 			return a.show(done, func(w io.Writer) {
-				switch {
-				case went:
-					fmt.Fprintf(w, "run %d goes now\n", run)
-				case over != "":
-					fmt.Fprintln(w, over)
-				default:
-					fmt.Fprintf(w, "run %d waits for nobody\n", run)
-				}
+				fmt.Fprintf(w, "run %d goes now\n", run)
 				for _, l := range holds {
 					fmt.Fprintln(w, l.words(h.site.Zone))
 				}

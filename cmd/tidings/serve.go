@@ -60,7 +60,7 @@ func (a *app) serveCommand() *cobra.Command {
 
 // serve runs the daemon on the listener until ctx ends.
 func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
-	m, err := h.beginMail(ctx)
+	m, waits, err := h.startMail(ctx)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return l.Close() // stopped before it had begun
@@ -88,7 +88,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping) // without systemd there is nobody to tell
+		tellSystemd(daemon.SdNotifyStopping)
 		h.log.Info("stopping: finishing what has begun")
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 		defer cancel()
@@ -99,10 +99,11 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		return server.Close()
 	})
 	h.serveGates(ctx, group, gates)
-	group.Go(func() error { return m.Run(ctx) })
+	group.Go(func() error { return h.sendMail(ctx, m, waits) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
 	group.Go(func() error { return h.postLetters(ctx, m) })
-	for _, keeps := range []func(context.Context){h.forget, h.backups, h.watchMail, h.tellDesk} {
+	noteRelays := func(ctx context.Context) { h.noteRelays(ctx, m) }
+	for _, keeps := range []func(context.Context){h.forget, h.backups, h.watchMail, h.tellDesk, noteRelays} {
 		group.Go(func() error {
 			keeps(ctx)
 			return nil
@@ -114,20 +115,8 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		}
 		return nil
 	})
-	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	tellSystemd(daemon.SdNotifyReady)
 	return group.Wait()
-}
-
-// beginMail makes this process the sender: who cannot send must not say that it serves.
-func (h *house) beginMail(ctx context.Context) (*mailer.Mailer, error) {
-	m, err := h.mailer()
-	if err == nil {
-		err = h.patiently(ctx, func() error { return m.Begin(ctx) })
-	}
-	if err == nil {
-		err = h.patiently(ctx, func() error { return h.takeInstance(ctx, time.Now()) })
-	}
-	return m, err
 }
 
 // letterPosted says that a letter waits: it leaves at once, and not at the mailer's next look. It never waits.

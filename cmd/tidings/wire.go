@@ -241,6 +241,9 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 
 func (h *house) web(ctx context.Context, now time.Time) (http.Handler, error) {
 	since, err := h.db.NoteConfiguration(ctx, h.cfg.Fingerprint(), now)
+	if errors.Is(err, tidings.ErrFull) {
+		since, err = now, nil // the next start, too, will take it for new
+	}
 	if err != nil {
 		return nil, err
 	}

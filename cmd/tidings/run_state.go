@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// standing is a run as the commands find it that would change it.
+type standing struct {
+	runLine
+	zone *time.Location
+	now  time.Time
+}
+
+func (h *house) standing(ctx context.Context, run int64, now time.Time) (s standing, err error) {
+	report, err := h.db.Run(ctx, run)
+	if err != nil {
+		return s, err
+	}
+	s = standing{runOf(&report), h.site.Zone, now}
+	if s.Holds, err = h.holds(ctx, run); err != nil {
+		return s, err
+	}
+	s.Person, err = h.heldMails(ctx, run)
+	return s, err
+}
+
+// cancelled is nil when it was not.
+func (s *standing) cancelled() error {
+	i := slices.IndexFunc(s.Holds, func(h holdLine) bool { return h.Kind == string(tidings.Cancelled) })
+	if i < 0 {
+		return nil
+	}
+	return tidings.Invalidf("run", "%s; that is for good", s.Holds[i].words(s.zone))
+}
+
+// over is nil while some mails have not come to an end, or there are none yet.
+func (s *standing) over(verb string) error {
+	if total, settled := s.total(); total == 0 || settled < total {
+		return nil
+	}
+	return tidings.Invalidf("run", "all mails of run %d have come to an end (%s): there is nothing to %s", s.ID, deliveries(s.States), verb)
+}
+
+// nothingTo says why a command that ends a wait, such as resume, finds none of its kind, and which one would do.
+func (s *standing) nothingTo(verb string) error {
+	if err := s.cancelled(); err != nil {
+		return err
+	}
+	if err := s.over(verb); err != nil {
+		return err
+	}
+	switch {
+	case len(s.Holds) > 0:
+		h := s.Holds[0]
+		which := "--all"
+		if h.Run != 0 {
+			which = strconv.FormatInt(h.Run, 10)
+		}
+		return tidings.Invalidf("run", "there is nothing to %s, but %s. To go on: tidings run resume %s", verb, h.words(s.zone), which)
+	case s.Person != nil:
+		return tidings.Invalidf("run", "there is nothing to %s, but %s", verb, s.Person.words(s.ID))
+	case s.waits(s.now):
+		return tidings.Invalidf("run", "there is nothing to %s, but run %d goes %s", verb, s.ID, vetoWords(s.ID, *s.Goes, s.zone))
+	}
+	return tidings.Invalidf("run", "there is nothing to %s: run %d goes by itself (%s)", verb, s.ID, deliveries(s.States))
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/mailer"
+)
+
+// startMail makes this process the sender: who cannot send must not say that it serves. On a full disk it may, since pages need no
+// room, and mail waits.
+func (h *house) startMail(ctx context.Context) (m *mailer.Mailer, waits bool, err error) {
+	if m, err = h.mailer(); err == nil {
+		err = h.beginMail(ctx, m)
+	}
+	if errors.Is(err, tidings.ErrFull) {
+		h.tellWaiting(err)
+		return m, true, nil
+	}
+	return m, false, err
+}
+
+// beginMail is startMail, once.
+func (h *house) beginMail(ctx context.Context, m *mailer.Mailer) error {
+	err := h.patiently(ctx, func() error { return m.Begin(ctx) })
+	if err == nil {
+		err = h.patiently(ctx, func() error { return h.takeInstance(ctx, time.Now()) })
+	}
+	if err == nil && h.metrics != nil {
+		h.metrics.Began()
+	}
+	return err
+}
+
+// sendMail plans and sends until ctx ends; first, when the disk was full at the start, it waits for room.
+func (h *house) sendMail(ctx context.Context, m *mailer.Mailer, waits bool) error {
+	if waits {
+		if err := h.waitForRoom(ctx, m); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return m.Run(ctx)
+}
+
+// waitForRoom begins as soon as the disk lets it, unless ctx ends before.
+func (h *house) waitForRoom(ctx context.Context, m *mailer.Mailer) error {
+	for pause := time.Second; ctx.Err() == nil; pause = min(2*pause, time.Minute) {
+		rest(ctx, pause)
+		err := h.beginMail(ctx, m)
+		switch {
+		case err == nil:
+			h.log.Info("there is room again: mail is sent")
+			tellSystemd("STATUS=")
+			return nil
+		case ctx.Err() != nil:
+		case errors.Is(err, tidings.ErrFull), errors.Is(err, tidings.ErrBusy), errors.Is(err, tidings.ErrLocked):
+			if pause == time.Minute { // a line a minute keeps it in sight
+				h.tellWaiting(err)
+			}
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// tellWaiting says that no mail is sent yet, and why.
+func (h *house) tellWaiting(err error) {
+	h.log.Error("pages are served, and mail waits until what the last process left can be put right", "error", err,
+		"mend", "make room on the disk of "+h.cfg.Database.Path+"; it is tried again every minute at the least")
+	tellSystemd("STATUS=Pages are served; mail waits: " + err.Error())
+}
+
+// tellSystemd says how it goes. Without systemd there is nobody to tell.
+func tellSystemd(state string) { _, _ = daemon.SdNotify(false, state) }
