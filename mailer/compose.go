@@ -73,7 +73,7 @@ type marks struct {
 const markSecret = 26
 
 func newMarks() (m marks) {
-	secret, n := strings.ToLower(rand.Text()[:markSecret]), 0
+	secret, n := rand.Text()[:markSecret], 0
 	mark := func() string {
 		n++
 		return secret + strings.Repeat(string(rune('a'+n)), tidings.TokenLength-markSecret)
@@ -131,17 +131,21 @@ func (c *Composer) compose(e *tidings.Edition, view *templates.DigestMail, items
 	}
 	text := join(frame.Text, func(n int) *fragment { return &items[n].text })
 	html := join(frame.HTML, func(n int) *fragment { return &items[n].html })
-	for name, part := range map[string]string{"text": text.text, "HTML": html.text} {
-		if !strings.Contains(part, c.marks.blanks[blankLeave]) {
-			return nil, fmt.Errorf("the template of the %s part has no unsubscribe link", name)
-		}
-	}
 	fields, err := c.digestFields(e, frame.Subject)
 	if err != nil {
 		return nil, err
 	}
 	boundary := boundary(strconv.FormatInt(e.ID, 10), e.Run.MessageID(0), frame.Subject)
-	return c.frame(fields, boundary, frame.Subject, text, html)
+	form, err := c.frame(fields, boundary, frame.Subject, text, html)
+	if err != nil {
+		return nil, err
+	}
+	for name, part := range map[string]*encodedPart{"text": &form.text, "HTML": &form.html} {
+		if !slices.Contains(part.full.blanks, blankLeave) {
+			return nil, fmt.Errorf("the template of the %s part has no unsubscribe link", name)
+		}
+	}
+	return form, nil
 }
 
 // namesOf are the topics' names in a language, by their slugs.

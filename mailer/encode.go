@@ -50,9 +50,10 @@ func (e encoding) append(out, text []byte) []byte {
 
 // appendQuotedPrintable encodes as mime/quotedprintable does (RFC 2045 §6.7), which takes ten times as long: every message passes here.
 // Lines of the text end with CRLF.
-func appendQuotedPrintable(out, text []byte) []byte {
+func appendQuotedPrintable[T string | []byte](out []byte, text T) []byte {
 	column := 0
-	for i, c := range text {
+	for i := range len(text) {
+		c := text[i]
 		switch {
 		case c == '\r' || c == '\n':
 			out, column = append(out, c), 0
@@ -151,7 +152,7 @@ func divide(b body, marks *blanks) encodedPart {
 	cut := first / base64LineOctets * base64LineOctets
 	if p.encoding == quotedPrintable {
 		cut = strings.LastIndexByte(b.text[:first], '\n') + 1 // an encoded line never depends on the one before it
-		p.head = b.appendQuoted(nil, cut)
+		p.head = b.quoted(cut)
 	} else if p.head = p.encoding.encode(b.text[:cut]); cut > 0 && cut < len(b.text) {
 		p.head = append(p.head, "\r\n"...)
 	}
@@ -172,6 +173,11 @@ func (p *encodedPart) length(with *blanks) int {
 
 // canonical gives every line its CRLF (RFC 2046 §4.1.1), and drops what no mail may hold.
 func canonical(text string) string {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(text)
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\n", "\r\n")
+	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, 0) >= 0 {
+		text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(text)
+	}
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
+	return strings.ReplaceAll(text, "\n", "\r\n")
 }

@@ -24,7 +24,7 @@ type fragment struct {
 func newFragment(text string) fragment {
 	f := fragment{text: canonical(text)}
 	if strings.HasSuffix(f.text, "\n") {
-		f.quoted = appendQuotedPrintable(nil, []byte(f.text))
+		f.quoted = appendQuotedPrintable(nil, f.text)
 	}
 	return f
 }
@@ -59,31 +59,30 @@ type ready struct {
 
 // join puts fragments into the gaps of a frame.
 func join(frame []templates.Cutting, of func(release int) *fragment) body {
-	var text strings.Builder
-	text.Grow(32 << 10)
-	b := body{ready: make([]ready, 0, len(frame))}
+	b, pieces, length := body{ready: make([]ready, 0, len(frame))}, make([]string, 0, 2*len(frame)), 0
+	add := func(piece string) { pieces, length = append(pieces, piece), length+len(piece) }
 	for _, c := range frame {
-		if text.WriteString(canonical(c.Text)); c.Release >= 0 {
+		if add(canonical(c.Text)); c.Release >= 0 {
 			f := of(c.Release)
-			b.ready = append(b.ready, ready{text.Len(), f})
-			text.WriteString(f.text)
+			b.ready = append(b.ready, ready{length, f})
+			add(f.text)
 		}
 	}
-	b.text = text.String()
+	b.text = strings.Join(pieces, "")
 	return b
 }
 
-// appendQuoted encodes the text up to cut, as appendQuotedPrintable does: an encoded line never depends on the one before it, so what is whole
+// quoted encodes the text up to cut, as appendQuotedPrintable does: an encoded line never depends on the one before it, so what is whole
 // lines is taken as it was encoded before.
-func (b *body) appendQuoted(out []byte, cut int) []byte {
-	done := 0
+func (b *body) quoted(cut int) []byte {
+	out, done := make([]byte, 0, cut+cut/4), 0
 	for _, r := range b.ready {
 		end := r.at + len(r.fragment.text)
 		if end > cut || r.quoted == nil || r.at > 0 && b.text[r.at-1] != '\n' {
 			continue
 		}
-		out = append(appendQuotedPrintable(out, []byte(b.text[done:r.at])), r.quoted...)
+		out = append(appendQuotedPrintable(out, b.text[done:r.at]), r.quoted...)
 		done = end
 	}
-	return appendQuotedPrintable(out, []byte(b.text[done:cut]))
+	return appendQuotedPrintable(out, b.text[done:cut])
 }

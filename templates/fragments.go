@@ -111,7 +111,7 @@ func (m mailTemplate) framed(g gapMarks) (mailTemplate, error) {
 const gapEnd = "<>"
 
 // gap is the mark of a release.
-func (g gapMarks) gap(r MailRelease) template.HTML {
+func (g gapMarks) gap(r *MailRelease) template.HTML {
 	return template.HTML(string(g) + strconv.Itoa(r.place) + gapEnd) //nolint:gosec // it has no text of others in it
 }
 

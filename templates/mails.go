@@ -216,8 +216,8 @@ func (l *speaker) preheader(v *digestView) (string, error) {
 	all := v.releases
 	text := line(cmp.Or(all[0].Note, all[0].Lead))
 	if len(all) > 1 {
-		titles := make([]string, 0, len(all)-1)
-		for i, first := 0, v.first(); i < len(all); i++ {
+		titles, taken := make([]string, 0, len(all)-1), 0
+		for i, first := 0, v.first(); i < len(all) && taken <= preheaderMost; i++ { // what comes after is cut off
 			if i == first {
 				continue
 			}
@@ -226,6 +226,7 @@ func (l *speaker) preheader(v *digestView) (string, error) {
 				return "", err
 			}
 			titles = append(titles, line(title))
+			taken += columns(titles[len(titles)-1])
 		}
 		text = strings.Join(titles, " · ")
 	}
