@@ -65,6 +65,7 @@ func whole(t *testing.T, db *store.DB, d *tidings.Delivery) []byte {
 type reading struct {
 	Editions
 	releases, contents, topics atomic.Int64
+	meanwhile                  func(*tidings.Release) // after each release was read; nil: nothing happens
 }
 
 func (c *reading) Contents(ctx context.Context, run int64) (tidings.Contents, error) {
@@ -74,7 +75,11 @@ func (c *reading) Contents(ctx context.Context, run int64) (tidings.Contents, er
 
 func (c *reading) EntryRelease(ctx context.Context, e *tidings.Entry) (tidings.Release, error) {
 	c.releases.Add(1)
-	return c.Editions.EntryRelease(ctx, e)
+	r, err := c.Editions.EntryRelease(ctx, e)
+	if c.meanwhile != nil {
+		c.meanwhile(&r)
+	}
+	return r, err
 }
 
 func (c *reading) Topics(ctx context.Context) ([]tidings.Topic, error) {
@@ -133,9 +138,28 @@ func TestAFormSaysWhatTheTemplatesSayOfTheWholeEdition(t *testing.T) {
 	}
 }
 
+func TestWhatWasReadBeforeAWithdrawalIsNotKept(t *testing.T) {
+	t.Parallel()
+	db, deliveries := kiosk(t, 1, 12)
+	read := &reading{Editions: db}
+	f := &forms{composer: sharedComposer(t), editions: read}
+	read.meanwhile = func(r *tidings.Release) { // and another connection hears of it
+		read.meanwhile = nil
+		if err := db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Reason: "wrong"}, time.Now(), "test"); err != nil {
+			t.Error(err)
+		}
+		f.heed(must(db.LastWithdrawal(t.Context()))(t))
+	}
+	late := must(f.message(t.Context(), nil, &deliveries[0], time.Now()))(t)
+	got, want := must(f.message(t.Context(), nil, &deliveries[0], time.Now()))(t), whole(t, db, &deliveries[0])
+	if bytes.Equal(late, want) || !bytes.Equal(got, want) {
+		t.Errorf("the next message is\n%s\nnot\n%s", got, want)
+	}
+}
+
 func TestNoFragmentOutlivesAWithdrawalWhileManyCompose(t *testing.T) {
 	t.Parallel()
-	const readers = 40
+	const readers = 24
 	db, deliveries := kiosk(t, readers, 12)
 	f := &forms{composer: sharedComposer(t), editions: db}
 	for n := range 4 {

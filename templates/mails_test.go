@@ -17,8 +17,8 @@ import (
 // listed are the URLs of a digest's releases in its order, and of the rest.
 func listed(m *DigestMail) []string {
 	var urls []string
-	_, releases := placed(m)
-	for _, r := range releases {
+	_, all := placed(m)
+	for _, r := range all {
 		urls = append(urls, r.URL)
 		if r.Successor != "" {
 			urls = append(urls, r.Successor)
@@ -296,8 +296,5 @@ func FuzzDigest(f *testing.F) {
 			t.Fatal(err)
 		}
 		checkParts(t, m, p)
-		if err := s.tryDigest(m); err != nil {
-			t.Error(err)
-		}
 	})
 }
