@@ -22,7 +22,8 @@ func kiosk(t *testing.T, readers, releases int) (*store.DB, []tidings.Delivery) 
 	t.Helper()
 	db, now := storetest.Open(t, filepath.Join(t.TempDir(), "tidings.db")), time.Now()
 	for n := range 6 {
-		topic := tidings.Topic{Slug: fmt.Sprintf("t%d", n), Order: n, Names: map[string]string{"en": fmt.Sprintf("Topic %d", n), "ko": fmt.Sprintf("분야 %d", n)}}
+		names := map[string]string{"en": fmt.Sprintf("Topic %d", n), "ko": fmt.Sprintf("분야 %d", n)}
+		topic := tidings.Topic{Slug: fmt.Sprintf("t%d", n), Order: n, Names: names}
 		must(db.SaveTopic(t.Context(), &topic, now, "test"))(t)
 	}
 	for n := range readers {
@@ -37,7 +38,8 @@ func kiosk(t *testing.T, readers, releases int) (*store.DB, []tidings.Delivery) 
 		}
 	}
 	for n := range releases {
-		r := testRelease(0, []string{"en", "ko"}[n%2], fmt.Sprintf("Release %d = “%s”", n, strings.Repeat("Größe ", n%9)), "가나다 = what it is about. ",
+		title := fmt.Sprintf("Release %d = “%s”", n, strings.Repeat("Größe ", n%9))
+		r := testRelease(0, []string{"en", "ko"}[n%2], title, "가나다 = what it is about. ",
 			fmt.Sprintf("t%d", n%6), fmt.Sprintf("t%d", (n+1+n/6%5)%6))
 		r.Slug, r.Source, r.Status, r.Published, r.Updated = fmt.Sprintf("release-%d", n), fmt.Sprintf("test:%d", n), tidings.Published, now, now
 		r.Body = tidings.Body{Format: tidings.Markdown, Source: "Text.", HTML: "<p>Text.</p>", Text: "Text."}

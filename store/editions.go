@@ -85,7 +85,8 @@ func (db *DB) Contents(ctx context.Context, run int64) (c tidings.Contents, err 
 			err = row.Scan(&n, &e.Release, &e.Revision, &e.Section, &e.Kind)
 			c.Entries[n] = e
 			return n, err
-		}, `SELECT n, release_id, revision, section, kind FROM run_entries WHERE id > ? AND id <= ? AND dropped IS NULL`, firstOf(run), lastOf(run))
+		}, `SELECT n, release_id, revision, section, kind FROM run_entries
+			WHERE id > ? AND id <= ? AND dropped IS NULL`, firstOf(run), lastOf(run))
 		return err
 	})
 	return c, err

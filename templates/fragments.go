@@ -11,8 +11,8 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// releaseBlock is the template, within those of a digest, that shows one release. It is given the MailRelease and nothing else, so that what it
-// makes can be kept and put into every digest that has this release.
+// releaseBlock is the template, within those of a digest, that shows one release. It is given the MailRelease and nothing else, so that
+// what it makes can be kept and put into every digest that has this release.
 const releaseBlock = "release"
 
 // DigestFrame is a digest without its releases.
@@ -27,8 +27,8 @@ type Cutting struct {
 	Release int
 }
 
-// DigestFrame renders both parts of a digest, with gaps where DigestRelease is to come. A template without the block "release" leaves no gaps: it
-// shows the releases by itself.
+// DigestFrame renders both parts of a digest, with gaps where DigestRelease is to come. A template without the block "release" leaves
+// no gaps: it shows the releases by itself.
 func (s *Set) DigestFrame(m *DigestMail) (DigestFrame, error) {
 	lang, v, err := s.digestView(m)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Set) DigestFrame(m *DigestMail) (DigestFrame, error) {
 	return frame, err
 }
 
-// DigestRelease renders a release as both parts of a digest show it, in a language of ours. A part is empty when its template has no block for it.
+// DigestRelease renders a release as both parts of a digest show it. A part is empty when its template has no block for it.
 func (s *Set) DigestRelease(site *tidings.Site, language string, r MailRelease) (MailParts, error) {
 	if err := checkURLs("digest", r.URL, r.Successor); err != nil {
 		return MailParts{}, err

@@ -80,7 +80,8 @@ type digestView struct {
 	releases  []*MailRelease // of all sections
 }
 
-// Digest renders both parts of a digest. They list the same releases in the same order. DigestFrame and DigestRelease make the same of pieces.
+// Digest renders both parts of a digest. They list the same releases in the same order. DigestFrame and DigestRelease make the same of
+// pieces.
 func (s *Set) Digest(m *DigestMail) (MailParts, error) {
 	lang, v, err := s.digestView(m)
 	if err != nil {
