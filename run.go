@@ -110,6 +110,20 @@ type Edition struct {
 	Releases []Release // in the order of Entries, each as of its Entry's revision; withdrawn ones are gone from both
 }
 
+// Contents is what the editions of a run are made of.
+type Contents struct {
+	Run     Run
+	Entries map[int]Entry // by their numbers, by which editions name them; without those that were taken out of the run
+}
+
+// Excerpt is an edition, told by what of its run's contents it has.
+type Excerpt struct {
+	Edition  int64
+	Run      int64
+	Language string
+	Entries  []int // numbers of Contents.Entries, in order; those that are not there any more were taken out
+}
+
 // Delivery is one edition to one subscriber.
 type Delivery struct {
 	ID         int64

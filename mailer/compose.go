@@ -36,6 +36,7 @@ type Composer struct {
 	templates *templates.Set
 	keys      tidings.Keyring
 	sender    Sender
+	marks     marks
 }
 
 // NewComposer checks the sender.
@@ -59,21 +60,28 @@ func NewComposer(site *tidings.Site, set *templates.Set, keys tidings.Keyring, s
 			faults = append(faults, tidings.Invalidf(a.field, "%q: outside ASCII, many relays refuse it", a.addr))
 		}
 	}
-	return &Composer{site: site, templates: set, keys: keys, sender: sender}, errors.Join(faults...)
+	return &Composer{site: site, templates: set, keys: keys, sender: sender, marks: newMarks()}, errors.Join(faults...)
 }
 
-// marks stand in a Form where its blanks and its bodies are. They are unguessable, so that no text can hold one.
+// marks stand in a Form where its blanks and its bodies are. They are unguessable, so that no text can hold one, and begin alike.
 type marks struct {
 	blanks     blanks
 	text, html string
 }
 
+// markSecret is how long the part of a mark is that is the same in all, and that nobody can guess.
+const markSecret = 26
+
 func newMarks() (m marks) {
-	mark := func() string { return rand.Text() + rand.Text()[:tidings.TokenLength-26] }
+	secret, n := rand.Text()[:markSecret], 0
+	mark := func() string {
+		n++
+		return secret + strings.Repeat(string(rune('a'+n)), tidings.TokenLength-markSecret)
+	}
 	for i := range m.blanks {
 		m.blanks[i] = mark()
 	}
-	m.blanks[blankAddress] = strings.ToLower(mark()) + "@mark.invalid"
+	m.blanks[blankAddress] += "@mark.invalid"
 	m.text, m.html = mark(), mark()
 	return m
 }
@@ -81,69 +89,88 @@ func newMarks() (m marks) {
 // Compose makes the form of an edition. The topics give sections their names. An edition with nothing in it is refused.
 // When the HTML part would be too long, both parts keep the same first releases and say how many more there are.
 func (c *Composer) Compose(e *tidings.Edition, topics []tidings.Topic) (*Form, error) {
-	m := newMarks()
-	view := c.view(e, topics, m)
-	all := releasesIn(view.Sections)
-	form, err := c.compose(e, view, m)
+	names, items := namesOf(topics, e.Language), make([]*item, len(e.Entries))
+	for i := range items {
+		var err error
+		if items[i], err = c.item(e.Language, &e.Entries[i], &e.Releases[i], names); err != nil {
+			return nil, err
+		}
+	}
+	return c.assemble(e, items)
+}
+
+// assemble makes the form of an edition from its items.
+func (c *Composer) assemble(e *tidings.Edition, items []*item) (*Form, error) {
+	view := c.view(e, items)
+	form, err := c.compose(e, view, items)
 	if err != nil || form.htmlLength() <= htmlMost {
 		return form, err
 	}
-	keep := sort.Search(all, func(n int) bool { // how many fit: with n fewer than that, one more fits
+	all := listing(c.site, items)
+	keep := sort.Search(len(items), func(n int) bool { // how many fit: with n fewer than that, one more fits
 		if n == 0 || err != nil { // at least one is kept
 			return false
 		}
-		form, err = c.compose(e, firstReleases(view, n+1, c.listing(e)), m)
+		form, err = c.compose(e, firstReleases(view, n+1, all), items)
 		return err == nil && form.htmlLength() > htmlMost
 	})
 	if err != nil {
 		return nil, err
 	}
-	form, err = c.compose(e, firstReleases(view, keep, c.listing(e)), m)
+	form, err = c.compose(e, firstReleases(view, keep, all), items)
 	if err == nil && form.htmlLength() > htmlMost {
 		err = tidings.Invalidf("edition", "a single release makes a mail of %d octets", form.htmlLength())
 	}
 	return form, err
 }
 
-func (c *Composer) compose(e *tidings.Edition, view *templates.DigestMail, m marks) (*Form, error) {
-	parts, err := c.templates.Digest(view)
+func (c *Composer) compose(e *tidings.Edition, view *templates.DigestMail, items []*item) (*Form, error) {
+	frame, err := c.templates.DigestFrame(view)
 	if err != nil {
 		return nil, err
 	}
-	parts.HTML, parts.Text = canonical(parts.HTML), canonical(parts.Text)
-	for name, part := range map[string]string{"text": parts.Text, "HTML": parts.HTML} {
-		if !strings.Contains(part, m.blanks[blankLeave]) {
+	text := join(frame.Text, func(n int) *fragment { return &items[n].text })
+	html := join(frame.HTML, func(n int) *fragment { return &items[n].html })
+	fields, err := c.digestFields(e, frame.Subject)
+	if err != nil {
+		return nil, err
+	}
+	boundary := boundary(strconv.FormatInt(e.ID, 10), e.Run.MessageID(0), frame.Subject)
+	form, err := c.frame(fields, boundary, frame.Subject, text, html)
+	if err != nil {
+		return nil, err
+	}
+	for name, part := range map[string]*encodedPart{"text": &form.text, "HTML": &form.html} {
+		if !slices.Contains(part.full.blanks, blankLeave) {
 			return nil, fmt.Errorf("the template of the %s part has no unsubscribe link", name)
 		}
 	}
-	fields, err := c.digestFields(e, parts.Subject, m)
-	if err != nil {
-		return nil, err
+	return form, nil
+}
+
+// namesOf are the topics' names in a language, by their slugs.
+func namesOf(topics []tidings.Topic, language string) map[string]string {
+	names := make(map[string]string, len(topics))
+	for i := range topics {
+		names[topics[i].Slug] = topics[i].Name(language)
 	}
-	return c.frame(fields, boundary(strconv.FormatInt(e.ID, 10), e.Run.MessageID(0), parts.Subject), parts, m)
+	return names
 }
 
 // view is what the templates see of an edition.
-func (c *Composer) view(e *tidings.Edition, topics []tidings.Topic, m marks) *templates.DigestMail {
-	names := make(map[string]string, len(topics))
-	for i := range topics {
-		names[topics[i].Slug] = topics[i].Name(e.Language)
-	}
+func (c *Composer) view(e *tidings.Edition, items []*item) *templates.DigestMail {
+	m := &c.marks.blanks
 	v := &templates.DigestMail{
 		Site: c.site, Language: e.Language, Cadence: e.Run.Slot.Cadence, Date: e.Run.Created,
-		LeaveURL: c.site.LeaveURL(m.blanks[blankLeave]), ManageURL: c.site.ManageURL(m.blanks[blankManage]), Address: m.blanks[blankAddress],
+		LeaveURL: c.site.LeaveURL(m[blankLeave]), ManageURL: c.site.ManageURL(m[blankManage]), Address: m[blankAddress],
 	}
-	for i, entry := range e.Entries {
-		changed := entry.Kind != tidings.NewEntry
-		if n := len(v.Sections); n == 0 || v.Sections[n-1].Changes != changed || e.Entries[i-1].Section != entry.Section {
-			v.Sections = append(v.Sections, templates.Section{Topic: names[entry.Section], Changes: changed})
+	for i, it := range items {
+		changed := it.shown.Kind != tidings.NewEntry
+		if n := len(v.Sections); n == 0 || v.Sections[n-1].Changes != changed || items[i-1].section != it.section {
+			v.Sections = append(v.Sections, templates.Section{Topic: it.topic, Changes: changed})
 		}
 		section := &v.Sections[len(v.Sections)-1]
-		if changed {
-			section.Releases = append(section.Releases, c.changed(&e.Releases[i], entry.Kind))
-		} else {
-			section.Releases = append(section.Releases, c.release(&e.Releases[i], entry.Section, names))
-		}
+		section.Releases = append(section.Releases, it.shown)
 	}
 	return v
 }
@@ -182,17 +209,17 @@ func releasesIn(sections []templates.Section) (n int) {
 }
 
 // listing is the page that lists what a mail has no room for: the topic's, when all that is new is of one topic.
-func (c *Composer) listing(e *tidings.Edition) string {
+func listing(site *tidings.Site, items []*item) string {
 	var topics []string
-	for _, entry := range e.Entries {
-		if entry.Kind == tidings.NewEntry && !slices.Contains(topics, entry.Section) {
-			topics = append(topics, entry.Section)
+	for _, it := range items {
+		if it.shown.Kind == tidings.NewEntry && !slices.Contains(topics, it.section) {
+			topics = append(topics, it.section)
 		}
 	}
 	if len(topics) != 1 {
-		return c.site.URL()
+		return site.URL()
 	}
-	return c.site.SelectionURL(tidings.Selection{Topic: topics[0]})
+	return site.SelectionURL(tidings.Selection{Topic: topics[0]})
 }
 
 // firstReleases is the same mail with its first n releases, and a link to a page that lists all.

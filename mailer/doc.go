@@ -1,8 +1,8 @@
 // Package mailer wakes the digest and drains the outbox to the relay: each delivery reaches its reader once, or its row
 // says why it did not.
 //
-// An edition is composed once, into a Form; a message is the Form with its personal blanks filled: To, Message-ID, Date,
-// the leave link, that to the reader's own page, and the address; and signed, where the relay does not sign. The same delivery
+// A release is rendered and encoded once for a run and language, into an item; an edition is composed once, of items, into a Form; a
+// message is the Form with its personal blanks filled: To, Message-ID, Date, the leave link, that to the reader's own page, and the address; and signed, where the relay does not sign. The same delivery
 // always gives the same octets, so that a retry is a copy that receivers can drop.
 //
 // A letter is a mail to one person, an answer to something they did. It goes ahead of all digests, and Post makes it leave

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -49,9 +50,10 @@ func (e encoding) append(out, text []byte) []byte {
 
 // appendQuotedPrintable encodes as mime/quotedprintable does (RFC 2045 §6.7), which takes ten times as long: every message passes here.
 // Lines of the text end with CRLF.
-func appendQuotedPrintable(out, text []byte) []byte {
+func appendQuotedPrintable[T string | []byte](out []byte, text T) []byte {
 	column := 0
-	for i, c := range text {
+	for i := range len(text) {
+		c := text[i]
 		switch {
 		case c == '\r' || c == '\n':
 			out, column = append(out, c), 0
@@ -109,19 +111,20 @@ type blanks [blanksAll]string
 
 // cutAtMarks finds every mark in the text.
 func cutAtMarks(text string, marks *blanks) (s stencil) {
-	for {
-		first, which := len(text), blanksAll
-		for b, mark := range marks {
-			if i := strings.Index(text, mark); i >= 0 && i < first {
-				first, which = i, blank(b)
-			}
-		}
-		s.pieces = append(s.pieces, text[:first])
-		if which == blanksAll {
+	for from := 0; ; {
+		i := strings.Index(text[from:], marks[0][:markSecret])
+		if i < 0 {
+			s.pieces = append(s.pieces, text)
 			return s
 		}
-		s.blanks = append(s.blanks, which)
-		text = text[first+len(marks[which]):]
+		from += i
+		which := slices.IndexFunc(marks[:], func(mark string) bool { return strings.HasPrefix(text[from:], mark) })
+		if which < 0 { // a mark that was broken
+			from += markSecret
+			continue
+		}
+		s.pieces, s.blanks = append(s.pieces, text[:from]), append(s.blanks, blank(which))
+		text, from = text[from+len(marks[which]):], 0
 	}
 }
 
@@ -142,18 +145,18 @@ type encodedPart struct {
 	full     stencil // head and tail as text
 }
 
-// divide encodes a text up to the last line that no mark touches.
-func divide(text string, marks *blanks) encodedPart {
-	p := encodedPart{encoding: fittest(text), full: cutAtMarks(text, marks)}
+// divide encodes a body up to the last line that no mark touches.
+func divide(b body, marks *blanks) encodedPart {
+	p := encodedPart{encoding: fittest(b.text), full: cutAtMarks(b.text, marks)}
 	first := len(p.full.pieces[0])
 	cut := first / base64LineOctets * base64LineOctets
 	if p.encoding == quotedPrintable {
-		cut = strings.LastIndexByte(text[:first], '\n') + 1 // an encoded line never depends on the one before it
-	}
-	p.head, p.tail = p.encoding.encode(text[:cut]), cutAtMarks(text[cut:], marks)
-	if p.encoding == base64Encoding && cut > 0 && cut < len(text) {
+		cut = strings.LastIndexByte(b.text[:first], '\n') + 1 // an encoded line never depends on the one before it
+		p.head = b.quoted(cut)
+	} else if p.head = p.encoding.encode(b.text[:cut]); cut > 0 && cut < len(b.text) {
 		p.head = append(p.head, "\r\n"...)
 	}
+	p.tail = cutAtMarks(b.text[cut:], marks)
 	return p
 }
 
@@ -163,8 +166,18 @@ func (p *encodedPart) fill(out []byte, with *blanks) []byte {
 	return p.encoding.append(append(out, p.head...), p.tail.append(room[:0], with))
 }
 
+// length is that of the part as encoded, with its blanks filled.
+func (p *encodedPart) length(with *blanks) int {
+	return len(p.head) + len(p.encoding.append(nil, p.tail.append(nil, with)))
+}
+
 // canonical gives every line its CRLF (RFC 2046 §4.1.1), and drops what no mail may hold.
 func canonical(text string) string {
-	text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(text)
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\n", "\r\n")
+	if strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, 0) >= 0 {
+		text = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(text)
+	}
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
+	return strings.ReplaceAll(text, "\n", "\r\n")
 }

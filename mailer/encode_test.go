@@ -5,6 +5,8 @@ import (
 	"mime/quotedprintable"
 	"strings"
 	"testing"
+
+	"github.com/tidings/tidings/templates"
 )
 
 func FuzzQuotedPrintableIsThatOfTheStandardLibrary(f *testing.F) {
@@ -24,6 +26,29 @@ func FuzzQuotedPrintableIsThatOfTheStandardLibrary(f *testing.F) {
 		}
 		if got := appendQuotedPrintable(nil, []byte(text)); !bytes.Equal(got, want.Bytes()) {
 			t.Errorf("%q\nis      %q\nbecomes %q", text, want.Bytes(), got)
+		}
+	})
+}
+
+func FuzzAPartPutTogetherIsEncodedAsTheWhole(f *testing.F) {
+	f.Add("head = \r\n", "a line\r\n", "between \n", "not the end of a line", " tail", 20)
+	f.Add("", "ends with a blank \n", "", strings.Repeat("é", 60)+"\n", "\ttab\t\n", 1000)
+	f.Add("within a line ", "x\n", "\n", "\n", "", 3)
+	f.Add(strings.Repeat("b", 76)+"\n", strings.Repeat("a", 200)+"\n", "\r\n", " \n", "=\n", 90)
+	f.Fuzz(func(t *testing.T, head, one, between, two, tail string, cut int) {
+		fragments := []fragment{newFragment(one), newFragment(two)}
+		b := join([]templates.Cutting{{Text: head, Release: 0}, {Text: between, Release: 1}, {Text: tail, Release: -1}},
+			func(n int) *fragment { return &fragments[n] })
+		if want := canonical(head) + canonical(one) + canonical(between) + canonical(two) + canonical(tail); b.text != want {
+			t.Fatalf("%q, not %q", b.text, want)
+		}
+		cut = max(0, min(cut, len(b.text)))
+		cut = strings.LastIndexByte(b.text[:cut], '\n') + 1
+		if got, want := b.quoted(cut), appendQuotedPrintable(nil, b.text[:cut]); !bytes.Equal(got, want) {
+			t.Errorf("%q\nbecomes %q\nnot     %q", b.text[:cut], got, want)
+		}
+		if got, want := b.quoted(len(b.text)), appendQuotedPrintable(nil, b.text); !bytes.Equal(got, want) {
+			t.Errorf("the whole of %q\nbecomes %q\nnot     %q", b.text, got, want)
 		}
 	})
 }

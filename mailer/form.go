@@ -32,9 +32,9 @@ type Form struct {
 
 // frame lets go-mail make headers and MIME structure around marks, and cuts it where the bodies go: it takes no part that
 // is encoded already.
-func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts templates.MailParts, m marks) (*Form, error) {
-	f := &Form{composer: c, subject: parts.Subject}
-	f.text, f.html = divide(parts.Text, &m.blanks), divide(parts.HTML, &m.blanks)
+func (c *Composer) frame(fields map[mail.Header]string, boundary, subject string, text, html body) (*Form, error) {
+	f, m := &Form{composer: c, subject: subject}, &c.marks
+	f.text, f.html = divide(text, &m.blanks), divide(html, &m.blanks)
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary(boundary))
 	for field, value := range fields {
 		msg.SetGenHeader(field, value)
@@ -63,13 +63,14 @@ func (c *Composer) frame(fields map[mail.Header]string, boundary string, parts t
 
 // fields are those that every message of ours has, with marks where its own go. go-mail writes them sorted by name; only
 // what goes through its address parser or stands in its second map would come in another way, so nothing does.
-func (c *Composer) fields(language, subject string, m marks) (map[mail.Header]string, error) {
+func (c *Composer) fields(language, subject string) (map[mail.Header]string, error) {
 	name := strings.Join(strings.Fields(c.site.Name(language)), " ")
 	for field, value := range map[string]string{"Subject": subject, "From": name, "Reply-To": c.sender.ReplyTo} {
 		if err := refuseControls(field, value); err != nil {
 			return nil, err
 		}
 	}
+	m := &c.marks
 	return map[mail.Header]string{
 		mail.HeaderSubject:               words(subject, len("Subject: ")),
 		"From":                           phrase(name, len("From: ")) + " <" + c.sender.From + ">",
@@ -83,8 +84,8 @@ func (c *Composer) fields(language, subject string, m marks) (map[mail.Header]st
 }
 
 // digestFields are those of a digest: of a list, which can be left.
-func (c *Composer) digestFields(e *tidings.Edition, subject string, m marks) (map[mail.Header]string, error) {
-	fields, err := c.fields(e.Language, subject, m)
+func (c *Composer) digestFields(e *tidings.Edition, subject string) (map[mail.Header]string, error) {
+	fields, err := c.fields(e.Language, subject)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (c *Composer) digestFields(e *tidings.Edition, subject string, m marks) (ma
 		return nil, tidings.Invalidf("list id", "%q is not made of a cadence and a domain", listID)
 	}
 	fields["List-Id"] = "<" + listID + ">" // RFC 2919 §3: without a phrase
-	fields[mail.HeaderListUnsubscribe] = m.blanks[blankUnsubscribe]
+	fields[mail.HeaderListUnsubscribe] = c.marks.blanks[blankUnsubscribe]
 	fields[mail.HeaderListUnsubscribePost] = "List-Unsubscribe=One-Click"
 	fields[mail.HeaderPrecedence] = "bulk"
 	return fields, nil
@@ -127,7 +128,7 @@ func (f *Form) Subject() string { return f.subject }
 func (f *Form) htmlLength() int {
 	longest := blanks{blankAddress: strings.Repeat("&#39;", 64) + "@" + strings.Repeat("d", 255)}
 	longest[blankLeave], longest[blankManage] = strings.Repeat("t", tidings.TokenLength), strings.Repeat("t", tidings.TokenLength)
-	return len(f.html.fill(nil, &longest))
+	return f.html.length(&longest)
 }
 
 // Parts are the two bodies as this delivery's reader will see them; lines end with LF.

@@ -10,14 +10,10 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// formsMost bounds the forms kept, of some 30 KB each: these, and as many that were used before them. Neighbours in a run seldom have
-// the same edition.
-const formsMost = 256
-
 // errReading: the database did not give what a message is made of. No fault of the delivery.
 var errReading = errors.New("reading what to send")
 
-// forms keeps the forms of the editions on their way. A withdrawal makes it forget them all, so that a withdrawn release
+// forms makes what is sent, and keeps what of it serves others too. A withdrawal makes it forget all, so that a withdrawn release
 // is in no message made after it.
 type forms struct {
 	composer *Composer
@@ -25,8 +21,7 @@ type forms struct {
 
 	mu         sync.Mutex
 	withdrawal int64 // the newest that was heard of
-	kept       map[int64]*Form
-	older      map[int64]*Form // those that were kept before; what is used again comes back
+	kept       kept
 }
 
 // heed tells of the newest withdrawal.
@@ -34,7 +29,7 @@ func (f *forms) heed(withdrawal int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if withdrawal != f.withdrawal {
-		f.withdrawal, f.kept, f.older = withdrawal, nil, nil
+		f.withdrawal, f.kept = withdrawal, kept{}
 	}
 }
 
@@ -83,59 +78,76 @@ func (f *forms) fill(ctx context.Context, room []byte, d, as *tidings.Delivery) 
 
 // of gives the form of a delivery's edition as it is at this moment: errNothingLeft when nothing is.
 func (f *forms) of(ctx context.Context, d *tidings.Delivery) (*Form, error) {
-	form, asOf := f.known(d.EditionID)
-	if form != nil {
-		return form, nil
-	}
-	form, err := f.compose(ctx, d.EditionID)
-	if err == nil {
-		f.keep(d.EditionID, form, asOf)
-	}
-	return form, err
-}
-
-// known gives a form that is kept, and the newest withdrawal that was heard of.
-func (f *forms) known(edition int64) (*Form, int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	form := f.kept[edition]
-	if form == nil {
-		if form = f.older[edition]; form != nil {
-			f.kept[edition] = form
-		}
-	}
-	return form, f.withdrawal
-}
-
-// keep keeps a form for the next of its edition, unless something was withdrawn since it was begun.
-func (f *forms) keep(edition int64, form *Form, asOf int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if asOf != f.withdrawal {
-		return
-	}
-	if len(f.kept) >= formsMost || f.kept == nil {
-		f.kept, f.older = map[int64]*Form{}, f.kept
-	}
-	f.kept[edition] = form
+	return keeping(f, func(k *kept) *recent[int64, *Form] { return &k.forms }, formsMost, d.EditionID, func() (*Form, error) {
+		return f.compose(ctx, d.EditionID)
+	})
 }
 
 // compose makes a form. Several may be made at a time.
 func (f *forms) compose(ctx context.Context, id int64) (*Form, error) {
-	edition, err := f.editions.Edition(ctx, id)
+	excerpt, err := f.editions.Excerpt(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("%w: edition %d: %w", errReading, id, err)
 	}
-	if len(edition.Entries) == 0 {
+	stock, err := f.stock(ctx, excerpt.Run)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]*item, 0, len(excerpt.Entries))
+	for _, n := range excerpt.Entries {
+		it, err := f.item(ctx, stock, excerpt.Language, n)
+		if err != nil {
+			return nil, fmt.Errorf("composing edition %d: %w", id, err)
+		}
+		if it != nil {
+			items = append(items, it)
+		}
+	}
+	if len(items) == 0 {
 		return nil, errNothingLeft
 	}
-	topics, err := f.editions.Topics(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the topics: %w", errReading, err)
-	}
-	form, err := f.composer.Compose(&edition, topics)
+	form, err := f.composer.assemble(&tidings.Edition{ID: id, Run: stock.Run, Language: excerpt.Language}, items)
 	if err != nil {
 		return nil, fmt.Errorf("composing edition %d: %w", id, err)
 	}
 	return form, nil
+}
+
+// stock is what the editions of a run are made of.
+type stock struct {
+	tidings.Contents
+	topics []tidings.Topic
+}
+
+func (f *forms) stock(ctx context.Context, run int64) (*stock, error) {
+	return keeping(f, func(k *kept) *recent[int64, *stock] { return &k.stocks }, stocksMost, run, func() (*stock, error) {
+		contents, err := f.editions.Contents(ctx, run)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the contents of run %d: %w", errReading, run, err)
+		}
+		topics, err := f.editions.Topics(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the topics: %w", errReading, err)
+		}
+		return &stock{contents, topics}, nil
+	})
+}
+
+// item gives an entry of a run; nil when it is in no mail any more.
+func (f *forms) item(ctx context.Context, s *stock, language string, n int) (*item, error) {
+	key := itemKey{s.Run.ID, n, language}
+	return keeping(f, func(k *kept) *recent[itemKey, *item] { return &k.items }, itemsMost, key, func() (*item, error) {
+		entry, there := s.Entries[n]
+		if !there {
+			return nil, nil
+		}
+		release, err := f.editions.EntryRelease(ctx, &entry)
+		switch {
+		case errors.Is(err, tidings.ErrNotFound):
+			return nil, nil
+		case err != nil:
+			return nil, fmt.Errorf("%w: release %d: %w", errReading, entry.Release, err)
+		}
+		return f.composer.item(language, &entry, &release, namesOf(s.topics, language))
+	})
 }

@@ -27,12 +27,11 @@ func (c *Composer) Letter(d *tidings.Delivery, topics []tidings.Topic) ([]byte, 
 			return nil, fmt.Errorf("the template of the %s part has no link", name)
 		}
 	}
-	m := newMarks()
-	fields, err := c.fields(d.Letter.Language, parts.Subject, m)
+	fields, err := c.fields(d.Letter.Language, parts.Subject)
 	if err != nil {
 		return nil, err
 	}
-	form, err := c.frame(fields, boundary(d.MessageID, parts.Subject), parts, m)
+	form, err := c.frame(fields, boundary(d.MessageID, parts.Subject), parts.Subject, body{text: parts.Text}, body{text: parts.HTML})
 	if err != nil {
 		return nil, err
 	}

@@ -36,8 +36,12 @@ type Journal interface {
 
 // Editions is what the mails are made of.
 type Editions interface {
-	// Edition is without the releases that have been withdrawn.
-	Edition(ctx context.Context, id int64) (tidings.Edition, error)
+	// Excerpt is an edition as numbers of its run's Contents.
+	Excerpt(ctx context.Context, edition int64) (tidings.Excerpt, error)
+	// Contents are the same from when a mail of the run was claimed.
+	Contents(ctx context.Context, run int64) (tidings.Contents, error)
+	// EntryRelease is ErrNotFound for one that has been withdrawn, and for the word of a withdrawal what may still be said.
+	EntryRelease(ctx context.Context, e *tidings.Entry) (tidings.Release, error)
 	// LastWithdrawal moves with every withdrawal.
 	LastWithdrawal(ctx context.Context) (int64, error)
 	// Topics are all topics.

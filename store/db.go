@@ -20,6 +20,7 @@ type DB struct {
 	readers *sql.DB // cannot write
 
 	withdrawals *sql.Stmt // lastWithdrawal
+	excerpts    *sql.Stmt // excerptQuery
 
 	keys   tidings.Keyring
 	keyed  bool // there are keys
@@ -113,6 +114,9 @@ func (db *DB) prepare(ctx context.Context) error {
 		return err
 	}
 	if db.withdrawals, err = db.readers.PrepareContext(ctx, lastWithdrawal); err != nil {
+		return err
+	}
+	if db.excerpts, err = db.readers.PrepareContext(ctx, excerptQuery); err != nil {
 		return err
 	}
 	if db.keyed {

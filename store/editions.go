@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/tidings/tidings"
 )
@@ -34,13 +36,74 @@ func (db *DB) Edition(ctx context.Context, id int64) (e tidings.Edition, err err
 		}, `SELECT n.section, n.kind, `+releaseColumns+`
 			FROM edition_entries n JOIN releases r ON r.id = n.release_id
 			JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
-			WHERE n.edition_id = ?
-				AND (EXISTS (SELECT 1 FROM public_releases p WHERE p.id = r.id) AND n.kind <> 'withdrawn'
-					OR r.status = 'withdrawn' AND n.kind = 'withdrawn')
+			WHERE n.edition_id = ? AND `+stands+`
 			ORDER BY n.place`, id)
 		return err
 	})
 	return e, err
+}
+
+// stands: an entry n of a release r may be in a mail. What is withdrawn has gone, but for the word of it.
+const stands = `(EXISTS (SELECT 1 FROM public_releases p WHERE p.id = r.id) AND n.kind <> 'withdrawn'
+	OR r.status = 'withdrawn' AND n.kind = 'withdrawn')`
+
+const excerptQuery = `SELECT language, entries FROM editions WHERE id = ?`
+
+// Excerpt gives an edition as the numbers of its entries, which is quick: who has its run's Contents knows the rest.
+func (db *DB) Excerpt(ctx context.Context, edition int64) (tidings.Excerpt, error) {
+	e := tidings.Excerpt{Edition: edition, Run: edition >> runShift}
+	var entries string
+	err := db.excerpts.QueryRowContext(ctx, edition).Scan(&e.Language, &entries)
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, tidings.ErrNotFound
+	}
+	if err != nil {
+		return e, explain(err)
+	}
+	for number := range strings.SplitSeq(strings.Trim(entries, ","), ",") {
+		if number == "" {
+			break // there is none
+		}
+		n, err := strconv.Atoi(number)
+		if err != nil {
+			return e, fmt.Errorf("edition %d: %w", edition, err)
+		}
+		e.Entries = append(e.Entries, n)
+	}
+	return e, nil
+}
+
+// Contents gives what the editions of a run are made of. It does not change once a mail of the run was claimed.
+func (db *DB) Contents(ctx context.Context, run int64) (c tidings.Contents, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		if c.Run, err = runByID(ctx, q, run); err != nil {
+			return err
+		}
+		c.Entries = map[int]tidings.Entry{}
+		_, err := list(ctx, q, func(row *sql.Rows) (n int, err error) {
+			var e tidings.Entry
+			err = row.Scan(&n, &e.Release, &e.Revision, &e.Section, &e.Kind)
+			c.Entries[n] = e
+			return n, err
+		}, `SELECT n, release_id, revision, section, kind FROM run_entries
+			WHERE id > ? AND id <= ? AND dropped IS NULL`, firstOf(run), lastOf(run))
+		return err
+	})
+	return c, err
+}
+
+// EntryRelease gives the release of an entry as Edition does; ErrNotFound when it may not be in a mail any more.
+func (db *DB) EntryRelease(ctx context.Context, e *tidings.Entry) (tidings.Release, error) {
+	r, err := scanRelease(db.readers.QueryRowContext(ctx, `
+		SELECT `+releaseColumns+` FROM (SELECT ?3 AS kind) n JOIN releases r ON r.id = ?1
+		JOIN revisions v ON v.release_id = r.id AND v.revision = ?2 WHERE `+stands, e.Release, e.Revision, e.Kind))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return r, tidings.ErrNotFound
+	case err == nil && r.Status == tidings.Withdrawn:
+		r = remains(&r)
+	}
+	return r, explain(err)
 }
 
 // remains is what may still be said of a withdrawn release.

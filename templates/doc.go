@@ -8,7 +8,7 @@
 // may be laid over them, file by file:
 //
 //	pages/*.html    html/template; layout.html frames all the others
-//	mails/*         digest.html and digest.txt, the two parts of one mail
+//	mails/*         digest.html and digest.txt, the two parts of one mail, with a block "release" that is rendered once for many mails
 //	locales/*.toml  a message catalogue for each language; keys that the operator's file leaves out keep our words
 //	assets/*.css    the one stylesheet
 //

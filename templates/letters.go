@@ -66,7 +66,7 @@ func (s *Set) Letter(m *LetterMail) (MailParts, error) {
 		}
 	}
 	v.Preheader = cut(v.Then, preheaderMost)
-	return lang.mail("letter", cutCharacters(line(v.Heading), subjectLimit), v)
+	return lang.mail("letter", lang.mails["letter"], cutCharacters(line(v.Heading), subjectLimit), v)
 }
 
 // check refuses what would break a letter, or make one that says nothing.

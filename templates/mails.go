@@ -56,6 +56,9 @@ type MailRelease struct {
 	AlsoIn    []string // names of its further topics, in the mail's language
 	Note      string   // of a corrected one what changed, of a withdrawn one the reason; shown up to 1000 columns; may be empty
 	Successor string   // URL of what took the place of a withdrawn one; empty: nothing did
+
+	Site  *tidings.Site // of its mail; filled in
+	place int           // among all the releases of its mail; likewise
 }
 
 // MailParts is a mail ready to be put into a message.
@@ -74,16 +77,27 @@ type digestView struct {
 	New       int // releases that are new, those that there is no room for included
 	Corrected int
 	Withdrawn int
+	releases  []*MailRelease // of all sections
 }
 
-// Digest renders both parts of a digest. They list the same releases in the same order.
+// Digest renders both parts of a digest. They list the same releases in the same order. DigestFrame and DigestRelease make the same of
+// pieces.
 func (s *Set) Digest(m *DigestMail) (MailParts, error) {
-	if err := m.check(); err != nil {
+	lang, v, err := s.digestView(m)
+	if err != nil {
 		return MailParts{}, err
 	}
-	lang := s.speaks(m.Language)
-	v := &digestView{DigestMail: m, New: m.count()}
-	for _, r := range m.releases() {
+	return lang.mail("digest", lang.mails["digest"], v.Subject, v)
+}
+
+func (s *Set) digestView(m *DigestMail) (*speaker, *digestView, error) {
+	if err := m.check(); err != nil {
+		return nil, nil, err
+	}
+	lang, mail := s.speaks(m.Language), *m
+	v := &digestView{DigestMail: &mail, New: m.count()}
+	mail.Sections, v.releases = placed(m)
+	for _, r := range v.releases {
 		switch r.Kind {
 		case tidings.CorrectedEntry:
 			v.Corrected, v.New = v.Corrected+1, v.New-1
@@ -98,18 +112,18 @@ func (s *Set) Digest(m *DigestMail) (MailParts, error) {
 		make func(*digestView) (string, error)
 	}{{&v.Subject, lang.subject}, {&v.Preheader, lang.preheader}, {&v.Heading, lang.heading}} {
 		if *text.to, err = text.make(v); err != nil {
-			return MailParts{}, err
+			return nil, nil, err
 		}
 	}
-	return lang.mail("digest", v.Subject, v)
+	return lang, v, nil
 }
 
 // mail renders both parts of a mail.
-func (l *speaker) mail(name, subject string, view any) (MailParts, error) {
+func (l *speaker) mail(name string, with mailTemplate, subject string, view any) (MailParts, error) {
 	var html, text bytes.Buffer
-	err := l.mails[name].html.Execute(&html, view)
+	err := with.html.Execute(&html, view)
 	if err == nil {
-		err = l.mails[name].text.Execute(&text, view)
+		err = with.text.Execute(&text, view)
 	}
 	if err != nil {
 		return MailParts{}, fmt.Errorf("rendering a %s: %w", name, err)
@@ -154,14 +168,6 @@ func (m *DigestMail) count() int {
 	return n
 }
 
-func (m *DigestMail) releases() []MailRelease {
-	var all []MailRelease
-	for _, sec := range m.Sections {
-		all = slices.Concat(all, sec.Releases)
-	}
-	return all
-}
-
 // heading says what the mail is. One that is sent at once and has nothing new in it is not "just released".
 func (l *speaker) heading(v *digestView) (string, error) {
 	if v.New == 0 && v.Cadence == tidings.Immediate {
@@ -171,8 +177,8 @@ func (l *speaker) heading(v *digestView) (string, error) {
 }
 
 // first is the place of the release that gives the mail its subject: the first new one, else the first.
-func (m *DigestMail) first() int {
-	return max(0, slices.IndexFunc(m.releases(), func(r MailRelease) bool { return r.Kind == tidings.NewEntry }))
+func (v *digestView) first() int {
+	return max(0, slices.IndexFunc(v.releases, func(r *MailRelease) bool { return r.Kind == tidings.NewEntry }))
 }
 
 // named is a release's title, and what became of it.
@@ -191,7 +197,7 @@ func (l *speaker) named(r *MailRelease, most int) (string, error) {
 
 // subject is the first title and how many more there are. Whose news it is stands in From already.
 func (l *speaker) subject(v *digestView) (string, error) {
-	title, err := l.named(&v.releases()[v.first()], subjectTitle)
+	title, err := l.named(v.releases[v.first()], subjectTitle)
 	if err != nil {
 		return "", err
 	}
@@ -208,19 +214,20 @@ func (l *speaker) subject(v *digestView) (string, error) {
 
 // preheader is what a list of mails shows beside the subject: the titles that the subject does not have, or the lead.
 func (l *speaker) preheader(v *digestView) (string, error) {
-	all := v.releases()
+	all := v.releases
 	text := line(cmp.Or(all[0].Note, all[0].Lead))
 	if len(all) > 1 {
-		titles := make([]string, 0, len(all)-1)
-		for i, first := 0, v.first(); i < len(all); i++ {
+		titles, taken := make([]string, 0, len(all)-1), 0
+		for i, first := 0, v.first(); i < len(all) && taken <= preheaderMost; i++ { // what comes after is cut off
 			if i == first {
 				continue
 			}
-			title, err := l.named(&all[i], preheaderMost)
+			title, err := l.named(all[i], preheaderMost)
 			if err != nil {
 				return "", err
 			}
 			titles = append(titles, line(title))
+			taken += columns(titles[len(titles)-1])
 		}
 		text = strings.Join(titles, " · ")
 	}

@@ -17,7 +17,8 @@ import (
 // listed are the URLs of a digest's releases in its order, and of the rest.
 func listed(m *DigestMail) []string {
 	var urls []string
-	for _, r := range m.releases() {
+	_, all := placed(m)
+	for _, r := range all {
 		urls = append(urls, r.URL)
 		if r.Successor != "" {
 			urls = append(urls, r.Successor)

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"html/template"
 	"io"
@@ -19,6 +20,7 @@ type Set struct {
 	speakers []*speaker // the fallback, English, first
 	matcher  language.Matcher
 	assets   assets
+	marks    gapMarks
 }
 
 // speaker is all the templates in one language.
@@ -27,6 +29,7 @@ type speaker struct {
 	words *words
 	pages map[string]*template.Template
 	mails map[string]mailTemplate
+	frame mailTemplate // of a digest, with marks in place of its releases
 }
 
 // assets are what pages load, by path below the site's base.
@@ -95,7 +98,7 @@ func (a *assets) addForms(files sources) {
 }
 
 func newSet(files sources, brand Brand) (*Set, error) {
-	s := &Set{}
+	s := &Set{marks: gapMarks(rand.Text())}
 	var err error
 	if s.assets, err = newAssets(files, brand); err != nil {
 		return nil, err
@@ -113,7 +116,7 @@ func newSet(files sources, brand Brand) (*Set, error) {
 	}
 	tags := make([]language.Tag, 0, len(catalogues.languages))
 	for _, tag := range catalogues.languages {
-		l, err := parsed.in(catalogues.speak(tag), &s.assets)
+		l, err := parsed.in(catalogues.speak(tag), &s.assets, s.marks)
 		if err != nil {
 			return nil, err
 		}

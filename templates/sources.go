@@ -148,7 +148,7 @@ func parseAll(files sources) (*parsed, error) {
 }
 
 // in gives the templates a language.
-func (p *parsed) in(w *words, a *assets) (*speaker, error) {
+func (p *parsed) in(w *words, a *assets, g gapMarks) (*speaker, error) {
 	funcs := funcsOf(w, a)
 	l := &speaker{tag: w.tag, words: w, pages: map[string]*template.Template{}, mails: map[string]mailTemplate{}}
 	for name, page := range p.pages {
@@ -169,5 +169,7 @@ func (p *parsed) in(w *words, a *assets) (*speaker, error) {
 		}
 		l.mails[name] = mailTemplate{html.Funcs(template.FuncMap(funcs)), text.Funcs(funcs)}
 	}
-	return l, nil
+	var err error
+	l.frame, err = l.mails["digest"].framed(g)
+	return l, err
 }

@@ -35,8 +35,7 @@ func (s *Set) tryAll() error {
 			faults = append(faults, s.Error(io.Discard, p))
 		}
 		for _, m := range sp.digests {
-			_, err := s.Digest(m)
-			faults = append(faults, err)
+			faults = append(faults, s.tryDigest(m))
 		}
 		for _, m := range sp.letters {
 			_, err := s.Letter(m)
