@@ -1,15 +1,24 @@
 package mailer
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tidings/tidings"
 )
 
+// errWaited: what was claimed has waited for the relay's greeting too long to be sent as it is.
+var errWaited = errors.New("the relay took its time to greet")
+
 // deliver sends one delivery and settles it.
 func (w *worker) deliver(p *parcel) {
+	defer func() { w.rooms = append(w.rooms, p.message) }()
 	res := w.admit(p)
+	if errors.Is(res.err, errWaited) {
+		w.giveBack(p.Delivery)
+		return
+	}
 	if res.err == nil {
 		res = w.transmit(p)
 	}
@@ -17,7 +26,6 @@ func (w *worker) deliver(p *parcel) {
 		w.session, w.awaited = nil, nil
 	}
 	w.conclude(p, &res)
-	w.rooms = append(w.rooms, p.message)
 }
 
 // admit opens the transaction. A relay may end a connection that has served it well, by a 421 or without a word; before anything of
@@ -33,6 +41,9 @@ func (w *worker) admit(p *parcel) result {
 			if w.session, err = w.route.open(w.hard); err != nil {
 				w.session = nil
 				return result{phase: connecting, err: err}
+			}
+			if time.Since(p.Claimed) > claimGood {
+				return result{phase: unmade, err: errWaited}
 			}
 		}
 		var res result

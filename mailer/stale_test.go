@@ -48,3 +48,30 @@ func TestWhatWaitedBehindARelayThatHangsIsAskedForAnew(t *testing.T) {
 		stop()
 	})
 }
+
+// Nor does what waited while the relay took minutes to greet.
+func TestWhatWaitedForAGreetingIsAskedForAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var hellos atomic.Int64
+		o := newOffice(t, 3, mailbox.Options{Reply: func(p mailbox.Phase, _, _ string) error {
+			if p == mailbox.Hello && hellos.Add(1) == 1 {
+				<-time.After(4 * time.Minute)
+			}
+			return nil
+		}})
+		o.idle = true
+		stop := running(t, o.mailer(1))
+		<-time.After(time.Minute)
+		for _, address := range []string{"reader0000@example.com", "reader0001@example.com"} {
+			if err := o.db.RemoveSubscriber(t.Context(), address, time.Now(), "test"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		<-time.After(10 * time.Minute)
+		if mails := o.box.Mails(); len(mails) != 1 || mails[0].To != "reader0002@example.com" {
+			t.Errorf("%d mails, the first to %v", len(mails), mails)
+		}
+		stop()
+	})
+}
