@@ -27,10 +27,6 @@ func (rules Rules) decideAll(m *matcher, cadence string, upTo int64, cohorts []t
 	clear(m.byFilter) // cohorts of one filter come together: nothing is gained by keeping a hundred thousand
 	decisions := make([]tidings.Decision, len(cohorts))
 	for i := range cohorts {
-		if i > 0 && m.sameForAll(&cohorts[i-1], &cohorts[i]) {
-			decisions[i] = decisions[i-1]
-			continue
-		}
 		decisions[i] = rules.decide(m, cadence, upTo, &cohorts[i])
 	}
 	return decisions

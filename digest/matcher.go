@@ -84,13 +84,6 @@ func (m *matcher) rankByAge() {
 	}
 }
 
-// sameForAll reports whether b gets what a got: all that they differ in is the language, and there is nothing in several.
-func (m *matcher) sameForAll(a, b *tidings.Cohort) bool {
-	return len(m.byKey) == 0 && a.Subscription == 0 && b.Subscription == 0 && a.Position == b.Position &&
-		len(a.Got)+len(a.Owed)+len(a.Missed)+len(a.OnWire) == 0 && len(b.Got)+len(b.Owed)+len(b.Missed)+len(b.OnWire) == 0 &&
-		a.Filter.String() == b.Filter.String()
-}
-
 func (m *matcher) matches(f tidings.Filter) []int {
 	found, known := m.byFilter[f.String()]
 	if known {

@@ -37,9 +37,10 @@ type planning struct {
 	view           view
 	all            []tidings.Candidate // of the view: the same slice for as long as they are the same
 	questions      []question
-	verdicts       map[cohortKey]*verdict
-	unasked        []unnumbered // of which no part that is written has need
+	several        bool // some of them are in several languages
+	rulings        map[rulingKey]*ruling
 	kinds          kinds
+	languages      languages
 	deliveries     int64
 }
 
@@ -105,7 +106,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		if err != nil {
 			return nil, err
 		}
-		if p.print, err = tx.printedOf(ctx, p.run.ID); err != nil {
+		if p.print, err = tx.printedOf(ctx, p.run.ID, &p.languages); err != nil {
 			return nil, err
 		}
 		if p.stored, p.after = true, after; after > 0 {
@@ -125,11 +126,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	if next.upTo != p.run.UpTo {
 		p.loaded = false // it was decided for a run that took more, or less
 	}
-	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
-	if err == nil {
-		again.fresh = append(again.fresh, next.fresh...) // what is decided is remembered, though this part will not do
-	}
-	return again, err
+	return p.read(ctx, tx, p.after, p.run.UpTo, true)
 }
 
 // refuseNumbers refuses what would not fit into a delivery's number.
