@@ -182,10 +182,23 @@ func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err 
 		return 0, nil
 	}
 	slices.Sort(pairs)
+	// As parameters they cost three quarters of what they do in a JSON list, which is for the rest.
+	const abreast = 100
+	query := `INSERT INTO deliveries (id, edition_id, state) VALUES ` + strings.Repeat(`(?, ?, 'pending'), `, abreast-1) + `(?, ?, 'pending')`
+	args := make([]any, 2*abreast)
+	rest := pairs
+	for ; len(rest) >= abreast; rest = rest[abreast:] {
+		for i, pair := range rest[:abreast] {
+			args[2*i], args[2*i+1] = firstOf(run)+pair>>runShift, firstOf(run)+pair&maxInRun
+		}
+		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
+			return 0, err
+		}
+	}
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO deliveries (id, edition_id, state)
 		SELECT ?1 + (j.value >> 25), ?1 + (j.value & 33554431), 'pending' FROM json_each(?2) j`,
-		firstOf(run), listText(pairs))
+		firstOf(run), listText(rest))
 	return int64(len(pairs)), err
 }
 
