@@ -18,9 +18,9 @@ type part struct {
 	from, to    int64 // the subscriptions after from, up to to; the last has all that are left
 	last        bool
 	rows        []seat
-	languages   []string       // those that the run has met up to here
-	entries     []printedEntry // what the run's editions need that is not stored yet
-	editions    printedEditions
+	languages   []string // those that the run has met up to here
+	numbered    bool     // the seats have the numbers of their editions, but for the single ones
+	print       printout
 }
 
 // seat is a subscription of a part, and what was decided for it.
@@ -49,6 +49,9 @@ func (p *planning) ahead(ctx context.Context, after int64) (next *part, err erro
 		next, err = p.read(ctx, q, after, upTo, false)
 		return err
 	})
+	if err == nil && p.print != nil && !next.stale {
+		p.number(next, false)
+	}
 	return next, err
 }
 
@@ -230,13 +233,22 @@ func (p *planning) judge(members []member, rulings []*ruling) error {
 	return nil
 }
 
-// number gives what was decided and is needed the numbers of its editions. What nobody has come to need gets none: whom it was decided for
-// may have gone before their part was written.
-func (p *planning) number(this *part) {
+// number gives the seats the numbers of their editions: all of them, or those that were decided in the transaction.
+func (p *planning) number(this *part, singles bool) {
 	for i := range this.rows {
-		if s := &this.rows[i]; s.ruling != nil {
-			s.edition = p.print.edition(s.ruling, s.language, this.languages[s.language])
+		if s := &this.rows[i]; s.ruling != nil && (!singles || s.single) {
+			s.edition = p.print.edition(&this.print, s.ruling, s.language, this.languages[s.language])
 		}
 	}
-	this.entries, this.editions = p.print.take()
+	this.numbered = true
+}
+
+// takeBack frees the numbers of the part's editions: it may be that nobody comes to need them, since whom they were decided for has gone.
+// Those of entries stay.
+func (p *planning) takeBack(this *part) {
+	for _, e := range this.print.editions {
+		*e.in(e.place) = 0
+	}
+	p.print.editions -= int64(len(this.print.editions))
+	this.numbered, this.print = false, printout{entries: this.print.entries}
 }

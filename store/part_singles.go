@@ -31,9 +31,10 @@ func (p *planning) passOver(ctx context.Context, tx *tx, this *part) error {
 	for i := range this.rows {
 		s := &this.rows[i]
 		if _, has := slices.BinarySearch(have, first+s.subscriber); has {
-			s.single, s.ruling = false, nil
+			s.single, s.ruling, s.edition = false, nil, 0
 		}
 	}
+	p.takeBack(this)
 	return nil
 }
 

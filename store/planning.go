@@ -71,6 +71,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 			if err := p.settleSingles(ctx, tx, this); err != nil {
 				return err
 			}
+			p.number(this, this.numbered)
 			if !this.last {
 				coming = make(chan struct{})
 				go func() {
@@ -78,7 +79,6 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 					following, failed = p.ahead(ctx, this.to)
 				}()
 			}
-			p.number(this) // while the next one is read: that needs no numbers
 			if err := p.write(ctx, tx, this); err != nil {
 				return err
 			}
@@ -126,7 +126,12 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	if next.upTo != p.run.UpTo {
 		p.loaded = false // it was decided for a run that took more, or less
 	}
-	return p.read(ctx, tx, p.after, p.run.UpTo, true)
+	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
+	if err == nil {
+		p.takeBack(next)
+		again.print = next.print
+	}
+	return again, err
 }
 
 // refuseNumbers refuses what would not fit into a delivery's number.

@@ -17,11 +17,9 @@ func runSubject(id int64) string { return "run:" + strconv.FormatInt(id, 10) }
 
 // printed is what a run's editions are made of: each entry, each list of entries and each edition once.
 type printed struct {
-	entries     map[tidings.Entry]int64
-	lists       map[string]*printedList // by their numbers
-	editions    int64                   // so many have numbers
-	newEntries  []printedEntry
-	newEditions printedEditions
+	entries  map[tidings.Entry]int64
+	lists    map[string]*printedList // by their numbers
+	editions int64                   // so many have numbers
 }
 
 // printedList is a list of entries. There may be a hundred thousand.
@@ -30,16 +28,24 @@ type printedList struct {
 	editions []int64 // that have it: one for each language, 0 where there is none
 }
 
+// printout is what has numbers and is to be stored with a part.
+type printout struct {
+	entries  []printedEntry
+	editions []printedIn
+	first    int64  // the number of the first of the editions; the others follow
+	texts    []byte // a JSON list of the language and the entries of each
+}
+
+// printedIn is a list in the language in this place.
+type printedIn struct {
+	*printedList
+	place int
+}
+
 // printedEntry is an entry that is to be stored.
 type printedEntry struct {
 	n int64
 	tidings.Entry
-}
-
-// printedEditions are editions that are to be stored: a JSON list of each one's language and entries, the first of which has this number.
-type printedEditions struct {
-	first int64
-	texts []byte
 }
 
 // printedOf is what a run has so far.
@@ -76,31 +82,31 @@ func (tx *tx) printedOf(ctx context.Context, run int64, met *languages) (*printe
 
 // edition gives the number of the edition with what was decided, in the language in this place: a new one when the run has none such.
 // No entries: no edition, 0.
-func (p *printed) edition(r *ruling, place int, language string) int64 {
+func (p *printed) edition(to *printout, r *ruling, place int, language string) int64 {
 	if r.list == nil {
 		if len(r.entries) == 0 {
 			return 0
 		}
-		r.list, r.entries = p.list(r.entries), nil
+		r.list, r.entries = p.list(to, r.entries), nil
 	}
 	n := r.list.in(place)
 	if *n == 0 {
 		p.editions++
 		*n = p.editions
-		p.newEditions.add(*n, language, r.list.numbers)
+		to.add(printedIn{r.list, place}, language)
 	}
 	return *n
 }
 
 // list numbers entries.
-func (p *printed) list(entries []tidings.Entry) *printedList {
+func (p *printed) list(to *printout, entries []tidings.Entry) *printedList {
 	numbers := make([]byte, 0, 256)
 	for _, e := range entries {
 		n, known := p.entries[e]
 		if !known {
 			n = int64(len(p.entries)) + 1
 			p.entries[e] = n
-			p.newEntries = append(p.newEntries, printedEntry{n, e})
+			to.entries = append(to.entries, printedEntry{n, e})
 		}
 		numbers = binary.AppendUvarint(numbers, uint64(n))
 	}
@@ -126,39 +132,33 @@ func (l *printedList) in(place int) *int64 {
 }
 
 // add has an edition stored: its entries as ",3,17,".
-func (e *printedEditions) add(n int64, language, numbers string) {
-	if e.first == 0 {
-		e.first = n
+func (to *printout) add(e printedIn, language string) {
+	if len(to.editions) == 0 {
+		to.first = *e.in(e.place)
 	}
-	text := append(append(append(e.texts, ",\""...), language...), ',') // a language tag has nothing to escape
-	for rest := []byte(numbers); len(rest) > 0; {
+	to.editions = append(to.editions, e)
+	text := append(append(append(to.texts, ",\""...), language...), ',') // a language tag has nothing to escape
+	for rest := []byte(e.numbers); len(rest) > 0; {
 		n, size := binary.Uvarint(rest)
 		text, rest = append(strconv.AppendUint(text, n, 10), ','), rest[size:]
 	}
-	e.texts = append(text, '"')
-}
-
-// take gives what is to be stored, once.
-func (p *printed) take() (entries []printedEntry, editions printedEditions) {
-	entries, editions = p.newEntries, p.newEditions
-	p.newEntries, p.newEditions = nil, printedEditions{}
-	return entries, editions
+	to.texts = append(text, '"')
 }
 
 // write stores what was decided for a part: editions, deliveries and positions.
 func (p *planning) write(ctx context.Context, tx *tx, this *part) error {
-	for _, e := range this.entries {
+	for _, e := range this.print.entries {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO run_entries (id, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?)`,
 			firstOf(p.run.ID)+e.n, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
 			return err
 		}
 	}
-	if len(this.editions.texts) > 0 {
-		this.editions.texts[0] = '['
+	if len(this.print.texts) > 0 {
+		this.print.texts[0] = '['
 		if _, err := tx.ExecContext(ctx, `
 			INSERT INTO editions (id, language, entries)
 			SELECT ?1 + j.key, substr(j.value, 1, instr(j.value, ',') - 1), substr(j.value, instr(j.value, ',')) FROM json_each(?2) j`,
-			firstOf(p.run.ID)+this.editions.first, string(append(this.editions.texts, ']'))); err != nil {
+			firstOf(p.run.ID)+this.print.first, string(append(this.print.texts, ']'))); err != nil {
 			return err
 		}
 	}
