@@ -99,6 +99,14 @@ func TestWhatChangesBetweenTheReadingAndTheWritingOfAPartIsHeeded(t *testing.T) 
 		db := inParts(t, 6)
 		apart(t, db, 6)
 		leaves, goes := fmt.Sprintf("s%d@example.org", 2*part), fmt.Sprintf("s%d@example.org", 2*part+1)
+		for _, who := range []string{leaves, goes} {
+			if err := db.UpdateSubscriber(t.Context(), who, at(1), "test", func(s *tidings.Subscriber) error {
+				s.Language = "ko"
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		run := newRun(tidings.Daily, at(10))
 		all := takeAll(&run.UpTo)
 		n := 0
@@ -123,6 +131,9 @@ func TestWhatChangesBetweenTheReadingAndTheWritingOfAPartIsHeeded(t *testing.T) 
 		}
 		if got := fmt.Sprint(who); got != want {
 			t.Errorf("part %d: mail to %s, want %s", part, got, want)
+		}
+		if c, err := db.RunContent(t.Context(), run.ID); err != nil || len(c.Editions) != 1 || c.Editions["en"] != 1 {
+			t.Errorf("part %d: there is an edition that nobody gets: %v, %v", part, c.Editions, err)
 		}
 		s, err := db.Subscriber(t.Context(), goes)
 		if err != nil || s.Subscriptions[0].Position != 0 {
