@@ -78,7 +78,7 @@ type Candidate struct {
 type Cohort struct {
 	Filter       Filter
 	Position     int64          // candidates up to this number are settled already
-	Language     string         // of the mail's own words
+	Language     string         // of the mail's own words; empty where it makes no difference: no candidate is in several
 	Subscription int64          // 0, or the one subscription that this cohort is
 	Others       []Subscription // the same subscriber's other subscriptions, on any slot
 	Got          map[int64]bool // ids of candidates that they have in a delivery already, be it in another language

@@ -27,10 +27,6 @@ func (rules Rules) decideAll(m *matcher, cadence string, upTo int64, cohorts []t
 	clear(m.byFilter) // cohorts of one filter come together: nothing is gained by keeping a hundred thousand
 	decisions := make([]tidings.Decision, len(cohorts))
 	for i := range cohorts {
-		if i > 0 && m.sameForAll(&cohorts[i-1], &cohorts[i]) {
-			decisions[i] = decisions[i-1]
-			continue
-		}
 		decisions[i] = rules.decide(m, cadence, upTo, &cohorts[i])
 	}
 	return decisions
@@ -38,7 +34,7 @@ func (rules Rules) decideAll(m *matcher, cadence string, upTo int64, cohorts []t
 
 func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Cohort) tidings.Decision {
 	position := max(upTo, c.Position)
-	var mine []int
+	mine := m.mine[:0]
 	for _, i := range m.matches(c.Filter) {
 		cand := m.candidates[i]
 		switch {
@@ -51,7 +47,7 @@ func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Coh
 			mine = append(mine, i)
 		}
 	}
-	return tidings.Decision{Entries: slices.Concat(owed(m, c), m.entries(c.Filter, mine)), Position: position}
+	return tidings.Decision{Entries: m.entries(owed(m, c), c.Filter, mine), Position: position}
 }
 
 // open reports whether the candidate is still to be settled for a subscription of the cohort's that stands at the position.
@@ -127,25 +123,24 @@ func baseOf(tag string) string {
 	return base
 }
 
-// entries puts the candidates under their sections: sections in the topics' order, within one the newest first.
-func (m *matcher) entries(f tidings.Filter, candidates []int) []tidings.Entry {
+// entries puts the candidates under their sections, after what comes first: sections in the topics' order, within one the newest first.
+func (m *matcher) entries(first []tidings.Entry, f tidings.Filter, candidates []int) []tidings.Entry {
+	m.mine = candidates
 	if len(candidates) == 0 {
-		return nil
+		return first
 	}
 	chosen := m.chosenBy(f)
-	sections := make([]string, len(candidates))
-	order := make([]int, len(candidates)) // the section's place, the candidate's among all by its age, and its own here
-	for n, i := range candidates {
+	order := m.order[:0] // the section's place, the candidate's among all by its age, and the section
+	for _, i := range candidates {
 		section := m.sectionOf(i, chosen)
-		sections[n] = m.slugs[section]
-		order[n] = (m.places[section]*len(m.candidates)+m.age[i])*len(candidates) + n
+		order = append(order, (m.places[section]*len(m.candidates)+m.age[i])*len(m.slugs)+section)
 	}
 	slices.Sort(order)
-	entries := make([]tidings.Entry, len(candidates))
-	for at, key := range order {
-		n := key % len(candidates)
-		r := &m.candidates[candidates[n]].Release
-		entries[at] = tidings.Entry{Release: r.ID, Revision: r.Revision, Section: sections[n]}
+	m.order = order
+	entries := append(make([]tidings.Entry, 0, len(first)+len(candidates)), first...)
+	for _, key := range order {
+		r := &m.candidates[m.byAge[key/len(m.slugs)%len(m.candidates)]].Release
+		entries = append(entries, tidings.Entry{Release: r.ID, Revision: r.Revision, Section: m.slugs[key%len(m.slugs)]})
 	}
 	return entries
 }
@@ -156,13 +151,13 @@ func (m *matcher) chosenBy(f tidings.Filter) []bool {
 	if len(slugs) == 0 {
 		return nil
 	}
-	chosen := make([]bool, len(m.slugs))
+	clear(m.chosen)
 	for _, slug := range slugs {
 		if t, known := m.topic[slug]; known {
-			chosen[t] = true
+			m.chosen[t] = true
 		}
 	}
-	return chosen
+	return m.chosen
 }
 
 // sectionOf is the first topic of the candidate that the reader asked for by name, else, for a reader who named none, its first

@@ -2,8 +2,8 @@
 //
 // A Planner asks its Ledger which slots (a cadence, a zone and an hour) have subscriptions and when each last ran,
 // computes the due times that have come since, and opens one run for each slot that is due. In the one transaction
-// that opens a run, Decide matches filters with releases: once for each distinct filter, position and language, however many
-// subscribers share them. What comes out are rows: editions, deliveries, and the positions where subscriptions now
+// that opens a run, Decide matches filters with releases: once for each distinct filter and position, and language where a release
+// is in several, however many subscribers share them. What comes out are rows: editions, deliveries, and the positions where subscriptions now
 // stand. From there the mailer carries on.
 //
 // Why nobody misses a release or gets it twice:

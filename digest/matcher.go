@@ -11,7 +11,8 @@ import (
 type matcher struct {
 	candidates []*tidings.Candidate // those that are new, in the order of their numbers
 	docs       *tidings.DocSet
-	age        []int                // of each candidate: its place among all, the newest first
+	byAge      []int                // the candidates, the newest first
+	age        []int                // of each candidate: its place among these
 	topic      map[string]int       // a topic's slug → its number here; 0 is "", of what fits no topic
 	slugs      []string             // of each of these
 	places     []int                // of each: where its section stands
@@ -20,6 +21,10 @@ type matcher struct {
 	byFilter   map[string][]int     // a filter's canonical text → indices of the candidates that it matches, ascending
 	byKey      map[string][]int     // a translation's key → indices of its versions, ascending
 	notices    []*tidings.Candidate // what is to be told to those who got it before, in the order of their numbers
+
+	// Of the decision that is being made, and kept for the next one.
+	mine, order []int
+	chosen      []bool
 }
 
 func (rules Rules) matcher(candidates []tidings.Candidate) *matcher {
@@ -67,28 +72,22 @@ func (m *matcher) rankTopics(all []tidings.Topic) {
 		}
 		m.topics = append(m.topics, of)
 	}
+	m.chosen = make([]bool, len(m.slugs))
 }
 
 func (m *matcher) rankByAge() {
-	newest := make([]int, len(m.candidates))
-	for i := range newest {
-		newest[i] = i
+	m.byAge = make([]int, len(m.candidates))
+	for i := range m.byAge {
+		m.byAge[i] = i
 	}
-	slices.SortStableFunc(newest, func(i, j int) int {
+	slices.SortStableFunc(m.byAge, func(i, j int) int {
 		a, b := m.candidates[i], m.candidates[j]
 		return cmp.Or(b.Release.Published.Compare(a.Release.Published), cmp.Compare(b.Seq, a.Seq))
 	})
-	m.age = make([]int, len(newest))
-	for place, i := range newest {
+	m.age = make([]int, len(m.byAge))
+	for place, i := range m.byAge {
 		m.age[i] = place
 	}
-}
-
-// sameForAll reports whether b gets what a got: all that they differ in is the language, and there is nothing in several.
-func (m *matcher) sameForAll(a, b *tidings.Cohort) bool {
-	return len(m.byKey) == 0 && a.Subscription == 0 && b.Subscription == 0 && a.Position == b.Position &&
-		len(a.Got)+len(a.Owed)+len(a.Missed)+len(a.OnWire) == 0 && len(b.Got)+len(b.Owed)+len(b.Missed)+len(b.OnWire) == 0 &&
-		a.Filter.String() == b.Filter.String()
 }
 
 func (m *matcher) matches(f tidings.Filter) []int {

@@ -162,7 +162,7 @@ func (tx *tx) heedCancel(ctx context.Context, run int64, this *part) (cancelled 
 	}
 	var ids []int64
 	for i := range this.rows {
-		if v := this.rows[i].verdict; v != nil && v.edition != 0 {
+		if this.rows[i].edition != 0 {
 			ids = append(ids, firstOf(run)+this.rows[i].subscriber)
 		}
 	}

@@ -156,7 +156,7 @@ func TestWhatIsToGoOutAtOnceOvertakesADigest(t *testing.T) {
 func TestARunThatIsCancelledWhileItIsDecidedLeavesNothingWaiting(t *testing.T) {
 	t.Parallel()
 	db := inParts(t, 7)
-	inLanguages(t, db, 7)
+	apart(t, db, 7)
 	cutOff(t, db, at(10), 2)
 	if n, err := db.Cancel(t.Context(), 1, "a wrong figure", at(11), "test"); err != nil || n != 4 {
 		t.Fatalf("%d cancelled, %v", n, err)

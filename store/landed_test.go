@@ -21,6 +21,7 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 		"00006_holds.sql":    "89a1642b400a7909556240654109aa7bb4d1df813f4cc3c431003aa9c4a10d16",
 		"00007_bounces.sql":  "201ff8f03366b22b44858f2103555b99fb6daecc04850babe309ba3bff2df349",
 		"00008_veto.sql":     "5a146fa17a533574bc22f8956856a98bd08b80786f267d549b3f249d0339bb32",
+		"00009_since.sql":    "d0e4a5eab9d1f742cbeb0805e463ff3fefd8716a85c15edcc97a552d03fc3297",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

@@ -18,31 +18,20 @@ type part struct {
 	from, to    int64 // the subscriptions after from, up to to; the last has all that are left
 	last        bool
 	rows        []seat
-	fresh       []unnumbered   // of the cohorts that were not met before
-	entries     []printedEntry // what the run's editions need that is not stored yet
-	editions    printedEditions
+	languages   []string // those that the run has met up to here
+	numbered    bool     // the seats have the numbers of their editions, but for the single ones
+	print       printout
 }
 
-// seat is a subscription of a part, and what was decided for it: nil when its subscriber gets nothing at present.
+// seat is a subscription of a part, and what was decided for it.
 type seat struct {
-	id, subscriber, position int64
-	single                   bool   // its subscriber has, or had, several
-	facts                    string // of such a one: what they know
-	verdict                  *verdict
-}
-
-// verdict is what was decided for a cohort.
-type verdict struct {
-	edition int64 // its number within the run; 0: no mail
-	next    int64 // the position afterwards
-	asked   bool  // it is that of a seat: the edition is needed
-}
-
-// unnumbered is a verdict whose edition has no number yet.
-type unnumbered struct {
-	*verdict
-	language string
-	entries  []tidings.Entry
+	id, subscriber, filter, position int64
+	language                         int    // its place among the run's languages
+	idle                             bool   // its subscriber gets nothing at present
+	single                           bool   // its subscriber has, or had, several
+	facts                            string // what they know
+	ruling                           *ruling
+	edition                          int64 // its number within the run; 0: no mail
 }
 
 // ahead reads and decides the next part before its transaction.
@@ -60,6 +49,9 @@ func (p *planning) ahead(ctx context.Context, after int64) (next *part, err erro
 		next, err = p.read(ctx, q, after, upTo, false)
 		return err
 	})
+	if err == nil && p.print != nil && !next.stale {
+		p.number(next, false)
+	}
 	return next, err
 }
 
@@ -72,8 +64,7 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 	if this.stamp, err = stampOf(ctx, q); err != nil {
 		return nil, err
 	}
-	cohorts, err := p.readRows(ctx, q, this)
-	if err != nil {
+	if err := p.readRows(ctx, q, this); err != nil {
 		return nil, err
 	}
 	if err := p.load(ctx, q, this); err != nil {
@@ -84,41 +75,39 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 		return this, nil
 	}
 	if len(p.questions) > 0 {
-		if err := p.learn(ctx, q, this, cohorts); err != nil {
+		if err := p.learn(ctx, q, this); err != nil {
 			return nil, err
 		}
 	}
-	return this, p.think(ctx, q, this, cohorts)
+	return this, p.think(ctx, q, this)
 }
 
+// partQuery packs what it can: each column costs a run of a million a tenth of a second.
 const partQuery = `
-	SELECT s.id, s.subscriber_id, s.filter_id, s.position << 2 | iif(p.state = 'active', p.multi, 2), p.language
+	SELECT s.id, s.filter_id << 25 | s.subscriber_id, s.position << 2 | iif(p.state = 'active', p.multi, 2), p.language
 	FROM subscriptions s CROSS JOIN subscribers p ON p.id = s.subscriber_id
 	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND s.id > ? AND s.position <= ? ORDER BY s.id LIMIT ?`
 
-// readRows fills in a part's rows, and gives the cohort of each.
-func (p *planning) readRows(ctx context.Context, q querier, this *part) (cohorts []cohortKey, err error) {
+// readRows fills in a part's rows.
+func (p *planning) readRows(ctx context.Context, q querier, this *part) error {
 	slot := p.run.Slot
 	this.rows = make([]seat, 0, p.db.parts)
-	_, err = list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
+	_, err := list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
 		var s seat
-		var c cohortKey
-		var standing int64
+		var who, standing int64
 		var language string
-		err = row.Scan(&s.id, &s.subscriber, &c.filter, &s.position, &language) // each column costs a run of a million a tenth of a second
-		standing, s.position = s.position&3, s.position>>2
-		c.position, s.single, c.kind = s.position, standing == 1, p.kinds.of(kind{language: language})
-		if standing == 2 {
-			c.filter = 0 // of nobody who gets anything
-		}
-		this.rows, cohorts = append(this.rows, s), append(cohorts, c)
+		err = row.Scan(&s.id, &who, &standing, &language)
+		s.filter, s.subscriber = who>>runShift, who&maxInRun
+		s.position, s.single, s.idle = standing>>2, standing&3 == 1, standing&3 == 2
+		s.language = p.languages.of(language)
+		this.rows = append(this.rows, s)
 		return none, err
 	}, partQuery, slot.Cadence, slot.Zone, slot.Hour, this.from, this.upTo, p.db.parts)
 	if this.to = math.MaxInt64; len(this.rows) == p.db.parts {
 		this.to = this.rows[len(this.rows)-1].id
 	}
-	this.last = this.to == math.MaxInt64
-	return cohorts, err
+	this.last, this.languages = this.to == math.MaxInt64, p.languages
+	return err
 }
 
 // load takes the candidates for a part, unless those that are there will do.
@@ -138,18 +127,19 @@ func (p *planning) load(ctx context.Context, q querier, this *part) error {
 		oldest, newest = min(oldest, p.oldest), max(newest, p.newest)
 	}
 	p.loaded, p.seq, p.oldest, p.newest = true, seq, oldest, newest
-	p.verdicts = map[cohortKey]*verdict{}
+	p.rulings = map[rulingKey]*ruling{}
 	p.view = view{}
 	if err := p.view.loadCandidates(ctx, q, oldest, this.upTo); err != nil {
 		return err
 	}
 	p.all = p.view.all()
+	p.several = slices.ContainsFunc(p.all, func(c tidings.Candidate) bool { return c.Release.Translation != "" })
 	p.questions, err = p.view.questions(ctx, q, newest)
 	return err
 }
 
-// learn writes into the cohorts what their subscribers know.
-func (p *planning) learn(ctx context.Context, q querier, this *part, cohorts []cohortKey) error {
+// learn notes what the part's subscribers know.
+func (p *planning) learn(ctx context.Context, q querier, this *part) error {
 	text, err := json.Marshal(p.questions)
 	if err != nil {
 		return err
@@ -164,55 +154,48 @@ func (p *planning) learn(ctx context.Context, q querier, this *part, cohorts []c
 		return none, err
 	}, knownInSlot, string(text), slot.Cadence, slot.Zone, slot.Hour, this.from, this.to)
 	for i := range this.rows {
-		one := kind{p.kinds.all[cohorts[i].kind].language, facts[this.rows[i].subscriber]}
-		cohorts[i].kind = p.kinds.of(one)
-		if this.rows[i].single {
-			this.rows[i].facts = one.facts
-		}
+		this.rows[i].facts = facts[this.rows[i].subscriber]
 	}
 	return err
 }
 
 // think decides for the cohorts of many that were not met before.
-func (p *planning) think(ctx context.Context, q querier, this *part, cohorts []cohortKey) error {
-	var keys []cohortKey
+func (p *planning) think(ctx context.Context, q querier, this *part) error {
+	var fresh []*ruling
 	for i := range this.rows {
-		key := cohorts[i]
-		if key.filter == 0 || this.rows[i].single {
+		s := &this.rows[i]
+		if s.idle || s.single {
 			continue
 		}
-		v := p.verdicts[key]
-		if v == nil {
-			v = &verdict{}
-			p.verdicts[key], keys = v, append(keys, key)
+		key := p.keyOf(s)
+		if s.ruling = p.rulings[key]; s.ruling == nil {
+			s.ruling = &ruling{rulingKey: key}
+			p.rulings[key], fresh = s.ruling, append(fresh, s.ruling)
 		}
-		this.rows[i].verdict = v
 	}
-	slices.SortFunc(keys, p.kinds.compare)
+	slices.SortFunc(fresh, func(a, b *ruling) int { return p.kinds.compare(a.rulingKey, b.rulingKey) })
 	// Filters are read as often as their cohorts are decided, and not kept: there may be a hundred thousand.
-	filters, err := filtersOf(ctx, q, keys)
+	filters, err := filtersOf(ctx, q, fresh)
 	if err != nil {
 		return err
 	}
-	members := make([]member, len(keys))
-	this.fresh = make([]unnumbered, len(keys))
-	for i, key := range keys {
+	members := make([]member, len(fresh))
+	for i, r := range fresh {
 		m := &members[i]
-		m.Filter, m.Position = filters[key.filter], key.position
-		m.Language, m.facts = p.kinds.all[key.kind].language, p.kinds.all[key.kind].facts
+		m.Filter, m.Position = filters[r.filter], r.position
+		m.Language, m.facts = p.kinds.all[r.kind].language, p.kinds.all[r.kind].facts
 		if err := p.view.recall(m); err != nil {
 			return err
 		}
-		this.fresh[i].verdict = p.verdicts[key]
 	}
-	return p.judge(members, this.fresh)
+	return p.judge(members, fresh)
 }
 
 // filtersOf are the filters of the cohorts, by number.
-func filtersOf(ctx context.Context, q querier, keys []cohortKey) (map[int64]tidings.Filter, error) {
-	ids := make([]int64, len(keys))
-	for i, key := range keys {
-		ids[i] = key.filter
+func filtersOf(ctx context.Context, q querier, rulings []*ruling) (map[int64]tidings.Filter, error) {
+	ids := make([]int64, len(rulings))
+	for i, r := range rulings {
+		ids[i] = r.filter
 	}
 	ids = slices.Compact(ids) // they are sorted
 	filters := make(map[int64]tidings.Filter, len(ids))
@@ -229,7 +212,7 @@ func filtersOf(ctx context.Context, q querier, keys []cohortKey) (map[int64]tidi
 }
 
 // judge has members decided, and writes down what comes out.
-func (p *planning) judge(members []member, verdicts []unnumbered) error {
+func (p *planning) judge(members []member, rulings []*ruling) error {
 	if len(members) == 0 {
 		return nil
 	}
@@ -245,30 +228,27 @@ func (p *planning) judge(members []member, verdicts []unnumbered) error {
 		if d.Position < members[i].Position || d.Position > p.run.UpTo {
 			return fmt.Errorf("a position cannot go from %d to %d in a run up to %d", members[i].Position, d.Position, p.run.UpTo)
 		}
-		verdicts[i].language, verdicts[i].entries, verdicts[i].next = members[i].Language, d.Entries, d.Position
+		rulings[i].entries, rulings[i].next = d.Entries, d.Position
 	}
 	return nil
 }
 
-// number gives what was decided and is needed the numbers of its editions. What nobody has come to need stays for the parts to come: whom it
-// was decided for may have gone before their part was written.
-func (p *planning) number(this *part) {
+// number gives the seats the numbers of their editions: all of them, or those that were decided in the transaction.
+func (p *planning) number(this *part, singles bool) {
 	for i := range this.rows {
-		if v := this.rows[i].verdict; v != nil {
-			v.asked = true
+		if s := &this.rows[i]; s.ruling != nil && (!singles || s.single) {
+			s.edition = p.print.edition(&this.print, s.ruling, s.language, this.languages[s.language])
 		}
 	}
-	unasked := p.unasked
-	p.unasked = nil
-	for _, some := range [][]unnumbered{unasked, this.fresh} {
-		for _, v := range some {
-			if v.asked {
-				v.edition = p.print.edition(v.language, v.entries)
-			} else {
-				p.unasked = append(p.unasked, v)
-			}
-		}
+	this.numbered = true
+}
+
+// takeBack frees the numbers of the part's editions: it may be that nobody comes to need them, since whom they were decided for has gone.
+// Those of entries stay.
+func (p *planning) takeBack(this *part) {
+	for _, e := range this.print.editions {
+		*e.in(e.place) = 0
 	}
-	this.fresh = nil
-	this.entries, this.editions = p.print.take()
+	p.print.editions -= int64(len(this.print.editions))
+	this.numbered, this.print = false, printout{entries: this.print.entries}
 }

@@ -31,9 +31,10 @@ func (p *planning) passOver(ctx context.Context, tx *tx, this *part) error {
 	for i := range this.rows {
 		s := &this.rows[i]
 		if _, has := slices.BinarySearch(have, first+s.subscriber); has {
-			s.single, s.verdict = false, nil
+			s.single, s.ruling, s.edition = false, nil, 0
 		}
 	}
+	p.takeBack(this)
 	return nil
 }
 
@@ -55,20 +56,16 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	if err != nil {
 		return err
 	}
-	fresh := make([]unnumbered, len(v.members))
+	fresh := make([]*ruling, len(v.members))
 	for i := range v.members {
 		s := at[v.members[i].Subscription]
-		v.members[i].facts, fresh[i].verdict = s.facts, &verdict{}
-		s.verdict = fresh[i].verdict
+		v.members[i].facts, fresh[i] = s.facts, &ruling{}
+		s.ruling = fresh[i]
 	}
 	if err := v.remember(ctx, tx, filters); err != nil {
 		return err
 	}
-	if err := p.judge(v.members, fresh); err != nil {
-		return err
-	}
-	this.fresh = append(this.fresh, fresh...)
-	return nil
+	return p.judge(v.members, fresh)
 }
 
 const singlesQuery = `

@@ -30,7 +30,7 @@ func TestAPauseDoesNotTakeAMailOutOfTheWindowOfItsRun(t *testing.T) {
 func TestAPauseDoesNotTakeAMailOutOfARunThatIsBeingDecided(t *testing.T) {
 	t.Parallel()
 	db := inParts(t, 7)
-	inLanguages(t, db, 7)
+	apart(t, db, 7)
 	cutOff(t, db, at(10), 2)
 	setState(t, db, "s0@example.org", at(11), tidings.Paused)
 	setState(t, db, "s0@example.org", at(12), tidings.Active)

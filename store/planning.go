@@ -37,9 +37,10 @@ type planning struct {
 	view           view
 	all            []tidings.Candidate // of the view: the same slice for as long as they are the same
 	questions      []question
-	verdicts       map[cohortKey]*verdict
-	unasked        []unnumbered // of which no part that is written has need
+	several        bool // some of them are in several languages
+	rulings        map[rulingKey]*ruling
 	kinds          kinds
+	languages      languages
 	deliveries     int64
 }
 
@@ -70,6 +71,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 			if err := p.settleSingles(ctx, tx, this); err != nil {
 				return err
 			}
+			p.number(this, this.numbered)
 			if !this.last {
 				coming = make(chan struct{})
 				go func() {
@@ -77,7 +79,6 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 					following, failed = p.ahead(ctx, this.to)
 				}()
 			}
-			p.number(this) // while the next one is read: that needs no numbers
 			if err := p.write(ctx, tx, this); err != nil {
 				return err
 			}
@@ -105,7 +106,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		if err != nil {
 			return nil, err
 		}
-		if p.print, err = tx.printedOf(ctx, p.run.ID); err != nil {
+		if p.print, err = tx.printedOf(ctx, p.run.ID, &p.languages); err != nil {
 			return nil, err
 		}
 		if p.stored, p.after = true, after; after > 0 {
@@ -127,7 +128,8 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	}
 	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
 	if err == nil {
-		again.fresh = append(again.fresh, next.fresh...) // what is decided is remembered, though this part will not do
+		p.takeBack(next)
+		again.print = next.print
 	}
 	return again, err
 }

@@ -148,52 +148,62 @@ func TestPublishingWhileRunsOpenLosesNothingAndRepeatsNothing(t *testing.T) {
 	}
 }
 
-func TestCohortsAreThoseWhoShareFilterPositionAndLanguage(t *testing.T) {
+func TestCohortsAreThoseWhoShareFilterPositionAndWhereItMattersLanguage(t *testing.T) {
 	t.Parallel()
-	db := storetest.New(t)
-	for i, filter := range []string{"", "", "topic:energy", "topic:energy"} {
-		storetest.Subscribe(t, db, at(0), fmt.Sprintf("s%d@example.org", i), storetest.To(t, tidings.Daily, filter))
-	}
-	multi := storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""), storetest.To(t, tidings.Weekly, "lang:ko"))
-	storetest.Subscribe(t, db, at(0), "weekly@example.org", storetest.To(t, tidings.Weekly, ""))
-	storetest.Subscribe(t, db, at(0), "paused@example.org", storetest.To(t, tidings.Daily, ""))
-	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
-	storetest.Subscribe(t, db, at(2), "late@example.org", storetest.To(t, tidings.Daily, ""))
-	for address, change := range map[string]func(*tidings.Subscriber){
-		"paused@example.org": func(s *tidings.Subscriber) { s.State = tidings.Paused },
-		"s3@example.org":     func(s *tidings.Subscriber) { s.Language = "ko" },
+	for translation, energy := range map[string][]string{
+		"":      {`"topic:energy" at 0 in "": subscription 0`},
+		"steel": {`"topic:energy" at 0 in "en": subscription 0`, `"topic:energy" at 0 in "ko": subscription 0`},
 	} {
-		if err := db.UpdateSubscriber(t.Context(), address, at(3), "test", func(s *tidings.Subscriber) error {
-			change(s)
+		db := storetest.New(t)
+		for i, filter := range []string{"", "", "topic:energy", "topic:energy"} {
+			storetest.Subscribe(t, db, at(0), fmt.Sprintf("s%d@example.org", i), storetest.To(t, tidings.Daily, filter))
+		}
+		multi := storetest.Subscribe(t, db, at(0), kim, storetest.To(t, tidings.Daily, ""), storetest.To(t, tidings.Weekly, "lang:ko"))
+		storetest.Subscribe(t, db, at(0), "weekly@example.org", storetest.To(t, tidings.Weekly, ""))
+		storetest.Subscribe(t, db, at(0), "paused@example.org", storetest.To(t, tidings.Daily, ""))
+		storetest.Save(t, db, at(1), tidings.Release{Slug: "a", Translation: translation})
+		storetest.Subscribe(t, db, at(2), "late@example.org", storetest.To(t, tidings.Daily, ""))
+		setState(t, db, "paused@example.org", at(3), tidings.Paused)
+		if err := db.UpdateSubscriber(t.Context(), "s3@example.org", at(3), "test", func(s *tidings.Subscriber) error {
+			s.Language = "ko"
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
-	}
-	var got []string
-	run := newRun(tidings.Daily, at(10))
-	_, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
-		for _, c := range cohorts {
-			others := ""
-			for _, o := range c.Others {
-				others += " +" + o.Cadence
+		var got []string
+		run := newRun(tidings.Daily, at(10))
+		_, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+			for _, c := range cohorts {
+				others := ""
+				for _, o := range c.Others {
+					others += " +" + o.Cadence
+				}
+				got = append(got, fmt.Sprintf("%q at %d in %q: subscription %d%s",
+					c.Filter, c.Position, c.Language, c.Subscription, others))
 			}
-			got = append(got, fmt.Sprintf("%q at %d in %s: subscription %d%s",
-				c.Filter, c.Position, c.Language, c.Subscription, others))
+			return takeAll(&run.UpTo)(cohorts, candidates)
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return takeAll(&run.UpTo)(cohorts, candidates)
-	})
-	if err != nil {
-		t.Fatal(err)
+		language := ""
+		if translation != "" {
+			language = "en"
+		}
+		want := append([]string{
+			fmt.Sprintf(`"" at 0 in %q: subscription 0`, language), fmt.Sprintf(`"" at 1 in %q: subscription 0`, language),
+		}, energy...)
+		want = append(want, fmt.Sprintf(`"" at 0 in "en": subscription %d +weekly`, multi.Subscriptions[0].ID))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		mailed(t, db)
 	}
-	want := []string{
-		`"" at 0 in en: subscription 0`, `"" at 1 in en: subscription 0`,
-		`"topic:energy" at 0 in en: subscription 0`, `"topic:energy" at 0 in ko: subscription 0`,
-		fmt.Sprintf(`"" at 0 in en: subscription %d +weekly`, multi.Subscriptions[0].ID),
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+}
+
+// mailed is what became of the cohorts above.
+func mailed(t *testing.T, db *store.DB) {
+	t.Helper()
 	report, err := db.Runs(t.Context(), 1)
 	if err != nil || report[0].States[tidings.DeliveryPending] != 5 {
 		t.Errorf("deliveries: %v, %v", report, err)
@@ -203,6 +213,10 @@ func TestCohortsAreThoseWhoShareFilterPositionAndLanguage(t *testing.T) {
 	for _, d := range claim(t, db, at(11), 10) {
 		addresses = append(addresses, strings.TrimSuffix(d.Address, "@example.org"))
 		editions[d.EditionID]++
+		e, err := db.Edition(t.Context(), d.EditionID)
+		if want := map[bool]string{true: "ko", false: "en"}[d.Address == "s3@example.org"]; err != nil || e.Language != want {
+			t.Errorf("%s gets it in %q, want %q (%v)", d.Address, e.Language, want, err)
+		}
 	}
 	if got := strings.Join(addresses, " "); got != "s0 s1 s2 s3 Kim" {
 		t.Errorf("mail to %s", got)

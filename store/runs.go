@@ -58,7 +58,7 @@ const (
 			FROM firsts f JOIN subscriptions s ON s.id = f.id
 		)
 		SELECT t.cadence, t.zone, t.hour, CASE WHEN EXISTS (SELECT 1` + activeIn + `AND s.since <= t.ran) THEN t.ran
-				ELSE max(min((SELECT min(s.since)` + activeIn + `), ?1), coalesce(t.ran, 0)) END,
+				ELSE max(min((SELECT s.since` + activeIn + `ORDER BY s.since LIMIT 1), ?1), coalesce(t.ran, 0)) END,
 			iif(t.cadence = 'immediate', (SELECT min(s.position)` + activeIn + `), 0)
 		FROM slots t WHERE EXISTS (SELECT 1` + activeIn + `) ORDER BY 1, 2, 3`
 )

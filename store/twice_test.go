@@ -45,7 +45,7 @@ func TestWhoHasAMailOfARunGetsNoOtherOfIt(t *testing.T) {
 	t.Parallel()
 	for _, several := range []bool{true, false} {
 		db := inParts(t, 5)
-		inLanguages(t, db, 5)
+		apart(t, db, 5)
 		want := 5
 		if several {
 			if err := db.UpdateSubscriber(t.Context(), "1", at(1), "test", func(s *tidings.Subscriber) error {
@@ -73,7 +73,7 @@ func TestWhoHasAMailOfARunGetsNoOtherOfIt(t *testing.T) {
 func TestWhoRenewsASubscriptionWhileARunIsDecidedGetsOneMailOfIt(t *testing.T) {
 	t.Parallel()
 	db := inParts(t, 5)
-	inLanguages(t, db, 5)
+	apart(t, db, 5)
 	run := newRun(tidings.Daily, at(10))
 	all, n := takeAll(&run.UpTo), 0
 	opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {

@@ -224,17 +224,17 @@ func TestNothingIsDroppedFromARunThatHasBegunToBeSent(t *testing.T) {
 		t.Errorf("of a run that there is not: %v", err)
 	}
 	db = inParts(t, 7)
-	inLanguages(t, db, 7)
+	apart(t, db, 7)
 	cutOff(t, db, at(10), 2)
 	invalid(1)
 }
 
-// inLanguages gives each reader of inParts a language of their own, so that no part is decided with the one before.
-func inLanguages(t *testing.T, db *store.DB, readers int) {
+// apart gives each reader of inParts a filter of their own, so that no part is decided with the one before.
+func apart(t *testing.T, db *store.DB, readers int) {
 	t.Helper()
 	for i := range readers {
 		if err := db.UpdateSubscriber(t.Context(), fmt.Sprintf("s%d@example.org", i), at(1), "test", func(s *tidings.Subscriber) error {
-			s.Language = fmt.Sprintf("e%c", 'a'+i)
+			s.Subscriptions[0].Filter = storetest.To(t, "", fmt.Sprintf("-own%d", i)).Filter
 			return nil
 		}); err != nil {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestARunThatWasCutOffIsShownForAsLongAsAnotherUnlessItIsForced(t *testing.T
 	t.Parallel()
 	for kind, goes := range map[tidings.RunKind]time.Time{tidings.ScheduledRun: at(60), tidings.ForcedRun: {}} {
 		db := inParts(t, 7)
-		inLanguages(t, db, 7)
+		apart(t, db, 7)
 		run := newRun(tidings.Daily, at(10))
 		run.Goes = at(55)
 		n, all := 0, takeAll(&run.UpTo)
