@@ -15,7 +15,8 @@ type Certificate struct {
 
 	mu     sync.Mutex
 	loaded *tls.Certificate
-	seen   [2]fileState // of the files when they were read last
+	seen   [2]fileState // of the files as they were loaded
+	told   [2]fileState // of the files that could not be, when that was said last
 }
 
 // fileState tells a file from what it was.
@@ -43,13 +44,13 @@ func (c *Certificate) Load() (*tls.Certificate, error) {
 	}
 	switch {
 	case err == nil:
-		c.loaded = &fresh
+		c.loaded, c.seen = &fresh, now
 	case c.loaded == nil:
 		return nil, err
-	case now != c.seen: // said once for each state that the files are in, such as a new certificate whose key is still to come
+	case now != c.told: // said once for each state that the files are in, such as a new certificate whose key is still to come
+		c.told = now
 		c.Log.Error("the certificate for reports has changed, and cannot be read; the one of before is shown", "error", err)
 	}
-	c.seen = now
 	return c.loaded, nil
 }
 

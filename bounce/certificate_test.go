@@ -1,6 +1,7 @@
 package bounce
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -8,6 +9,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/smtp"
@@ -139,5 +142,46 @@ func TestReportsComeEncryptedByACertificateThatMayBeRenewed(t *testing.T) {
 			t.Error("without a certificate STARTTLS is offered")
 		}
 		_ = conn.Close()
+	}
+}
+
+func TestACertificateThatMayBeReadOnlyLaterIsShownThen(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	c, _ := certificate(t, folder, 1)
+	log := &bytes.Buffer{}
+	c.Log = slog.New(slog.NewTextHandler(log, nil))
+	before, err := c.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// Renewed by root, and given to us a moment later: that changes neither the times of the files nor their lengths.
+	certificate(t, folder, 2)
+	info, err := os.Stat(c.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := os.ReadFile(c.KeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(text []byte) {
+		if err := errors.Join(os.WriteFile(c.KeyFile, text, 0o600), os.Chtimes(c.KeyFile, info.ModTime(), info.ModTime())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(bytes.Repeat([]byte("?"), len(key)))
+	for i := range 3 {
+		if now, err := c.Load(); err != nil || now != before {
+			t.Errorf("look %d: %v, %v", i, now, err)
+		}
+	}
+	if n := strings.Count(log.String(), "cannot be read"); n != 1 {
+		t.Errorf("the log says so %d times: %s", n, log)
+	}
+	put(key)
+	if now, err := c.Load(); err != nil || now == before {
+		t.Errorf("the one of before is shown still: %v", err)
 	}
 }

@@ -122,3 +122,16 @@ kind = "postmark"
 		t.Errorf("a secret is told: %v", err)
 	}
 }
+
+func TestVariablesThatKubernetesSetsForAServiceAreNotOurs(t *testing.T) {
+	t.Parallel()
+	variables := []string{
+		"TIDINGS_RELAY_SERVICE_HOST=192.0.2.7", "TIDINGS_RELAY_SERVICE_PORT=25", "TIDINGS_RELAY_SERVICE_PORT_SMTP=25",
+		"TIDINGS_RELAY_PORT=tcp://192.0.2.7:25", "TIDINGS_RELAY_PORT_25_TCP=tcp://192.0.2.7:25", "TIDINGS_RELAY_PORT_25_TCP_ADDR=192.0.2.7",
+	}
+	for _, text := range []string{least, least + "\n[[relay]]\nhost = \"relay2.example.org\"\n"} {
+		if _, err := config.Parse([]byte(text), "tidings.toml", variables); err != nil {
+			t.Error(err)
+		}
+	}
+}

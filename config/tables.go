@@ -71,15 +71,23 @@ func tableKeys(c *Config) []key {
 	return all
 }
 
-// strayVariables reports variables that look like keys of such a table, and are none: a secret that goes nowhere is not found soon.
+// strayVariables reports variables that look like keys of such a table, and are none: a secret that goes nowhere is not found soon. What
+// else begins like them is not ours: Kubernetes tells of a service tidings-relay by TIDINGS_RELAY_PORT and others.
 func (p *problems) strayVariables(set map[string]string, c *Config) {
-	for table, n := range map[string]int{relayTable: len(c.Relays), webhookTable: len(c.Bounce.Webhooks)} {
-		prefix := key{name: table + "."}.variable()
+	for _, table := range []struct {
+		name string
+		n    int
+		keys []key
+	}{{relayTable, len(c.Relays), new(Relay).keys()}, {webhookTable, len(c.Bounce.Webhooks), new(Webhook).keys()}} {
+		prefix := key{name: table.name + "."}.variable()
 		for _, name := range slices.Sorted(maps.Keys(set)) {
+			rest, ok := strings.CutPrefix(name, prefix)
+			numbered := rest != "" && rest[0] >= '0' && rest[0] <= '9'
 			known := slices.ContainsFunc(tableKeys(c), func(k key) bool { return k.variable() == name })
-			if strings.HasPrefix(name, prefix) && !known {
+			text := slices.ContainsFunc(table.keys, func(k key) bool { return k.text != nil && strings.ToUpper(k.name) == rest })
+			if ok && !known && (numbered || text) {
 				p.all = append(p.all, Problem{File: environment, Key: name, Reason: fmt.Sprintf(
-					"is no key of a table [[%s]]: they are counted from 1, as %s1_…, and there are %d in the file", table, prefix, n)})
+					"is no key of a table [[%s]]: they are counted from 1, as %s1_…, and there are %d in the file", table.name, prefix, table.n)})
 			}
 		}
 	}

@@ -24,11 +24,12 @@ type forms struct {
 	kept       kept
 }
 
-// heed tells of the newest withdrawal.
+// heed tells of the newest withdrawal. Connections may hear of two in either order: an older one changes nothing, or what was read
+// before the newer one would be kept again.
 func (f *forms) heed(withdrawal int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if withdrawal != f.withdrawal {
+	if withdrawal > f.withdrawal {
 		f.withdrawal, f.kept = withdrawal, kept{}
 	}
 }

@@ -159,6 +159,29 @@ func TestWhatWasReadBeforeAWithdrawalIsNotKept(t *testing.T) {
 	}
 }
 
+func TestLateNewsOfAnOlderWithdrawalBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	db, deliveries := kiosk(t, 1, 12)
+	read := &reading{Editions: db}
+	f := &forms{composer: sharedComposer(t), editions: read}
+	older := must(db.LastWithdrawal(t.Context()))(t)
+	var asOf int64
+	read.meanwhile = func(r *tidings.Release) { // one connection hears of it, begins a message, and another tells what it heard before
+		read.meanwhile = nil
+		if err := db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Reason: "wrong"}, time.Now(), "test"); err != nil {
+			t.Error(err)
+		}
+		f.heed(must(db.LastWithdrawal(t.Context()))(t))
+		asOf = f.asOf()
+		f.heed(older)
+	}
+	must(f.message(t.Context(), nil, &deliveries[0], time.Now()))(t)
+	got, want := must(f.message(t.Context(), nil, &deliveries[0], time.Now()))(t), whole(t, db, &deliveries[0])
+	if newest := must(db.LastWithdrawal(t.Context()))(t); asOf != newest || !bytes.Equal(got, want) {
+		t.Errorf("a message that knows of withdrawal %d of %d is\n%s\nnot\n%s", asOf, newest, got, want)
+	}
+}
+
 func TestNoFragmentOutlivesAWithdrawalWhileManyCompose(t *testing.T) {
 	t.Parallel()
 	const readers = 24

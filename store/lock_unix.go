@@ -20,7 +20,7 @@ func lockSender(database string) (release func(), err error) {
 	path := database + ".sender.lock"
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("the sender's lock: %w", err)
+		return nil, explain(fmt.Errorf("the sender's lock: %w", err))
 	}
 	// flock(2) belongs to the open file: the kernel drops it with the process, kill -9 included. The file stays, for
 	// removing it would let two processes lock two files of one name.

@@ -110,9 +110,14 @@ func (m mailTemplate) framed(g gapMarks) (mailTemplate, error) {
 // gapEnd ends a mark. html/template leaves it alone only where the HTML of a release may stand.
 const gapEnd = "<>"
 
-// gap is the mark of a release.
-func (g gapMarks) gap(r *MailRelease) template.HTML {
-	return template.HTML(string(g) + strconv.Itoa(r.place) + gapEnd) //nolint:gosec // it has no text of others in it
+// gap is the mark of a release. A theme of before may have a block of that name for something else.
+func (g gapMarks) gap(given any) (template.HTML, error) {
+	r, ok := given.(MailRelease)
+	if !ok {
+		return "", fmt.Errorf("mails/digest: the block %q is given a %T: that name is for what shows one MailRelease; call it otherwise",
+			releaseBlock, given)
+	}
+	return template.HTML(string(g) + strconv.Itoa(r.place) + gapEnd), nil //nolint:gosec // it has no text of others in it
 }
 
 // cut cuts a frame at its marks.

@@ -93,6 +93,10 @@ func TestABlockThatCannotStandAloneIsRefused(t *testing.T) {
 			`{{define "release"}}{{.URL}}{{end}}{{range .Sections}}{{range .Releases}}<a title="{{template "release" .}}">x</a>{{end}}{{end}}`,
 			"stands where no element of HTML may",
 		},
+		"of a section": {
+			`{{define "release"}}{{range .Releases}}{{title .}}{{end}}{{end}}{{range .Sections}}{{template "release" .}}{{end}}{{.LeaveURL}}`,
+			`mails/digest: the block "release" is given a templates.Section: that name is for what shows one MailRelease; call it otherwise`,
+		},
 		"of a template": {
 			`{{define "release"}}{{.Kind}}{{.Heading}}{{end}}{{template "release" .}}`, "mails/digest.html:1",
 		},

@@ -23,9 +23,10 @@ func (h *house) tellDesk(ctx context.Context) {
 	if len(h.cfg.Desk.Notify) == 0 {
 		return
 	}
+	reached := map[int64]bool{}
 	for {
 		rest := tellEvery
-		if err := h.tellNow(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if err := h.tellNow(ctx, time.Now(), reached); err != nil && ctx.Err() == nil {
 			h.log.Warn("the press office could not be told of a run that waits for it", "error", err)
 			rest = tellAgain
 		}
@@ -36,8 +37,9 @@ func (h *house) tellDesk(ctx context.Context) {
 }
 
 // tellNow tells of the runs that nobody was told of yet. Of a run it is enough to have reached one: it goes at its time in any case. What
-// has begun ends, and is written down, though the daemon is asked to stop: else the next one would tell it again.
-func (h *house) tellNow(ctx context.Context, now time.Time) error {
+// has begun ends, and is written down, though the daemon is asked to stop: else the next one would tell it again. What could not be
+// written down, as on a full disk, stays in reached: it is written down later, and not told again.
+func (h *house) tellNow(ctx context.Context, now time.Time, reached map[int64]bool) error {
 	runs, err := h.db.Untold(ctx, now)
 	if err != nil {
 		return err
@@ -46,12 +48,21 @@ func (h *house) tellNow(ctx context.Context, now time.Time) error {
 	defer cancel()
 	var faults []error
 	for i := range runs {
-		reached, err := h.tell(ctx, &runs[i])
-		if reached > 0 {
-			if err != nil {
-				h.log.Warn("not all of the press office could be told of a run", "run", runs[i].ID, "error", err)
+		id := runs[i].ID
+		if !reached[id] {
+			n, err := h.tell(ctx, &runs[i])
+			if n == 0 {
+				faults = append(faults, err)
+				continue
 			}
-			err = h.db.Told(ctx, runs[i].ID, now)
+			if err != nil {
+				h.log.Warn("not all of the press office could be told of a run", "run", id, "error", err)
+			}
+			reached[id] = true
+		}
+		err := h.db.Told(ctx, id, now)
+		if err == nil {
+			delete(reached, id)
 		}
 		faults = append(faults, err)
 	}

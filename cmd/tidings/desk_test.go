@@ -1,52 +1,64 @@
 package main
 
 import (
+	"database/sql"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/mailer/mailbox"
 )
 
-// TestThePressOfficeIsToldOfADigestThatWaits serves a site whose immediate mails wait; one of the press office's addresses is refused.
-func TestThePressOfficeIsToldOfADigestThatWaits(t *testing.T) {
-	t.Parallel()
-	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Reply: func(phase mailbox.Phase, _, to string) error {
-		if phase == mailbox.To && to == "gone@example.org" {
-			return mailbox.Refusal(550, "5.1.1", "no such user")
-		}
-		return nil
-	}})
+// newsroom is a site whose immediate mails wait for a press office, with one reader and a relay.
+func newsroom(t *testing.T, name, notify string, relay mailbox.Options) (box *mailbox.Box, path string) {
+	t.Helper()
+	box, err := mailbox.Listen("127.0.0.1:0", relay)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = box.Close() }()
+	t.Cleanup(func() { _ = box.Close() })
 	dir := t.TempDir()
-	config := filepath.Join(dir, "tidings.toml")
-	must(t, time.Now, "init", dir, "--name", "산업통상자원부", "--base-url", "https://news.example.org", "--from", "press@example.org")
-	text, err := os.ReadFile(config)
+	path = filepath.Join(dir, "tidings.toml")
+	must(t, time.Now, "init", dir, "--name", name, "--base-url", "https://news.example.org", "--from", "press@example.org")
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := strings.Cut(box.Addr(), ":")
 	with := strings.NewReplacer(
 		`#host = "localhost"`, `host = "127.0.0.1"`, `#port = 0`, `port = `+port, `#security = "starttls"`, `security = "none"`,
-		`#veto = ""`, `veto = "30m"`, `#notify = []`, `notify = ["gone@example.org", "desk@example.org"]`,
+		`#veto = ""`, `veto = "30m"`, `#notify = []`, `notify = [`+notify+`]`,
 	).Replace(string(text))
-	if err := os.WriteFile(config, []byte(with), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(with), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	must(t, time.Now, "--config", config, "subscriber", "add", "a@example.org", "--basis", "form", "--immediate", "all")
+	must(t, time.Now, "--config", path, "subscriber", "add", "a@example.org", "--basis", "form", "--immediate", "all")
+	return box, path
+}
+
+// TestThePressOfficeIsToldOfADigestThatWaits serves a site whose immediate mails wait; one of the press office's addresses is refused.
+func TestThePressOfficeIsToldOfADigestThatWaits(t *testing.T) {
+	t.Parallel()
+	relay := mailbox.Options{Reply: func(phase mailbox.Phase, _, to string) error {
+		if phase == mailbox.To && to == "gone@example.org" {
+			return mailbox.Refusal(550, "5.1.1", "no such user")
+		}
+		return nil
+	}}
+	box, path := newsroom(t, "산업통상자원부", `"gone@example.org", "desk@example.org"`, relay)
+	dir := filepath.Dir(path)
 	for i, title := range []string{"철강 협의", "A second one"} { // a restart tells nobody again
 		release := filepath.Join(dir, "talks"+strings.Repeat("-on", i)+".md")
 		text := "---\ntitle: " + title + "\nslug: talks" + strings.Repeat("-on", i) + "\n---\nText.\n"
 		if err := os.WriteFile(release, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		must(t, time.Now, "--config", config, "publish", release)
-		d := start(t, "serve", "--config", config, "--listen", "127.0.0.1:0")
+		must(t, time.Now, "--config", path, "publish", release)
+		d := start(t, "serve", "--config", path, "--listen", "127.0.0.1:0")
 		eventually(t, "the note", func() bool { return len(box.Mails()) > i })
 		d.stop()
 	}
@@ -64,5 +76,57 @@ func TestThePressOfficeIsToldOfADigestThatWaits(t *testing.T) {
 		if !strings.Contains(strings.ReplaceAll(v.Text, "\r\n", "\n"), want) {
 			t.Errorf("no %q in\n%s", want, v.Text)
 		}
+	}
+}
+
+// TestThePressOfficeIsToldOnceThoughThatCannotBeWrittenDown has a database that takes everything but the word that it was told.
+func TestThePressOfficeIsToldOnceThoughThatCannotBeWrittenDown(t *testing.T) {
+	t.Parallel()
+	box, path := newsroom(t, "N", `"desk@example.org"`, mailbox.Options{})
+	release := filepath.Join(filepath.Dir(path), "talks.md")
+	if err := os.WriteFile(release, []byte("---\ntitle: Talks\nslug: talks\n---\nText.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, time.Now, "--config", path, "publish", release)
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := open(t.Context(), cfg, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.db.Close() }()
+	now := time.Now()
+	if runs, err := h.planner().Plan(t.Context(), now); err != nil || len(runs) != 1 {
+		t.Fatal(runs, err)
+	}
+	file, err := sql.Open("sqlite", "file:"+cfg.Database.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	reached := map[int64]bool{}
+	for _, look := range []struct {
+		change string
+		fails  bool
+	}{
+		{"CREATE TRIGGER full BEFORE UPDATE OF told_at ON runs BEGIN SELECT RAISE(ABORT, 'no room'); END", true},
+		{"SELECT 1", true},
+		{"DROP TRIGGER full", false},
+		{"SELECT 1", false},
+	} {
+		if _, err := file.ExecContext(t.Context(), look.change); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.tellNow(t.Context(), now, reached); look.fails != (err != nil) {
+			t.Errorf("%s: %v", look.change, err)
+		}
+	}
+	if n := len(box.Mails()); n != 1 {
+		t.Errorf("%d notes", n)
+	}
+	if runs, err := h.db.Untold(t.Context(), now); len(runs) != 0 || err != nil || len(reached) != 0 {
+		t.Errorf("untold: %v, %v, %v", runs, reached, err)
 	}
 }

@@ -70,8 +70,12 @@ func (h *house) waitForRoom(ctx context.Context, m *mailer.Mailer) error {
 
 // tellWaiting says that no mail is sent yet, and why.
 func (h *house) tellWaiting(err error) {
+	mend := "make room on the disk of " + h.cfg.Database.Path
+	if !errors.Is(err, tidings.ErrFull) { // there is room by now, and somebody else was quicker
+		mend = "see what else uses " + h.cfg.Database.Path
+	}
 	h.log.Error("pages are served, and mail waits until what the last process left can be put right", "error", err,
-		"mend", "make room on the disk of "+h.cfg.Database.Path+"; it is tried again every minute at the least")
+		"mend", mend+"; it is tried again every minute at the least")
 	tellSystemd("STATUS=Pages are served; mail waits: " + err.Error())
 }
 
