@@ -38,7 +38,11 @@ func (a *app) runDrop() *cobra.Command {
 				return fmt.Errorf("%q in run %d: %w (see tidings run show %d)", r.Slug, run, tidings.ErrNotFound, run)
 			}
 			if err != nil {
-				return err
+				s, unknown := h.standing(ctx, run, a.now())
+				if unknown != nil || s.cancelled() != nil {
+					return err
+				}
+				return cmp.Or(s.over("drop it from"), err)
 			}
 			left, err := h.db.RunContent(ctx, run)
 			if err != nil {
