@@ -34,6 +34,12 @@ func (db *DB) NoteRelaysAway(ctx context.Context, now time.Time, away RelaysAway
 	return db.write(ctx, now, "mailer", func(tx *tx) error { return tx.setMeta(ctx, "relays", string(text)) })
 }
 
+// forgetRelaysAway is for a copy: the note is of whoever sent from the original.
+func (tx *tx) forgetRelaysAway(ctx context.Context) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM meta WHERE key = 'relays'`)
+	return err
+}
+
 // RelaysAway are those that whoever sends leaves alone at now. None where nobody sends, or has said so for long.
 func (db *DB) RelaysAway(ctx context.Context, now time.Time) (away RelaysAway, err error) {
 	var text string

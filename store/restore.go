@@ -114,7 +114,12 @@ func (r *Restoration) hold(ctx context.Context, written, now time.Time) (err err
 		made, r.MadeAt = "made at", held.Since
 	}
 	reason := fmt.Sprintf("restored from %s, %s %s", filepath.Base(r.from), made, utc(r.MadeAt))
-	err = db.write(ctx, now, "restore", func(tx *tx) error { return tx.hold(ctx, tidings.Hold{By: tidings.HeldAsCopy, Reason: reason}) })
+	err = db.write(ctx, now, "restore", func(tx *tx) error {
+		if err := tx.forgetRelaysAway(ctx); err != nil {
+			return err
+		}
+		return tx.hold(ctx, tidings.Hold{By: tidings.HeldAsCopy, Reason: reason})
+	})
 	return errors.Join(err, db.Check(ctx))
 }
 

@@ -99,6 +99,33 @@ func TestARestoreCutOffAnywhereLeavesTheOldDatabaseOrTheNew(t *testing.T) {
 	}
 }
 
+// The note is of whoever sent from the original, and of a relay that works by now, maybe.
+func TestARestoredDatabaseKnowsOfNoRelaysAway(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	db := openAt(t, path)
+	away := RelaysAway{Relays: []RelayAway{{Relay: "relay.example.org:25", Since: at(4), Until: at(9)}}}
+	if err := db.NoteRelaysAway(t.Context(), at(5), away); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Backup(t.Context(), path+".backup", at(5)); err != nil {
+		t.Fatal(err)
+	}
+	r, err := PrepareRestore(t.Context(), path+".backup", path+".new", at(6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Place(t.Context(), at(6), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := openAt(t, path+".new").RelaysAway(t.Context(), at(6)); err != nil || got.Relays != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestARestoreReplacesNothingUnasked(t *testing.T) {
 	t.Parallel()
 	path, backup := old(t)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/mailer"
+	"github.com/tidings/tidings/store"
 )
 
 func (a *app) digestRun() *cobra.Command {
@@ -131,5 +132,7 @@ func (h *house) drain(ctx context.Context) (mailer.Summary, error) {
 	if err := h.takeInstance(ctx, time.Now()); err != nil {
 		return mailer.Summary{}, err // the lock goes with the process
 	}
-	return m.Drain(ctx)
+	sum, err := m.Drain(ctx)
+	// What a daemon noted before it was killed is over: nobody leaves a relay alone any more.
+	return sum, errors.Join(err, h.db.NoteRelaysAway(ctx, time.Now(), store.RelaysAway{}))
 }

@@ -2,12 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tidings/tidings/store"
 )
 
 // TestWhoAsksIsToldThatTheRelayIsLeftAlone has mails wait for a relay that is not there.
@@ -49,5 +52,20 @@ func TestWhoAsksIsToldThatTheRelayIsLeftAlone(t *testing.T) {
 	d.stop()
 	if said := must(t, time.Now, "queue", "--config", config); strings.Contains(said, "left alone") {
 		t.Errorf("nobody leaves it alone any more: %s", said)
+	}
+	// A daemon that was killed could not take its word back.
+	db, err := store.Open(t.Context(), filepath.Join(dir, "tidings.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.NoteRelaysAway(t.Context(), time.Now(), *q.Away), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if said := must(t, time.Now, "queue", "--config", config); !strings.Contains(said, "left alone") {
+		t.Errorf("no word of it: %s", said)
+	}
+	program(t, time.Now, "digest", "run", "--config", config)
+	if said := must(t, time.Now, "queue", "--config", config); strings.Contains(said, "left alone") {
+		t.Errorf("who was killed leaves nothing alone: %s", said)
 	}
 }

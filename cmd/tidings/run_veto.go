@@ -35,6 +35,9 @@ func (a *app) runDrop() *cobra.Command {
 			}
 			editions, err := h.db.Drop(ctx, run, r.ID, reason, a.now(), actor())
 			if errors.Is(err, tidings.ErrNotFound) {
+				if _, unknown := h.standing(ctx, run, a.now()); unknown != nil {
+					return unknown
+				}
 				return fmt.Errorf("%q in run %d: %w (see tidings run show %d)", r.Slug, run, tidings.ErrNotFound, run)
 			}
 			if err != nil {
