@@ -104,8 +104,7 @@ func (d *drain) work(r *route, place int, probe bool) (idle bool) {
 		if next == nil {
 			return !w.stopped()
 		}
-		w.deliver(next)
-		if probe {
+		if tried := w.deliver(next); tried && probe {
 			r.breaker.unproven(time.Now())
 			return false
 		}

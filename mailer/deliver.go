@@ -11,13 +11,13 @@ import (
 // errWaited: what was claimed has waited for the relay's greeting too long to be sent as it is.
 var errWaited = errors.New("the relay took its time to greet")
 
-// deliver sends one delivery and settles it.
-func (w *worker) deliver(p *parcel) {
+// deliver sends one delivery and settles it, or gives it back untried: false.
+func (w *worker) deliver(p *parcel) (tried bool) {
 	defer func() { w.rooms = append(w.rooms, p.message) }()
 	res := w.admit(p)
 	if errors.Is(res.err, errWaited) {
 		w.giveBack(p.Delivery)
-		return
+		return false
 	}
 	if res.err == nil {
 		res = w.transmit(p)
@@ -26,6 +26,7 @@ func (w *worker) deliver(p *parcel) {
 		w.session, w.awaited = nil, nil
 	}
 	w.conclude(p, &res)
+	return true
 }
 
 // admit opens the transaction. A relay may end a connection that has served it well, by a 421 or without a word; before anything of

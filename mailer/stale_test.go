@@ -75,3 +75,28 @@ func TestWhatWaitedForAGreetingIsAskedForAnew(t *testing.T) {
 		stop()
 	})
 }
+
+// A relay that was away, and greets slowly since it is back, is tried by what is claimed anew.
+func TestARelayThatGreetsSlowlyIsFoundToWork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var hellos atomic.Int64
+		o := newOffice(t, 3, mailbox.Options{Reply: func(p mailbox.Phase, _, _ string) error {
+			switch {
+			case p != mailbox.Hello:
+			case hellos.Add(1) <= 4:
+				return mailbox.ErrHangUp
+			default:
+				<-time.After(time.Minute)
+			}
+			return nil
+		}})
+		o.idle = true
+		stop := running(t, o.mailer(1))
+		<-time.After(2 * time.Hour)
+		if mails := o.box.Mails(); len(mails) != 3 || hellos.Load() < 5 {
+			t.Errorf("%d mails, %d greetings", len(mails), hellos.Load())
+		}
+		stop()
+	})
+}
