@@ -13,8 +13,8 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// readTables takes the tables [[name]] out of the values, or [[section.name]] out of those of a section. begin makes room for one, and gives what fills it, by key: the reason
-// why a value cannot be taken is "" where it can.
+// readTables takes the tables [[name]] out of the values, or [[section.name]] out of those of a section. begin makes room for one, and
+// gives what fills it, by key: the reason why a value cannot be taken is "" where it can.
 func (p *problems) readTables(data []byte, values map[string]any, name string, begin func() map[string]func(v any) (reason string)) {
 	leaf := name
 	if section, inside, ok := strings.Cut(name, "."); ok {
@@ -74,6 +74,7 @@ func tableKeys(c *Config) []key {
 // strayVariables reports variables that look like keys of such a table, and are none: a secret that goes nowhere is not found soon. What
 // else begins like them is not ours: Kubernetes tells of a service tidings-relay by TIDINGS_RELAY_PORT and others.
 func (p *problems) strayVariables(set map[string]string, c *Config) {
+	ours := tableKeys(c)
 	for _, table := range []struct {
 		name string
 		n    int
@@ -83,7 +84,7 @@ func (p *problems) strayVariables(set map[string]string, c *Config) {
 		for _, name := range slices.Sorted(maps.Keys(set)) {
 			rest, ok := strings.CutPrefix(name, prefix)
 			numbered := rest != "" && rest[0] >= '0' && rest[0] <= '9'
-			known := slices.ContainsFunc(tableKeys(c), func(k key) bool { return k.variable() == name })
+			known := slices.ContainsFunc(ours, func(k key) bool { return k.variable() == name })
 			text := slices.ContainsFunc(table.keys, func(k key) bool { return k.text != nil && strings.ToUpper(k.name) == rest })
 			if ok && !known && (numbered || text) {
 				p.all = append(p.all, Problem{File: environment, Key: name, Reason: fmt.Sprintf(
