@@ -98,7 +98,15 @@ type Leaving struct {
 // PastMail is a mail that a subscriber got, or did not get.
 type PastMail struct {
 	Delivery Delivery
-	Titles   []string // of its releases, in the mail's order; withdrawn ones are left out
+	Titles   []string    // of its releases, in the mail's order; withdrawn ones are left out
+	Said     []PastEntry // the same with withdrawn ones, for the press office
+}
+
+// PastEntry is what a mail said of a release.
+type PastEntry struct {
+	Title string
+	Kind  EntryKind
+	Gone  bool // the release is withdrawn now
 }
 
 // Dossier is everything that is held about a subscriber, as they may have it. What others wrote down about what they did, and by

@@ -54,6 +54,15 @@ func (c *Certificate) Load() (*tls.Certificate, error) {
 	return c.loaded, nil
 }
 
+// End is when the certificate that is shown ends; zero: there is none to show.
+func (c *Certificate) End() time.Time {
+	loaded, err := c.Load()
+	if err != nil {
+		return time.Time{}
+	}
+	return loaded.Leaf.NotAfter
+}
+
 func (c *Certificate) look() (state [2]fileState, err error) {
 	for i, name := range []string{c.CertFile, c.KeyFile} {
 		info, err := os.Stat(name)

@@ -111,8 +111,8 @@ kind = "postmark"
 	for _, want := range []string{
 		"relay.1.password: is missing, but there is a user: write relay.1.password_file, relay.1.password or TIDINGS_RELAY_1_PASSWORD",
 		"environment: TIDINGS_RELAY_2_WEIGHT: must be a whole number",
-		"environment: TIDINGS_RELAY_3_PASSWORD: is no key of a table [[relay]]: they are counted from 1, as TIDINGS_RELAY_1_…, and there are 2",
-		"environment: TIDINGS_RELAY_PASSWORD: is no key",
+		"environment: TIDINGS_RELAY_3_PASSWORD: is for table 3 of [[relay]]: the file has 2 of them",
+		"environment: TIDINGS_RELAY_PASSWORD: lacks the number",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %s in\n%v", want, err)
@@ -123,11 +123,47 @@ kind = "postmark"
 	}
 }
 
+func TestAMisspeltNumberedVariableIsToldWhatThereIs(t *testing.T) {
+	t.Parallel()
+	none := least + "\n[bounce]\ndomain = \"bounce.example.org\"\n"
+	one := none + "[[relay]]\nhost = \"relay2.example.org\"\n[[bounce.webhook]]\nkind = \"postmark\"\nsecret = \"0123456789abcdef\"\n"
+	for variable, want := range map[string]struct{ none, one string }{
+		"TIDINGS_RELAY_1_PASWORD": {
+			"is for table 1 of [[relay]]: the file has none; [smtp] has TIDINGS_SMTP_…",
+			"is no key of a table [[relay]]: did you mean PASSWORD? Behind TIDINGS_RELAY_1_ comes one of " +
+				"HOST, PORT, SECURITY, USER, PASSWORD, PASSWORD_FILE, CONNECTIONS, WEIGHT, HELLO",
+		},
+		"TIDINGS_RELAY_9_PASSWORD": {
+			"is for table 9 of [[relay]]: the file has none; [smtp] has TIDINGS_SMTP_PASSWORD",
+			"is for table 9 of [[relay]]: the file has 1 of them, so there is TIDINGS_RELAY_1_PASSWORD; [smtp] has TIDINGS_SMTP_PASSWORD",
+		},
+		"TIDINGS_RELAY_0_PASSWORD": {"is for table 0 of [[relay]]", "is for table 0 of [[relay]]"},
+		"TIDINGS_RELAY_01_USER":    {"is for table 01 of [[relay]]", "is for table 01 of [[relay]]"},
+		"TIDINGS_RELAY_1":          {"is for table 1", "is no key of a table [[relay]]. Behind TIDINGS_RELAY_1_ comes"},
+		"TIDINGS_RELEY_1_PASSWORD": {"is nothing that is read: did you mean TIDINGS_RELAY_1_PASSWORD?", "did you mean TIDINGS_RELAY_1_"},
+		"TIDINGS_WEBHOOK_1_SECRET": {"did you mean TIDINGS_BOUNCE_WEBHOOK_1_SECRET?", "did you mean TIDINGS_BOUNCE_WEBHOOK_1_SECRET?"},
+		"TIDINGS_BOUNCE_WEBHOOK_2_SECRET": {
+			"is for table 2 of [[bounce.webhook]]: the file has none",
+			"is for table 2 of [[bounce.webhook]]: the file has 1 of them, so there is TIDINGS_BOUNCE_WEBHOOK_1_SECRET",
+		},
+		"TIDINGS_BOUNCE_WEBHOOK_1_SECERT": {"is for table 1", "did you mean SECRET? Behind TIDINGS_BOUNCE_WEBHOOK_1_ comes one of KIND, SECRET, TOPIC"},
+	} {
+		for text, said := range map[string]string{none: want.none, one: want.one} {
+			_, err := config.Parse([]byte(text), "tidings.toml", []string{variable + "=hunter2"})
+			if err == nil || !strings.HasPrefix(err.Error(), "environment: "+variable+": ") || !strings.Contains(err.Error(), said) ||
+				strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("want %s: %s, not\n%v", variable, said, err)
+			}
+		}
+	}
+}
+
 func TestVariablesThatKubernetesSetsForAServiceAreNotOurs(t *testing.T) {
 	t.Parallel()
 	variables := []string{
 		"TIDINGS_RELAY_SERVICE_HOST=192.0.2.7", "TIDINGS_RELAY_SERVICE_PORT=25", "TIDINGS_RELAY_SERVICE_PORT_SMTP=25",
 		"TIDINGS_RELAY_PORT=tcp://192.0.2.7:25", "TIDINGS_RELAY_PORT_25_TCP=tcp://192.0.2.7:25", "TIDINGS_RELAY_PORT_25_TCP_ADDR=192.0.2.7",
+		"TIDINGS_RELAYS_1_SERVICE_HOST=192.0.2.7", "TIDINGS_RELAYS_1_PORT=tcp://192.0.2.7:25", "TIDINGS_RELAYS_1_PORT_25_TCP_PROTO=tcp",
 	}
 	for _, text := range []string{least, least + "\n[[relay]]\nhost = \"relay2.example.org\"\n"} {
 		if _, err := config.Parse([]byte(text), "tidings.toml", variables); err != nil {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -69,29 +68,6 @@ func tableKeys(c *Config) []key {
 		add(webhookTable, i, c.Bounce.Webhooks[i].keys())
 	}
 	return all
-}
-
-// strayVariables reports variables that look like keys of such a table, and are none: a secret that goes nowhere is not found soon. What
-// else begins like them is not ours: Kubernetes tells of a service tidings-relay by TIDINGS_RELAY_PORT and others.
-func (p *problems) strayVariables(set map[string]string, c *Config) {
-	ours := tableKeys(c)
-	for _, table := range []struct {
-		name string
-		n    int
-		keys []key
-	}{{relayTable, len(c.Relays), new(Relay).keys()}, {webhookTable, len(c.Bounce.Webhooks), new(Webhook).keys()}} {
-		prefix := key{name: table.name + "."}.variable()
-		for _, name := range slices.Sorted(maps.Keys(set)) {
-			rest, ok := strings.CutPrefix(name, prefix)
-			numbered := rest != "" && rest[0] >= '0' && rest[0] <= '9'
-			known := slices.ContainsFunc(ours, func(k key) bool { return k.variable() == name })
-			text := slices.ContainsFunc(table.keys, func(k key) bool { return k.text != nil && strings.ToUpper(k.name) == rest })
-			if ok && !known && (numbered || text) {
-				p.all = append(p.all, Problem{File: environment, Key: name, Reason: fmt.Sprintf(
-					"is no key of a table [[%s]]: they are counted from 1, as %s1_…, and there are %d in the file", table.name, prefix, table.n)})
-			}
-		}
-	}
 }
 
 // tableKey names a key of the i-th table as people count them: "source.1.url".

@@ -63,6 +63,7 @@ type Facts struct {
 	Base      *url.URL     // of the site
 	OneClick  string       // the URL that leaves, with a token that changes nothing
 
+	Reports  Listener
 	Zones    []string // in use, by IANA name
 	Size     int64    // of the database, in octets
 	Free     int64    // on its disk; negative: not known

@@ -18,25 +18,26 @@ const (
 
 // The checks, by the names that people overrule them by.
 const (
-	CheckSPF      = "spf"
-	CheckDKIM     = "dkim"
-	CheckDMARC    = "dmarc"
-	CheckMX       = "mx"
-	CheckPTR      = "ptr"
-	CheckRelay    = "relay"
-	CheckOneClick = "one-click"
-	CheckClock    = "clock"
-	CheckZones    = "zones"
-	CheckDisk     = "disk"
-	CheckDatabase = "database"
-	CheckBackup   = "backup"
+	CheckSPF       = "spf"
+	CheckDKIM      = "dkim"
+	CheckDMARC     = "dmarc"
+	CheckMX        = "mx"
+	CheckPTR       = "ptr"
+	CheckRelay     = "relay"
+	CheckOneClick  = "one-click"
+	CheckClock     = "clock"
+	CheckBounceTLS = "bounce-tls"
+	CheckZones     = "zones"
+	CheckDisk      = "disk"
+	CheckDatabase  = "database"
+	CheckBackup    = "backup"
 )
 
 // Checks are all of them, in the order in which they are made.
 func Checks() []string {
 	return []string{
-		CheckSPF, CheckDKIM, CheckDMARC, CheckMX, CheckPTR, CheckRelay, CheckOneClick, CheckClock, CheckZones, CheckDisk, CheckDatabase,
-		CheckBackup,
+		CheckSPF, CheckDKIM, CheckDMARC, CheckMX, CheckPTR, CheckRelay, CheckOneClick, CheckClock, CheckBounceTLS, CheckZones,
+		CheckDisk, CheckDatabase, CheckBackup,
 	}
 }
 

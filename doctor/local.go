@@ -5,10 +5,10 @@ import "time"
 // smallestDisk is how many octets must be free, however small the database.
 const smallestDisk = 50 << 20
 
-// LocalChecks looks at this machine alone: zones, disk, database, backup. It asks nobody.
+// LocalChecks looks at this machine alone: the certificate for reports, zones, disk, database, backup. It asks nobody.
 func LocalChecks(f *Facts, now time.Time) []Finding {
-	findings := make([]Finding, 0, 4)
-	findings = append(findings, zones(f.Zones))
+	findings := make([]Finding, 0, 5)
+	findings = append(findings, certificate(&f.Reports, now), zones(f.Zones))
 	if f.Free >= 0 {
 		findings = append(findings, disk(f.Size, f.Free))
 	} else {

@@ -187,16 +187,16 @@ func TestThisMachineIsLookedAtWithoutAskingAnybody(t *testing.T) {
 		change func(*Facts)
 		want   string
 	}{
-		"well":          {func(*Facts) {}, "ok ok ok ok"},
-		"no zone":       {func(f *Facts) { f.Zones = append(f.Zones, "Asia/Nowhere") }, "hard ok ok ok"},
-		"a full disk":   {func(f *Facts) { f.Free = 60 << 20 }, "ok hard ok ok"},
-		"a small disk":  {func(f *Facts) { f.Free = 1 << 29 }, "ok warn ok ok"},
-		"unknown disk":  {func(f *Facts) { f.Free = -1 }, "ok note ok ok"},
-		"damaged":       {func(f *Facts) { f.Damage = errors.New("row 1 missing") }, "ok ok hard ok"},
-		"not read":      {func(f *Facts) { f.Looked = false }, "ok ok note ok"},
-		"no backup":     {func(f *Facts) { f.Backup = time.Time{} }, "ok ok ok warn"},
-		"an old backup": {func(f *Facts) { f.Backup = now.Add(-40 * time.Hour) }, "ok ok ok warn"},
-		"by hand":       {func(f *Facts) { f.Backup, f.Schedule = now.Add(-6*24*time.Hour), 0 }, "ok ok ok ok"},
+		"well":          {func(*Facts) {}, "note ok ok ok ok"},
+		"no zone":       {func(f *Facts) { f.Zones = append(f.Zones, "Asia/Nowhere") }, "note hard ok ok ok"},
+		"a full disk":   {func(f *Facts) { f.Free = 60 << 20 }, "note ok hard ok ok"},
+		"a small disk":  {func(f *Facts) { f.Free = 1 << 29 }, "note ok warn ok ok"},
+		"unknown disk":  {func(f *Facts) { f.Free = -1 }, "note ok note ok ok"},
+		"damaged":       {func(f *Facts) { f.Damage = errors.New("row 1 missing") }, "note ok ok hard ok"},
+		"not read":      {func(f *Facts) { f.Looked = false }, "note ok ok note ok"},
+		"no backup":     {func(f *Facts) { f.Backup = time.Time{} }, "note ok ok ok warn"},
+		"an old backup": {func(f *Facts) { f.Backup = now.Add(-40 * time.Hour) }, "note ok ok ok warn"},
+		"by hand":       {func(f *Facts) { f.Backup, f.Schedule = now.Add(-6*24*time.Hour), 0 }, "note ok ok ok ok"},
 	} {
 		f := well
 		c.change(&f)

@@ -19,6 +19,7 @@ func exported(t *testing.T) map[string]bool {
 	m.connections.WithLabelValues("localhost:25")
 	m.Allowed("localhost:25", func() int { return 2 })
 	m.Breaker("localhost:25", func() time.Time { return time.Time{} })
+	m.Certificate(func() time.Time { return at(20) })
 	m.requests.WithLabelValues("feed", "200", "get").Inc()
 	names := map[string]bool{"up": true} // Prometheus's own
 	for line := range strings.Lines(scrape(t, m)) {

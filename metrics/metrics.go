@@ -124,6 +124,14 @@ func (m *Metrics) Allowed(relay string, connections func() int) {
 	}, func() float64 { return float64(connections()) }))
 }
 
+// Certificate says when the certificate ends with which reports are taken.
+func (m *Metrics) Certificate(end func() time.Time) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tidings_bounce_certificate_end_timestamp_seconds",
+		Help: "When the certificate ends that is shown to servers which bring reports; 0: there is none to show.",
+	}, func() float64 { return seconds(end()) }))
+}
+
 // seconds are those since 1970; 0 for no instant.
 func seconds(t time.Time) float64 {
 	if t.IsZero() {

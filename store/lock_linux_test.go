@@ -45,3 +45,44 @@ func TestALockThatThereIsNoRoomForSaysThatTheDiskIsFull(t *testing.T) {
 	}
 	release()
 }
+
+// TestALockLetGoIsFreeWhileAProgramIsBeingStarted has a second hold on the open file, as a child has between fork(2) and exec(2).
+func TestALockLetGoIsFreeWhileAProgramIsBeingStarted(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	release, err := lockSender(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := syscall.Dup(descriptorOf(t, path+".sender.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(child) })
+	if _, err := lockSender(path); !errors.Is(err, tidings.ErrLocked) {
+		t.Errorf("the lock that is held: %v", err)
+	}
+	release()
+	release, err = lockSender(path)
+	if err != nil {
+		t.Fatalf("the lock that was let go: %v", err)
+	}
+	release()
+}
+
+// descriptorOf is the one under which this process has the file open.
+func descriptorOf(t *testing.T, path string) int {
+	t.Helper()
+	file, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fd := range 1024 {
+		open, err := os.Stat("/proc/self/fd/" + strconv.Itoa(fd))
+		if err == nil && os.SameFile(open, file) {
+			return fd
+		}
+	}
+	t.Fatalf("%s is not open", path)
+	return 0
+}

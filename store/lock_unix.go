@@ -31,5 +31,9 @@ func lockSender(database string) (release func(), err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
-	return func() { _ = f.Close() }, nil
+	return func() {
+		// Closing is not enough: a program that this process is just starting has the open file too, until its exec(2).
+		_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+		_ = f.Close()
+	}, nil
 }

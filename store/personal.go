@@ -14,14 +14,14 @@ const (
 	visitedQuery = `SELECT ` + deliveryColumns + deliveryTables + `
 		WHERE d.id IN (?1, (SELECT delivery_id FROM former_deliveries WHERE id = ?1)) AND d.subscriber_id = ?2`
 
-	// titlesOf are those of a delivery's releases, as far as these are public still.
-	titlesOf = `(SELECT json_group_array(title) FROM (SELECT v.title FROM edition_entries n
-		JOIN public_releases r ON r.id = n.release_id
-		JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
+	// saidIn is what a delivery says of releases.
+	saidIn = `(SELECT json_group_array(json_object('Title', title, 'Kind', kind, 'Gone', json(gone))) FROM (
+		SELECT v.title, n.kind, iif(EXISTS (SELECT 1 FROM public_releases r WHERE r.id = n.release_id), 'false', 'true') AS gone
+		FROM edition_entries n JOIN revisions v ON v.release_id = n.release_id AND v.revision = n.revision
 		WHERE n.edition_id = d.edition_id ORDER BY n.place))`
 
 	// pastQuery walks a subscriber's deliveries, the newest first.
-	pastQuery = `SELECT ` + titlesOf + `, ` + deliveryColumns + deliveriesTo + ` ORDER BY u.id DESC`
+	pastQuery = `SELECT ` + saidIn + `, ` + deliveryColumns + deliveriesTo + ` ORDER BY u.id DESC`
 )
 
 // Visitor gives a subscriber by number, and a delivery of theirs: zero when it is none. tidings.ErrNotFound for one who was
@@ -57,16 +57,21 @@ func pastMails(ctx context.Context, q querier, id int64, since time.Time, limit 
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() && (limit == 0 || len(mails) < limit) {
-		var titles []byte
-		var one tidings.PastMail
-		if one.Delivery, err = scanDelivery(rows, &titles); err != nil {
+		var said []byte
+		one := tidings.PastMail{Titles: []string{}}
+		if one.Delivery, err = scanDelivery(rows, &said); err != nil {
 			return nil, err
 		}
 		if one.Delivery.Date.Before(since) {
 			return mails, nil
 		}
-		if err := json.Unmarshal(titles, &one.Titles); err != nil {
+		if err := json.Unmarshal(said, &one.Said); err != nil {
 			return nil, err
+		}
+		for _, e := range one.Said {
+			if !e.Gone {
+				one.Titles = append(one.Titles, e.Title)
+			}
 		}
 		mails = append(mails, one)
 	}

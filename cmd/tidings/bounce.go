@@ -56,7 +56,11 @@ func (h *house) serveGates(ctx context.Context, group *errgroup.Group, gates []g
 			Now:      time.Now, Log: h.log,
 		}
 		if b := h.cfg.Bounce; b.CertFile != "" && !g.lmtp {
-			listener.TLS = (&bounce.Certificate{CertFile: b.CertFile, KeyFile: b.KeyFile, Log: h.log}).Config()
+			certificate := &bounce.Certificate{CertFile: b.CertFile, KeyFile: b.KeyFile, Log: h.log}
+			listener.TLS = certificate.Config()
+			if h.metrics != nil {
+				h.metrics.Certificate(certificate.End)
+			}
 		}
 		h.log.Info("taking reports", "listen", g.Addr().String(), "lmtp", g.lmtp, "domain", h.cfg.Bounce.Domain)
 		group.Go(func() error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -32,7 +33,38 @@ type nextLine struct {
 
 type pastLine struct {
 	mailLine
-	Titles []string `json:"titles"`
+	Titles   []string   `json:"titles"`   // of those releases that are public still
+	Releases []pastWord `json:"releases"` // all of them
+}
+
+// pastWord is what a mail said of a release.
+type pastWord struct {
+	Title     string `json:"title"`
+	Kind      string `json:"kind"`      // "new", "corrected" or "withdrawn"
+	Withdrawn bool   `json:"withdrawn"` // the release is, now
+}
+
+func pastLineOf(m *tidings.PastMail) pastLine {
+	line := pastLine{mailLine: mailOf(&m.Delivery), Titles: m.Titles, Releases: []pastWord{}}
+	for _, e := range m.Said {
+		line.Releases = append(line.Releases, pastWord{e.Title, cmp.Or(string(e.Kind), "new"), e.Gone})
+	}
+	return line
+}
+
+// about is what the mail was about, in a line.
+func (l *pastLine) about() string {
+	words := make([]string, len(l.Releases))
+	for i, r := range l.Releases {
+		words[i] = r.Title
+		if r.Withdrawn && r.Kind != string(tidings.WithdrawnEntry) {
+			words[i] += " (withdrawn)"
+		}
+		if r.Kind != "new" {
+			words[i] = r.Kind + ": " + words[i]
+		}
+	}
+	return strings.Join(words, "; ")
 }
 
 type letterLine struct {
@@ -80,7 +112,7 @@ func (h *house) lastMails(ctx context.Context, address string, now time.Time) (*
 		return nil, err
 	}
 	for i := range mails {
-		told.Mails = append(told.Mails, pastLine{mailLine: mailOf(&mails[i].Delivery), Titles: mails[i].Titles})
+		told.Mails = append(told.Mails, pastLineOf(&mails[i]))
 	}
 	holds, err := h.db.Holds(ctx)
 	told.Holds = holdsOver(holds, 0)
@@ -115,7 +147,7 @@ func (t *whereabouts) print(w io.Writer, zone *time.Location) {
 		for i, m := range t.Mails {
 			rows[i] = []string{
 				strconv.FormatInt(m.Run, 10), m.Cadence, stamp(m.Date, zone), m.State, whenOf(m.Settled, m.Next, zone),
-				dash(shorten(strings.Join(m.Titles, "; "), 60)), dash(shorten(m.Reply, 60)),
+				dash(shorten(m.about(), 60)), dash(shorten(m.Reply, 60)),
 			}
 		}
 		table(w, "RUN CADENCE DATE STATE SETTLED/NEXT RELEASES REPLY", rows)

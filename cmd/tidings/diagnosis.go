@@ -69,8 +69,9 @@ func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, e
 		Base:   h.site.Base, OneClick: h.site.LeaveURL(h.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})),
 		Zones: slices.Compact(zones), Free: diskFree(filepath.Dir(h.cfg.Database.Path)), Backup: last.At,
 	}
-	if h.cfg.Bounce.Domain != "" {
-		f.Bounce = h.cfg.Bounce.Domain
+	if b := h.cfg.Bounce; b.Domain != "" {
+		f.Bounce = b.Domain
+		f.Reports = doctor.Listener{At: b.ListenSMTP, CertFile: b.CertFile, KeyFile: b.KeyFile}
 	}
 	keys, err := dkimKeys(h.cfg)
 	if err != nil {

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/mailer"
-	"github.com/tidings/tidings/store"
 )
 
 func (a *app) digestRun() *cobra.Command {
@@ -132,7 +132,11 @@ func (h *house) drain(ctx context.Context) (mailer.Summary, error) {
 	if err := h.takeInstance(ctx, time.Now()); err != nil {
 		return mailer.Summary{}, err // the lock goes with the process
 	}
+	noting, stop := context.WithCancel(ctx)
+	var notes sync.WaitGroup
+	notes.Go(func() { h.noteRelays(noting, m) })
 	sum, err := m.Drain(ctx)
-	// What a daemon noted before it was killed is over: nobody leaves a relay alone any more.
-	return sum, errors.Join(err, h.db.NoteRelaysAway(ctx, time.Now(), store.RelaysAway{}))
+	stop() // nobody leaves a relay alone any more, nor does a daemon that noted so and was killed
+	notes.Wait()
+	return sum, err
 }

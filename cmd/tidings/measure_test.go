@@ -1,7 +1,13 @@
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,7 +27,16 @@ func TestServeTellsPrometheusHowItGoesOnAnAddressOfItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	end := time.Now().Add(5*24*time.Hour + time.Hour)
+	certify(t, dir, end)
 	with := strings.Replace(string(text), "#listen = \"\"", "listen = \"127.0.0.1:0\"", 1)
+	with = strings.Replace(with, "\n[bounce]\n", `
+[bounce]
+domain = "bounce.example.org"
+listen_smtp = "127.0.0.1:0"
+cert_file = "cert.pem"
+key_file = "key.pem"
+`, 1)
 	if err := os.WriteFile(config, []byte(with), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +59,7 @@ func TestServeTellsPrometheusHowItGoesOnAnAddressOfItsOwn(t *testing.T) {
 		`tidings_holds{by="desk",over="all"} 0`, `tidings_relay_breaker_open{relay="127.0.0.1:`, `tidings_relay_connections{relay="127.0.0.1:`,
 		`tidings_outcomes_total{class="2xx",kind="digest",outcome="sent"} `, `tidings_planning_seconds_count `,
 		`tidings_http_requests_total{code="200",method="get",of="feed"} 1`, `tidings_last_backup_timestamp_seconds 1`,
-		`process_open_fds `, `go_goroutines `,
+		fmt.Sprintf("tidings_bounce_certificate_end_timestamp_seconds %v\n", float64(end.Unix())), `process_open_fds `, `go_goroutines `,
 	} {
 		eventually(t, want, func() bool {
 			said = scrape(t, "http://"+addr+"/metrics")
@@ -54,8 +69,36 @@ func TestServeTellsPrometheusHowItGoesOnAnAddressOfItsOwn(t *testing.T) {
 	if strings.Contains(said, "@") {
 		t.Errorf("an address is in it:\n%s", said)
 	}
+	if said := d.run("doctor", "--offline"); !strings.Contains(said, "\nwarn  bounce-tls the certificate ends in 5 days, on ") {
+		t.Errorf("the doctor says\n%s", said)
+	}
 	if r := d.get("/metrics"); r.status != http.StatusNotFound {
 		t.Errorf("the public is told %d", r.status)
+	}
+}
+
+// certify puts a certificate and its key into a folder.
+func certify(t *testing.T, dir string, end time.Time) {
+	t.Helper()
+	public, secret, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: end.AddDate(0, -3, 0), NotAfter: end, DNSNames: []string{"news.example.org"}}
+	cert, err := x509.CreateCertificate(rand.Reader, plan, plan, public, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: cert}, "key.pem": {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// relaysEvery is how often the daemon looks how the mailer gets on with its relays.
+	// relaysEvery is how often whoever sends looks how the mailer gets on with its relays.
 	relaysEvery = time.Second
 	// relaysAnew is how often it writes down that some are away, while they are.
 	relaysAnew = store.AwayGood / 3
@@ -53,7 +53,7 @@ func awayOf(standings []mailer.Standing) (away store.RelaysAway) {
 	return away
 }
 
-// relaysAway are those that the daemon leaves alone; nil: it leaves none.
+// relaysAway are those that whoever sends leaves alone; nil: it leaves none.
 func (h *house) relaysAway(ctx context.Context, now time.Time) (*store.RelaysAway, error) {
 	away, err := h.db.RelaysAway(ctx, now)
 	if err != nil || len(away.Relays) == 0 {

@@ -3,13 +3,17 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/tidings/tidings/mailer/mailbox"
 	"github.com/tidings/tidings/store"
 )
 
@@ -68,4 +72,63 @@ func TestWhoAsksIsToldThatTheRelayIsLeftAlone(t *testing.T) {
 	if said := must(t, time.Now, "queue", "--config", config); strings.Contains(said, "left alone") {
 		t.Errorf("who was killed leaves nothing alone: %s", said)
 	}
+}
+
+// TestWhoSendsWithoutADaemonSaysWhichRelayItLeavesAlone has one relay that is not there, and one that takes its time.
+func TestWhoSendsWithoutADaemonSaysWhichRelayItLeavesAlone(t *testing.T) {
+	t.Parallel()
+	dir, asked := t.TempDir(), make(chan struct{})
+	answer := sync.OnceFunc(func() { close(asked) })
+	defer answer()
+	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Reply: func(phase mailbox.Phase, _, _ string) error {
+		if phase == mailbox.Dot {
+			<-asked
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	config, release := filepath.Join(dir, "tidings.toml"), filepath.Join(dir, "news.md")
+	must(t, time.Now, "init", dir, "--base-url", "https://news.example.org", "--from", "press@example.org")
+	text, err := os.ReadFile(config) //nolint:gosec // the test's own
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := strings.Replace(string(text), "\n[smtp]\n", "\n[smtp]\nhost = \"127.0.0.1\"\nport = 1\nsecurity = \"none\"\n", 1) +
+		fmt.Sprintf("\n[[relay]]\nhost = \"localhost\"\nport = %s\nsecurity = \"none\"\nconnections = 1\n", portOf(t, box.Addr()))
+	err = errors.Join(os.WriteFile(config, []byte(with), 0o600),
+		os.WriteFile(release, []byte("---\ntitle: News\nslug: news\n---\nText.\n"), 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ana", "ben", "cho", "dee", "eve", "fay"} { // of three the one that works may have all
+		must(t, time.Now, "subscriber", "add", name+"@example.org", "--basis", "form", "--daily", "all", "--config", config)
+	}
+	must(t, time.Now, "publish", release, "--config", config)
+
+	ended := make(chan result, 1)
+	go func() { ended <- program(t, time.Now, "digest", "run", "--cadence", "daily", "--config", config) }()
+	want := regexp.MustCompile(`(?m)^ *the relay 127\.0\.0\.1:1 is left alone since .*, and asked again at .*; mails go by the others: `)
+	eventually(t, "queue", func() bool { return want.MatchString(must(t, time.Now, "queue", "--config", config)) })
+	if said := must(t, time.Now, "delivery", "explain", "ana@example.org", "--config", config); !want.MatchString(said) {
+		t.Errorf("delivery explain: %s", said)
+	}
+	answer()
+	if r := <-ended; r.code != exitDone || !strings.Contains(r.out, "\n6 sent, ") {
+		t.Errorf("%+v", r)
+	}
+	if said := must(t, time.Now, "queue", "--config", config); strings.Contains(said, "left alone") {
+		t.Errorf("nobody sends any more: %s", said)
+	}
+}
+
+func portOf(t *testing.T, addr string) string {
+	t.Helper()
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
 }
