@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -104,16 +103,7 @@ func sinkMain() int {
 			if err != nil {
 				return
 			}
-			go func() {
-				file, err := conn.(*net.TCPConn).File()
-				if err != nil {
-					return
-				}
-				_ = conn.Close()
-				_ = syscall.SetNonblock(int(file.Fd()), false)
-				serveSink(thread(file.Fd()), away, &taken)
-				_ = file.Close()
-			}()
+			go serveSink(ofThread(conn), away, &taken)
 		}
 	}()
 	fmt.Println(listener.Addr())
@@ -121,27 +111,14 @@ func sinkMain() int {
 	return 0
 }
 
-// thread is a socket whose reads and writes block a thread.
-type thread int
-
-func (t thread) Read(p []byte) (int, error) {
-	n, err := syscall.Read(int(t), p)
-	if n == 0 && err == nil {
-		err = io.EOF
-	}
-	return max(n, 0), err
-}
-
-func (t thread) Write(p []byte) (int, error) { return syscall.Write(int(t), p) }
-
-func serveSink(conn io.ReadWriter, away time.Duration, taken *atomic.Int64) {
+func serveSink(conn io.ReadWriteCloser, away time.Duration, taken *atomic.Int64) {
+	defer conn.Close()
 	r := bufio.NewReaderSize(conn, 64<<10)
 	var out []byte
 	say := func(reply string) { out = append(out, reply...) }
 	flush := func() bool {
 		if away > 0 {
-			wait := syscall.NsecToTimespec(away.Nanoseconds())
-			_ = syscall.Nanosleep(&wait, nil) // Go's own timers are late by half a millisecond
+			pause(away)
 		}
 		_, err := conn.Write(out)
 		out = out[:0]
