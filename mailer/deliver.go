@@ -99,8 +99,7 @@ func (w *worker) transmit(p *parcel) result {
 
 // commit has what was traced on the disk, and gives the newest withdrawal as of then.
 func (w *worker) commit() (withdrawal int64, err error) {
-	w.ledger.notes <- note{w.traces, w.heard}
-	heard := <-w.heard
+	heard := w.ledger.write(note{w.traces, w.heard})
 	w.traces = w.traces[:0]
 	if heard.err != nil {
 		return 0, fmt.Errorf("%w: %w", errReading, heard.err)

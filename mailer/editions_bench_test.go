@@ -49,7 +49,7 @@ func BenchmarkManyEditions(b *testing.B) {
 	plan := &digest.Planner{Ledger: db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Weekly}}}
 	must(plan.Force(ctx, now, tidings.Weekly))(b)
 	s := newSink(b, 0)
-	relay := &Relay{Host: "127.0.0.1", Port: s.port(), Security: Plain}
+	relay := &Relay{Host: "127.0.0.1", Port: s.port(b), Security: Plain}
 	m := must(New(Config{
 		Relay: relay, Composer: testComposer(b), Outbox: db, Journal: db, Editions: db, Connections: wireConnections,
 	}))(b)

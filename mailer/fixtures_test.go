@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if runsAsChild() {
 		os.Exit(childMain())
 	}
+	if os.Getenv(sinkAway) != "" {
+		os.Exit(sinkMain())
+	}
 	goleak.VerifyTestMain(m)
 }
 

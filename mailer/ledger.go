@@ -15,21 +15,9 @@ import (
 // process dies between the two, Recover brings the outbox up to the journal.
 type ledger struct {
 	*drain
-	notes   chan note
+	journal journal
 	results chan entry
 	writers sync.WaitGroup
-}
-
-// note is traces for the journal. done hears what came of it; nil: nobody waits.
-type note struct {
-	traces []tidings.Trace
-	done   chan<- noted
-}
-
-// noted: the traces are on the disk.
-type noted struct {
-	withdrawal int64 // the newest withdrawal as of then
-	err        error
 }
 
 // entry is a result for the outbox. done is closed when it is there; nil: nobody waits.
@@ -39,57 +27,20 @@ type entry struct {
 }
 
 const (
-	settleMost  = 500                   // results in one transaction
-	settleAfter = 20 * time.Millisecond // how long a result waits for others, when nobody waits for it
+	settleMost  = 1000                   // results in one transaction
+	settleAfter = 100 * time.Millisecond // how long a result waits for others, when nobody waits for it
 )
 
 func newLedger(d *drain) *ledger {
-	l := &ledger{
-		drain:   d,
-		notes:   make(chan note, d.routes.connections()+1),
-		results: make(chan entry, 2*settleMost),
-	}
-	l.writers.Go(l.journal)
+	l := &ledger{drain: d, results: make(chan entry, 2*settleMost)}
 	l.writers.Go(l.book)
 	return l
 }
 
 // close waits until all is written down. Nobody may write any more.
 func (l *ledger) close() {
-	close(l.notes)
 	close(l.results)
 	l.writers.Wait()
-}
-
-// journal writes traces, together with whatever else has come meanwhile.
-func (l *ledger) journal() {
-	var traces []tidings.Trace
-	var waiting []chan<- noted
-	for first := range l.notes {
-		traces, waiting = traces[:0], waiting[:0]
-		for n, more := first, true; more; {
-			traces = append(traces, n.traces...)
-			if n.done != nil {
-				waiting = append(waiting, n.done)
-			}
-			select {
-			case n, more = <-l.notes:
-			default:
-				more = false
-			}
-		}
-		var result noted
-		if len(traces) > 0 {
-			result.err = l.insist("the journal of sent mail could not be written to; nothing more is sent before it is",
-				func(ctx context.Context) error { return l.Journal.Trace(ctx, traces) })
-		}
-		if result.err == nil && len(waiting) > 0 {
-			result.withdrawal, result.err = l.Editions.LastWithdrawal(context.WithoutCancel(l.hard))
-		}
-		for _, done := range waiting {
-			done <- result
-		}
-	}
 }
 
 // book brings results into the outbox.

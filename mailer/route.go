@@ -31,14 +31,6 @@ func newRoutes(c *Config) routes {
 	return all
 }
 
-// connections is how many there can be at once, to all relays.
-func (rs routes) connections() (n int) {
-	for _, r := range rs {
-		n += r.Connections
-	}
-	return n
-}
-
 // open says until when nothing is to be claimed, because every relay is left alone, and why; zero: a way is free.
 func (rs routes) open(now time.Time) (until time.Time, why error) {
 	for _, r := range rs {

@@ -18,89 +18,6 @@ import (
 	"github.com/tidings/tidings/store"
 )
 
-// sink is a relay that counts messages and keeps none. It does as little as a relay can, so that the bench is of the sender.
-type sink struct {
-	net.Listener
-	taken atomic.Int64
-	away  time.Duration // how long an octet takes there and back; the sink waits so long before it answers
-}
-
-func newSink(tb testing.TB, away time.Duration) *sink {
-	s := &sink{Listener: must(net.Listen("tcp", "127.0.0.1:0"))(tb), away: away}
-	tb.Cleanup(func() { _ = s.Close() })
-	go func() {
-		for {
-			conn, err := s.Accept()
-			if err != nil {
-				return
-			}
-			go s.serve(conn)
-		}
-	}()
-	return s
-}
-
-func (s *sink) port() int { return s.Addr().(*net.TCPAddr).Port }
-
-func (s *sink) serve(conn net.Conn) {
-	defer conn.Close()
-	r := bufio.NewReaderSize(conn, 64<<10)
-	var out []byte
-	say := func(reply string) { out = append(out, reply...) }
-	flush := func() bool {
-		if s.away > 0 {
-			<-time.After(s.away)
-		}
-		_, err := conn.Write(out)
-		out = out[:0]
-		return err == nil
-	}
-	say("220 sink ESMTP\r\n")
-	for {
-		if r.Buffered() == 0 && !flush() {
-			return
-		}
-		line, err := r.ReadSlice('\n')
-		if err != nil {
-			return
-		}
-		switch string(line[:4]) {
-		case "EHLO":
-			say("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n")
-		case "DATA":
-			say("354 go on\r\n")
-			if !flush() || !skipBody(r) {
-				return
-			}
-			s.taken.Add(1)
-			say("250 2.0.0 taken\r\n")
-		case "QUIT":
-			_, _ = conn.Write([]byte("221 bye\r\n"))
-			return
-		default:
-			say("250 2.1.0 fine\r\n")
-		}
-	}
-}
-
-// skipBody reads up to the dot.
-func skipBody(r *bufio.Reader) bool {
-	end := []byte("\r\n.\r\n")
-	for {
-		if _, err := r.Peek(len(end)); err != nil {
-			return false
-		}
-		here, _ := r.Peek(r.Buffered())
-		if i := bytes.Index(here, end); i >= 0 {
-			_, err := r.Discard(i + len(end))
-			return err == nil
-		}
-		if _, err := r.Discard(len(here) - len(end) + 1); err != nil {
-			return false
-		}
-	}
-}
-
 const wireConnections = 8
 
 // bare writes the same message again and again, over as many connections, as fast as the relay takes them: one round trip each. It does
@@ -112,7 +29,7 @@ func bare(tb testing.TB, s *sink, mails int, message []byte, before func()) {
 	var crew sync.WaitGroup
 	for range wireConnections {
 		crew.Go(func() {
-			conn, err := net.Dial("tcp", s.Addr().String())
+			conn, err := net.Dial("tcp", s.addr)
 			if err != nil {
 				tb.Error(err)
 				return
@@ -149,7 +66,7 @@ func BenchmarkWire(b *testing.B) {
 	for _, away := range []time.Duration{0, 5 * time.Millisecond} {
 		b.Run(fmt.Sprintf("bare/away=%v", away), func(b *testing.B) {
 			s := newSink(b, away)
-			o := fullOutbox(b, 1, s.port())
+			o := fullOutbox(b, 1, s.port(b))
 			message := o.message(b)
 			b.SetBytes(int64(len(message)))
 			b.ResetTimer()
@@ -158,15 +75,14 @@ func BenchmarkWire(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("noted/away=%v", away), func(b *testing.B) {
 			s := newSink(b, away)
-			o := fullOutbox(b, 1, s.port())
+			o := fullOutbox(b, 1, s.port(b))
 			message := o.message(b)
 			l := newLedger(&drain{Mailer: o.mailer, hard: b.Context(), claims: make(chan struct{}, 1)})
 			b.SetBytes(int64(len(message)))
 			b.ResetTimer()
 			bare(b, s, b.N, message, func() {
-				heard := make(chan noted, 1)
-				l.notes <- note{[]tidings.Trace{{Step: tidings.TraceBegun, MessageID: "one@example.org"}}, heard}
-				if n := <-heard; n.err != nil {
+				begun := []tidings.Trace{{Step: tidings.TraceBegun, MessageID: "one@example.org"}}
+				if n := l.write(note{begun, make(chan noted, 1)}); n.err != nil {
 					b.Error(n.err)
 				}
 			})
@@ -175,13 +91,13 @@ func BenchmarkWire(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("whole/away=%v", away), func(b *testing.B) {
 			s := newSink(b, away)
-			o := fullOutbox(b, b.N, s.port())
+			o := fullOutbox(b, b.N, s.port(b))
 			b.SetBytes(int64(len(o.message(b))))
 			b.ResetTimer()
 			sum := must(o.mailer.Drain(b.Context()))(b)
 			report(b, s)
-			if sum.Sent != b.N || s.taken.Load() != int64(b.N) {
-				b.Errorf("%+v, the sink took %d", sum, s.taken.Load())
+			if sum.Sent != b.N || s.taken(b) != b.N {
+				b.Errorf("%+v, the sink took %d", sum, s.taken(b))
 			}
 		})
 	}
@@ -191,7 +107,8 @@ func report(b *testing.B, s *sink) {
 	b.Helper()
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "mails/s")
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()*max(s.away.Seconds(), 1e-9)/wireConnections, "mails/roundtrip")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()*s.roundtrip.Seconds()/wireConnections, "mails/roundtrip")
+	b.ReportMetric(s.roundtrip.Seconds()*1000, "ms/roundtrip")
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.Sys)/1e6, "MB-sys")
