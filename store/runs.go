@@ -59,7 +59,7 @@ const (
 		)
 		SELECT t.cadence, t.zone, t.hour, CASE WHEN EXISTS (SELECT 1` + activeIn + `AND s.since <= t.ran) THEN t.ran
 				ELSE max(min((SELECT s.since` + activeIn + `ORDER BY s.since LIMIT 1), ?1), coalesce(t.ran, 0)) END,
-			iif(t.cadence = 'immediate', (SELECT min(s.position)` + activeIn + `), 0)
+			iif(t.cadence = 'immediate', (SELECT min((SELECT q.position FROM positions q WHERE q.subscription_id = s.id))` + activeIn + `), 0)
 		FROM slots t WHERE EXISTS (SELECT 1` + activeIn + `) ORDER BY 1, 2, 3`
 )
 

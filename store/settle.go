@@ -204,56 +204,64 @@ func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err 
 
 // advance moves a part's subscriptions to where they stand after the run: nearly all of them to its end, in one statement.
 func (tx *tx) advance(ctx context.Context, run *tidings.Run, this *part) error {
-	var all, others []int64
+	var all []int64
 	elsewhere := map[int64][]int64{}
 	for i := range this.rows {
 		s := &this.rows[i]
 		switch {
-		case s.ruling != nil && s.ruling.next == run.UpTo && s.position < run.UpTo:
+		case s.ruling == nil || s.ruling.next <= s.position: // it stays
+		case s.ruling.next == run.UpTo:
 			all = append(all, s.id)
-			continue
-		case s.ruling != nil && s.ruling.next > s.position:
+		default:
 			elsewhere[s.ruling.next] = append(elsewhere[s.ruling.next], s.id)
 		}
-		others = append(others, s.id)
 	}
-	if err := tx.advanceAll(ctx, run, all, others); err != nil {
+	if err := tx.advanceTo(ctx, run.UpTo, all); err != nil {
 		return err
 	}
 	for position, ids := range elsewhere {
-		if _, err := tx.ExecContext(ctx, `UPDATE subscriptions SET position = ? WHERE id IN (SELECT value FROM json_each(?))`,
-			position, listText(ids)); err != nil {
+		if err := tx.advanceTo(ctx, position, ids); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// advanceAll moves subscriptions to the run's end. Where few others stand between them, it goes through the table.
-func (tx *tx) advanceAll(ctx context.Context, run *tidings.Run, all, others []int64) error {
-	if len(all) == 0 {
+// advanceTo moves subscriptions, in the order of their numbers, to a position. Where few others have numbers between theirs, it goes
+// through the table and leaves those out, or it looks for each.
+func (tx *tx) advanceTo(ctx context.Context, position int64, ids []int64) error {
+	if len(ids) == 0 {
 		return nil
 	}
-	first, last := all[0], all[len(all)-1]
-	query := `UPDATE subscriptions SET position = ?1 WHERE id IN (SELECT value FROM json_each(?2))`
-	args := []any{run.UpTo, listText(all)}
-	if last-first < 2*int64(len(all)) {
-		query = `UPDATE subscriptions SET position = ?1 WHERE id >= ?2 AND id <= ?3 AND position < ?1
-			AND +cadence = ?4 AND +slot_zone = ?5 AND +slot_hour = ?6`
-		args = []any{run.UpTo, first, last, run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour}
-		if len(others) > 0 {
-			query += ` AND id NOT IN (SELECT value FROM json_each(?7))`
-			args = append(args, listText(others))
+	first, last := ids[0], ids[len(ids)-1]
+	query := `UPDATE positions SET position = ?1 WHERE subscription_id IN (SELECT value FROM json_each(?2))`
+	args := []any{position, listText(ids)}
+	if between := last - first + 1 - int64(len(ids)); between <= int64(len(ids)) {
+		query = `UPDATE positions SET position = ?1 WHERE subscription_id BETWEEN ?2 AND ?3`
+		args = []any{position, first, last}
+		if between > 0 {
+			query += ` AND subscription_id NOT IN (SELECT value FROM json_each(?4))`
+			args = append(args, listText(gaps(ids)))
 		}
 	}
 	moved, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	if n, err := moved.RowsAffected(); err != nil || n != int64(len(all)) {
-		return cmp.Or(err, fmt.Errorf("%d subscriptions moved, where %d were decided", n, len(all)))
+	if n, err := moved.RowsAffected(); err != nil || n != int64(len(ids)) {
+		return cmp.Or(err, fmt.Errorf("%d subscriptions moved, where %d were decided", n, len(ids)))
 	}
 	return nil
+}
+
+// gaps are the numbers between those in the list, which ascends.
+func gaps(ids []int64) (others []int64) {
+	for i := 1; i < len(ids); i++ {
+		for n := ids[i-1] + 1; n < ids[i]; n++ {
+			others = append(others, n)
+		}
+	}
+	return others
 }
 
 // listText is numbers as a JSON list.
