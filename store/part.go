@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/tidings/tidings"
@@ -34,37 +33,55 @@ type seat struct {
 	edition                          int64 // its number within the run; 0: no mail
 }
 
-// ahead reads and decides the next part before its transaction.
+// ahead decides the next part before its transaction. What was read before something changed is read once more.
 func (p *planning) ahead(ctx context.Context, after int64) (next *part, err error) {
-	err = p.db.snapshot(ctx, func(q querier) error {
-		upTo := p.run.UpTo
-		if !p.stored {
-			if upTo, err = newestSeq(ctx, q); err != nil {
-				return err
-			}
-			if err := q.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM subscriptions`).Scan(&p.newer); err != nil {
-				return err
-			}
+	for again := false; ; again = true {
+		if len(p.questions) > 0 {
+			return &part{stale: true}, nil
 		}
-		next, err = p.read(ctx, q, after, upTo, false)
-		return err
-	})
-	if err == nil && p.print != nil && !next.stale {
+		s, err := p.take(ctx, after)
+		if err != nil {
+			return nil, err
+		}
+		err = p.db.snapshot(ctx, func(q querier) error {
+			now, err := stampOf(ctx, q)
+			if err == nil && now != s.stamp {
+				next = &part{stale: true}
+				return nil
+			}
+			next, err = p.read(ctx, q, s, false)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !next.stale {
+			break
+		}
+		if p.stopReading(); again {
+			return next, nil
+		}
+	}
+	if p.print != nil {
 		p.number(next, false)
 	}
-	return next, err
+	return next, nil
 }
 
-// read gives the part after a subscription, decided but for those whose subscriber has several.
-func (p *planning) read(ctx context.Context, q querier, after, upTo int64, within bool) (this *part, err error) {
-	if !p.stored { // or else it is the same
-		p.run.UpTo = upTo
-	}
-	this = &part{from: after, upTo: upTo}
-	if this.stamp, err = stampOf(ctx, q); err != nil {
-		return nil, err
-	}
-	if err := p.readRows(ctx, q, this); err != nil {
+// freeze notes up to where the run goes, and who was there before it.
+func (p *planning) freeze(ctx context.Context) error {
+	return p.db.snapshot(ctx, func(q querier) (err error) {
+		if p.run.UpTo, err = newestSeq(ctx, q); err != nil {
+			return err
+		}
+		return q.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM subscriptions`).Scan(&p.newer)
+	})
+}
+
+// read makes a part of a stretch, decided but for those whose subscriber has several.
+func (p *planning) read(ctx context.Context, q querier, s *stretch, within bool) (this *part, err error) {
+	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, rows: make([]seat, 0, s.n)}
+	if err := p.seats(this, s.text); err != nil {
 		return nil, err
 	}
 	if err := p.load(ctx, q, this); err != nil {
@@ -80,34 +97,6 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 		}
 	}
 	return this, p.think(ctx, q, this)
-}
-
-// partQuery packs what it can: each column costs a run of a million a tenth of a second.
-const partQuery = `
-	SELECT s.id, s.filter_id << 25 | s.subscriber_id, q.position << 2 | iif(p.state = 'active', p.multi, 2), p.language
-	FROM subscriptions s CROSS JOIN positions q ON q.subscription_id = s.id CROSS JOIN subscribers p ON p.id = s.subscriber_id
-	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND s.id > ? AND q.position <= ? ORDER BY s.id LIMIT ?`
-
-// readRows fills in a part's rows.
-func (p *planning) readRows(ctx context.Context, q querier, this *part) error {
-	slot := p.run.Slot
-	this.rows = make([]seat, 0, p.db.parts)
-	_, err := list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
-		var s seat
-		var who, standing int64
-		var language string
-		err = row.Scan(&s.id, &who, &standing, &language)
-		s.filter, s.subscriber = who>>runShift, who&maxInRun
-		s.position, s.single, s.idle = standing>>2, standing&3 == 1, standing&3 == 2
-		s.language = p.languages.of(language)
-		this.rows = append(this.rows, s)
-		return none, err
-	}, partQuery, slot.Cadence, slot.Zone, slot.Hour, this.from, this.upTo, p.db.parts)
-	if this.to = math.MaxInt64; len(this.rows) == p.db.parts {
-		this.to = this.rows[len(this.rows)-1].id
-	}
-	this.last, this.languages = this.to == math.MaxInt64, p.languages
-	return err
 }
 
 // load takes the candidates for a part, unless those that are there will do.

@@ -41,6 +41,7 @@ type planning struct {
 	rulings        map[rulingKey]*ruling
 	kinds          kinds
 	languages      languages
+	reading        *reading // nil: nothing is read ahead
 	deliveries     int64
 }
 
@@ -49,6 +50,10 @@ var errElsewhere = errors.New("the run is planned elsewhere")
 
 // plan settles all parts. The run is stored with the first of them; it can be sent after the last.
 func (p *planning) plan(ctx context.Context) (opened bool, err error) {
+	defer p.stopReading()
+	if err := p.freeze(ctx); err != nil {
+		return false, err
+	}
 	next, err := p.ahead(ctx, 0)
 	for err == nil {
 		var coming chan struct{}
@@ -126,7 +131,11 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	if next.upTo != p.run.UpTo {
 		p.loaded = false // it was decided for a run that took more, or less
 	}
-	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
+	s := &stretch{from: p.after, upTo: p.run.UpTo}
+	if err := s.read(ctx, tx, p.run.Slot, p.db.parts); err != nil {
+		return nil, err
+	}
+	again, err := p.read(ctx, tx, s, true)
 	if err == nil {
 		p.takeBack(next)
 		again.print = next.print
