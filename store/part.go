@@ -49,7 +49,7 @@ func (p *planning) ahead(ctx context.Context, after int64) (next *part, err erro
 				next = &part{stale: true}
 				return nil
 			}
-			next, err = p.read(ctx, q, s, false)
+			next, err = p.read(ctx, q, s, printout{}, false)
 			return err
 		})
 		if err != nil {
@@ -62,9 +62,7 @@ func (p *planning) ahead(ctx context.Context, after int64) (next *part, err erro
 			return next, nil
 		}
 	}
-	if p.print != nil {
-		p.number(next, false)
-	}
+	p.number(next, false)
 	return next, nil
 }
 
@@ -79,8 +77,9 @@ func (p *planning) freeze(ctx context.Context) error {
 }
 
 // read makes a part of a stretch, decided but for those whose subscriber has several.
-func (p *planning) read(ctx context.Context, q querier, s *stretch, within bool) (this *part, err error) {
-	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, rows: make([]seat, 0, s.n)}
+func (p *planning) read(ctx context.Context, q querier, s *stretch, print printout, within bool) (this *part, err error) {
+	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, print: print}
+	this.rows, p.spare = slices.Grow(p.spare[:0], s.n), nil
 	if err := p.seats(this, s.text); err != nil {
 		return nil, err
 	}
@@ -116,7 +115,7 @@ func (p *planning) load(ctx context.Context, q querier, this *part) error {
 		oldest, newest = min(oldest, p.oldest), max(newest, p.newest)
 	}
 	p.loaded, p.seq, p.oldest, p.newest = true, seq, oldest, newest
-	p.rulings = map[rulingKey]*ruling{}
+	p.rulings = rulings{}
 	p.view = view{}
 	if err := p.view.loadCandidates(ctx, q, oldest, this.upTo); err != nil {
 		return err
@@ -157,13 +156,26 @@ func (p *planning) think(ctx context.Context, q querier, this *part) error {
 			continue
 		}
 		key := p.keyOf(s)
-		if s.ruling = p.rulings[key]; s.ruling == nil {
+		if s.ruling = p.rulings.of(key); s.ruling == nil {
 			s.ruling = &ruling{rulingKey: key}
-			p.rulings[key], fresh = s.ruling, append(fresh, s.ruling)
+			p.rulings.add(s.ruling)
+			fresh = append(fresh, s.ruling)
 		}
 	}
 	slices.SortFunc(fresh, func(a, b *ruling) int { return p.kinds.compare(a.rulingKey, b.rulingKey) })
-	// Filters are read as often as their cohorts are decided, and not kept: there may be a hundred thousand.
+	for some := range slices.Chunk(fresh, thinkSize) {
+		if err := p.rule(ctx, q, this, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// thinkSize is how many cohorts are decided at once: what is decided takes 2 KB for each until its entries have their numbers.
+const thinkSize = 1_000
+
+// rule decides for cohorts. Filters are read as often as their cohorts are decided, and not kept: there may be a hundred thousand.
+func (p *planning) rule(ctx context.Context, q querier, this *part, fresh []*ruling) error {
 	filters, err := filtersOf(ctx, q, fresh)
 	if err != nil {
 		return err
@@ -177,7 +189,7 @@ func (p *planning) think(ctx context.Context, q querier, this *part) error {
 			return err
 		}
 	}
-	return p.judge(members, fresh)
+	return p.judge(this, members, fresh)
 }
 
 // filtersOf are the filters of the cohorts, by number.
@@ -200,8 +212,8 @@ func filtersOf(ctx context.Context, q querier, rulings []*ruling) (map[int64]tid
 	return filters, err
 }
 
-// judge has members decided, and writes down what comes out.
-func (p *planning) judge(members []member, rulings []*ruling) error {
+// judge has members decided, and writes down what comes out: decide may use the memory of the entries again.
+func (p *planning) judge(this *part, members []member, rulings []*ruling) error {
 	if len(members) == 0 {
 		return nil
 	}
@@ -217,7 +229,7 @@ func (p *planning) judge(members []member, rulings []*ruling) error {
 		if d.Position < members[i].Position || d.Position > p.run.UpTo {
 			return fmt.Errorf("a position cannot go from %d to %d in a run up to %d", members[i].Position, d.Position, p.run.UpTo)
 		}
-		rulings[i].entries, rulings[i].next = d.Entries, d.Position
+		rulings[i].next, rulings[i].list = d.Position, p.print.list(&this.print, d.Entries)
 	}
 	return nil
 }
@@ -226,7 +238,7 @@ func (p *planning) judge(members []member, rulings []*ruling) error {
 func (p *planning) number(this *part, singles bool) {
 	for i := range this.rows {
 		if s := &this.rows[i]; s.ruling != nil && (!singles || s.single) {
-			s.edition = p.print.edition(&this.print, s.ruling, s.language, this.languages[s.language])
+			s.edition = p.print.edition(&this.print, s.ruling.list, s.language, this.languages[s.language])
 		}
 	}
 	this.numbered = true

@@ -65,7 +65,7 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	if err := v.remember(ctx, tx, filters); err != nil {
 		return err
 	}
-	return p.judge(v.members, fresh)
+	return p.judge(this, v.members, fresh)
 }
 
 const singlesQuery = `

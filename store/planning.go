@@ -38,10 +38,11 @@ type planning struct {
 	all            []tidings.Candidate // of the view: the same slice for as long as they are the same
 	questions      []question
 	several        bool // some of them are in several languages
-	rulings        map[rulingKey]*ruling
+	rulings        rulings
 	kinds          kinds
 	languages      languages
 	reading        *reading // nil: nothing is read ahead
+	spare          []seat   // of a part that is written, for the next but one
 	deliveries     int64
 }
 
@@ -57,7 +58,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 	next, err := p.ahead(ctx, 0)
 	for err == nil {
 		var coming chan struct{}
-		var following *part
+		var this, following *part
 		var failed error
 		done := false
 		err = p.db.write(ctx, p.run.Created, "digest", func(tx *tx) error {
@@ -65,8 +66,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 				done = err == nil
 				return cmp.Or(err, errUnchanged)
 			}
-			this, err := p.begin(ctx, tx, next)
-			if err != nil {
+			if this, err = p.begin(ctx, tx, next); err != nil {
 				done = errors.Is(err, errUnchanged)
 				return err
 			}
@@ -96,7 +96,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 		if err != nil || done {
 			break
 		}
-		next, err = following, failed
+		next, err, p.spare = following, failed, this.rows
 	}
 	if errors.Is(err, errElsewhere) {
 		return false, nil
@@ -111,11 +111,12 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		if err != nil {
 			return nil, err
 		}
-		if p.print, err = tx.printedOf(ctx, p.run.ID, &p.languages); err != nil {
-			return nil, err
-		}
 		if p.stored, p.after = true, after; after > 0 {
-			next.stale, p.newer = true, 0 // it began from the first
+			*next = part{stale: true} // it began from the first
+			p.newer, p.loaded = 0, false
+			if p.print, err = tx.printedOf(ctx, p.run.ID, &p.languages); err != nil {
+				return nil, err
+			}
 			if p.deliveries, err = tx.count(ctx, p.run.ID); err != nil {
 				return nil, err
 			}
@@ -135,12 +136,8 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	if err := s.read(ctx, tx, p.run.Slot, p.db.parts); err != nil {
 		return nil, err
 	}
-	again, err := p.read(ctx, tx, s, true)
-	if err == nil {
-		p.takeBack(next)
-		again.print = next.print
-	}
-	return again, err
+	p.takeBack(next)
+	return p.read(ctx, tx, s, next.print, true)
 }
 
 // refuseNumbers refuses what would not fit into a delivery's number.

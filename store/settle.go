@@ -48,9 +48,13 @@ type printedEntry struct {
 	tidings.Entry
 }
 
+func newPrinted() *printed {
+	return &printed{entries: map[tidings.Entry]int64{}, lists: map[string]*printedList{}}
+}
+
 // printedOf is what a run has so far.
 func (tx *tx) printedOf(ctx context.Context, run int64, met *languages) (*printed, error) {
-	p := &printed{entries: map[tidings.Entry]int64{}, lists: map[string]*printedList{}}
+	p := newPrinted()
 	_, err := list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
 		var n int64
 		var e tidings.Entry
@@ -80,26 +84,26 @@ func (tx *tx) printedOf(ctx context.Context, run int64, met *languages) (*printe
 	return p, err
 }
 
-// edition gives the number of the edition with what was decided, in the language in this place: a new one when the run has none such.
-// No entries: no edition, 0.
-func (p *printed) edition(to *printout, r *ruling, place int, language string) int64 {
-	if r.list == nil {
-		if len(r.entries) == 0 {
-			return 0
-		}
-		r.list, r.entries = p.list(to, r.entries), nil
+// edition gives the number of the edition with a list, in the language in this place: a new one when the run has none such.
+// No list: no edition, 0.
+func (p *printed) edition(to *printout, list *printedList, place int, language string) int64 {
+	if list == nil {
+		return 0
 	}
-	n := r.list.in(place)
+	n := list.in(place)
 	if *n == 0 {
 		p.editions++
 		*n = p.editions
-		to.add(printedIn{r.list, place}, language)
+		to.add(printedIn{list, place}, language)
 	}
 	return *n
 }
 
-// list numbers entries.
+// list numbers entries; nil: there are none.
 func (p *printed) list(to *printout, entries []tidings.Entry) *printedList {
+	if len(entries) == 0 {
+		return nil
+	}
 	numbers := make([]byte, 0, 256)
 	for _, e := range entries {
 		n, known := p.entries[e]
@@ -172,39 +176,39 @@ func (p *planning) write(ctx context.Context, tx *tx, this *part) error {
 
 // deliver writes a part's deliveries, in the order of their numbers.
 func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err error) {
-	var pairs []int64 // a subscriber and the edition's number
+	pairs := make([]int64, 0, len(this.rows)) // a subscriber and the edition's number
 	for i := range this.rows {
 		if s := &this.rows[i]; s.edition != 0 {
 			pairs = append(pairs, s.subscriber<<runShift|s.edition)
 		}
 	}
-	if len(pairs) == 0 {
-		return 0, nil
-	}
 	slices.Sort(pairs)
 	// As parameters they cost three quarters of what they do in a JSON list, which is for the rest.
 	const abreast = 100
-	query := `INSERT INTO deliveries (id, edition_id, state) VALUES ` + strings.Repeat(`(?, ?, 'pending'), `, abreast-1) + `(?, ?, 'pending')`
-	args := make([]any, 2*abreast)
+	query := unpacked + `(VALUES ` + strings.Repeat(`(?), `, abreast-1) + `(?))`
+	args := make([]any, 1+abreast)
+	args[0] = firstOf(run)
 	rest := pairs
 	for ; len(rest) >= abreast; rest = rest[abreast:] {
 		for i, pair := range rest[:abreast] {
-			args[2*i], args[2*i+1] = firstOf(run)+pair>>runShift, firstOf(run)+pair&maxInRun
+			args[1+i] = pair
 		}
 		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
 			return 0, err
 		}
 	}
-	_, err = tx.ExecContext(ctx, `
-		INSERT INTO deliveries (id, edition_id, state)
-		SELECT ?1 + (j.value >> 25), ?1 + (j.value & 33554431), 'pending' FROM json_each(?2) j`,
-		firstOf(run), listText(rest))
+	if len(rest) > 0 {
+		_, err = tx.ExecContext(ctx, unpacked+`(SELECT value AS column1 FROM json_each(?))`, firstOf(run), listText(rest))
+	}
 	return int64(len(pairs)), err
 }
 
+// unpacked makes deliveries of pairs in a table with one column.
+const unpacked = `INSERT INTO deliveries (id, edition_id, state) SELECT ?1 + (column1 >> 25), ?1 + (column1 & 33554431), 'pending' FROM `
+
 // advance moves a part's subscriptions to where they stand after the run: nearly all of them to its end, in one statement.
 func (tx *tx) advance(ctx context.Context, run *tidings.Run, this *part) error {
-	var all []int64
+	all := make([]int64, 0, len(this.rows))
 	elsewhere := map[int64][]int64{}
 	for i := range this.rows {
 		s := &this.rows[i]
@@ -234,17 +238,17 @@ func (tx *tx) advanceTo(ctx context.Context, position int64, ids []int64) error 
 		return nil
 	}
 	first, last := ids[0], ids[len(ids)-1]
-	query := `UPDATE positions SET position = ?1 WHERE subscription_id IN (SELECT value FROM json_each(?2))`
-	args := []any{position, listText(ids)}
-	if between := last - first + 1 - int64(len(ids)); between <= int64(len(ids)) {
-		query = `UPDATE positions SET position = ?1 WHERE subscription_id BETWEEN ?2 AND ?3`
-		args = []any{position, first, last}
-		if between > 0 {
-			query += ` AND subscription_id NOT IN (SELECT value FROM json_each(?4))`
-			args = append(args, listText(gaps(ids)))
-		}
+	var moved sql.Result
+	var err error
+	switch between := last - first + 1 - int64(len(ids)); {
+	case between == 0:
+		moved, err = tx.ExecContext(ctx, moveQuery+`BETWEEN ? AND ?`, position, first, last)
+	case between <= int64(len(ids)):
+		moved, err = tx.ExecContext(ctx, moveQuery+`BETWEEN ? AND ? AND subscription_id NOT IN (SELECT value FROM json_each(?))`,
+			position, first, last, listText(gaps(ids)))
+	default:
+		moved, err = tx.ExecContext(ctx, moveQuery+`IN (SELECT value FROM json_each(?))`, position, listText(ids))
 	}
-	moved, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -253,6 +257,8 @@ func (tx *tx) advanceTo(ctx context.Context, position int64, ids []int64) error 
 	}
 	return nil
 }
+
+const moveQuery = `UPDATE positions SET position = ? WHERE subscription_id `
 
 // gaps are the numbers between those in the list, which ascends.
 func gaps(ids []int64) (others []int64) {
