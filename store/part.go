@@ -79,7 +79,10 @@ func (p *planning) freeze(ctx context.Context) error {
 // read makes a part of a stretch, decided but for those whose subscriber has several.
 func (p *planning) read(ctx context.Context, q querier, s *stretch, print printout, within bool) (this *part, err error) {
 	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, print: print}
-	this.rows, p.spare = slices.Grow(p.spare[:0], s.n), nil
+	if spare := p.spare; spare != nil {
+		this.rows, this.print.texts, p.spare = spare.rows[:0], spare.print.texts[:0], nil
+	}
+	this.rows = slices.Grow(this.rows, s.n)
 	if err := p.seats(this, s.text); err != nil {
 		return nil, err
 	}

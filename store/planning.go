@@ -12,7 +12,7 @@ import (
 )
 
 // partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer.
-const partSize = 8_000
+const partSize = 16_000
 
 // decider is what settles cohorts: see OpenRun.
 type decider = func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)
@@ -42,7 +42,7 @@ type planning struct {
 	kinds          kinds
 	languages      languages
 	reading        *reading // nil: nothing is read ahead
-	spare          []seat   // of a part that is written, for the next but one
+	spare          *part    // is written: the next but one uses its memory again
 	deliveries     int64
 }
 
@@ -96,7 +96,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 		if err != nil || done {
 			break
 		}
-		next, err, p.spare = following, failed, this.rows
+		next, err, p.spare = following, failed, this
 	}
 	if errors.Is(err, errElsewhere) {
 		return false, nil
