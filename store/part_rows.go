@@ -35,9 +35,10 @@ func (p *planning) readOn(ctx context.Context, after int64) {
 	db, slot, upTo := p.db, p.run.Slot, p.run.UpTo // the run is not to be looked at while it is written
 	go func() {
 		defer close(r.stretches)
-		for done := false; !done; {
+		most := few(db.parts)
+		for done := false; !done; most = min(2*most, db.parts) {
 			s := &stretch{from: after, upTo: upTo}
-			s.err = db.snapshot(ctx, func(q querier) error { return s.read(ctx, q, slot, db.parts) })
+			s.err = db.snapshot(ctx, func(q querier) error { return s.read(ctx, q, slot, most) })
 			select {
 			case r.stretches <- s:
 			case <-ctx.Done():
@@ -48,6 +49,9 @@ func (p *planning) readOn(ctx context.Context, after int64) {
 	}()
 	p.reading = r
 }
+
+// few is how many the first part has, so that there is something to write soon; the next ones have twice as many each.
+func few(parts int) int { return max(parts/8, min(parts, 1_000)) }
 
 // stopReading waits until nothing is read any more.
 func (p *planning) stopReading() {
