@@ -80,7 +80,8 @@ func (p *planning) freeze(ctx context.Context) error {
 func (p *planning) read(ctx context.Context, q querier, s *stretch, print printout, within bool) (this *part, err error) {
 	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, print: print}
 	if spare := p.spare; spare != nil {
-		this.rows, this.print.texts, p.spare = spare.rows[:0], spare.print.texts[:0], nil
+		this.rows, p.spare = spare.rows[:0], nil
+		this.print.texts, this.print.editions = spare.print.texts[:0], spare.print.editions[:0]
 	}
 	this.rows = slices.Grow(this.rows, s.n)
 	if err := p.seats(this, s.text); err != nil {
