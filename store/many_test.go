@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ func TestEveryoneOfThousandsGetsWhatWasDecidedForThem(t *testing.T) {
 	run := dailyRun()
 	var given []tidings.Entry
 	opened, err := db.OpenRun(t.Context(), run, func(cohorts []tidings.Cohort, _ []tidings.Candidate) ([]tidings.Decision, error) {
-		if len(cohorts) > thinkSize {
+		if len(cohorts) > 1_000 {
 			t.Errorf("%d cohorts are decided at once", len(cohorts))
 		}
 		clear(given)
@@ -110,6 +111,24 @@ func TestWhoeverLeavesWhileThePartsBeforeAreDecidedGetsNothing(t *testing.T) {
 			FROM deliveries`, who).Scan(&n, &theirs, &all); err != nil || n != 2_999 || theirs != 0 || all != 2_999 {
 			t.Errorf("when %d left: %d mails, %d of them theirs, %d moved, %v", who, n, theirs, all, err)
 		}
+	}
+}
+
+func TestWhatWasReadAheadFromElsewhereIsReadAnew(t *testing.T) {
+	t.Parallel()
+	p := &planning{db: many(t, 10, 0), run: dailyRun()}
+	p.run.UpTo = 1
+	defer p.stopReading()
+	p.readOn(t.Context(), 0)
+	if s, err := p.take(t.Context(), 4); err != nil || s.from != 4 || s.n != 6 || !strings.HasPrefix(s.text, "5,") {
+		t.Errorf("after 4: %+v, %v", s, err)
+	}
+	p.run.UpTo = 0
+	if s, err := p.take(t.Context(), 4); err != nil || s.upTo != 0 {
+		t.Errorf("up to 0: %+v, %v", s, err)
+	}
+	if s, err := p.take(t.Context(), 9); err != nil || s.from != 9 || s.n != 1 || !s.last {
+		t.Errorf("after the end of what was read: %+v, %v", s, err)
 	}
 }
 
