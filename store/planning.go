@@ -11,7 +11,8 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer.
+// partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer. Of a part that
+// is read and decided within the transaction, half.
 const partSize = 16_000
 
 // decider is what settles cohorts: see OpenRun.
@@ -133,7 +134,7 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		p.loaded = false // it was decided for a run that took more, or less
 	}
 	s := &stretch{from: p.after, upTo: p.run.UpTo}
-	if err := s.read(ctx, tx, p.run.Slot, p.db.parts); err != nil {
+	if err := s.read(ctx, tx, p.run.Slot, max(p.db.parts/2, min(p.db.parts, 1_000))); err != nil { // deciding it holds the writer too
 		return nil, err
 	}
 	p.takeBack(next)

@@ -67,10 +67,13 @@ func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err 
 // insertRows writes many rows, a hundred in each statement: its text has them in place of the %s. A list in JSON takes a third longer.
 func (tx *tx) insertRows(ctx context.Context, query, row string, args []any) error {
 	const abreast = 100
-	width := strings.Count(row, "?")
-	for len(args) > 0 {
+	width, text := strings.Count(row, "?"), ""
+	for first := true; len(args) > 0; first = false {
 		n := min(len(args)/width, abreast)
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf(query, strings.Repeat(row+", ", n-1)+row), args[:n*width]...); err != nil {
+		if first || n < abreast {
+			text = fmt.Sprintf(query, strings.Repeat(row+", ", n-1)+row)
+		}
+		if _, err := tx.ExecContext(ctx, text, args[:n*width]...); err != nil {
 			return err
 		}
 		args = args[n*width:]
