@@ -77,8 +77,8 @@ func (p *planning) freeze(ctx context.Context) error {
 }
 
 // read makes a part of a stretch, decided but for those whose subscriber has several.
-func (p *planning) read(ctx context.Context, q querier, s *stretch, print printout, within bool) (this *part, err error) {
-	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, print: print}
+func (p *planning) read(ctx context.Context, q querier, s *stretch, out printout, within bool) (this *part, err error) {
+	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, print: out}
 	if spare := p.spare; spare != nil {
 		this.rows, p.spare = spare.rows[:0], nil
 		this.print.texts, this.print.editions = spare.print.texts[:0], spare.print.editions[:0]
