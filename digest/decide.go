@@ -22,9 +22,10 @@ func (rules Rules) Decide(cadence string, upTo int64, cohorts []tidings.Cohort, 
 	return rules.decideAll(rules.matcher(candidates), cadence, upTo, cohorts)
 }
 
-// decideAll is Decide with candidates that are made ready.
+// decideAll is Decide with candidates that are made ready. The entries of its decisions hold until it is called with this matcher again.
 func (rules Rules) decideAll(m *matcher, cadence string, upTo int64, cohorts []tidings.Cohort) []tidings.Decision {
 	clear(m.byFilter) // cohorts of one filter come together: nothing is gained by keeping a hundred thousand
+	m.given = m.given[:0]
 	decisions := make([]tidings.Decision, len(cohorts))
 	for i := range cohorts {
 		decisions[i] = rules.decide(m, cadence, upTo, &cohorts[i])
@@ -137,12 +138,13 @@ func (m *matcher) entries(first []tidings.Entry, f tidings.Filter, candidates []
 	}
 	slices.Sort(order)
 	m.order = order
-	entries := append(make([]tidings.Entry, 0, len(first)+len(candidates)), first...)
+	from := len(m.given)
+	m.given = append(m.given, first...)
 	for _, key := range order {
 		r := &m.candidates[m.byAge[key/len(m.slugs)%len(m.candidates)]].Release
-		entries = append(entries, tidings.Entry{Release: r.ID, Revision: r.Revision, Section: m.slugs[key%len(m.slugs)]})
+		m.given = append(m.given, tidings.Entry{Release: r.ID, Revision: r.Revision, Section: m.slugs[key%len(m.slugs)]})
 	}
-	return entries
+	return m.given[from:len(m.given):len(m.given)]
 }
 
 // chosenBy has true for each topic that the filter asks for by name; nil: it asks for none.

@@ -25,6 +25,7 @@ type matcher struct {
 	// Of the decision that is being made, and kept for the next one.
 	mine, order []int
 	chosen      []bool
+	given       []tidings.Entry // of all decisions that are made together
 }
 
 func (rules Rules) matcher(candidates []tidings.Candidate) *matcher {

@@ -102,8 +102,11 @@ func inhabit(b *testing.B, db *store.DB, path string, n int) {
 			VALUES (?1, 'reader.' || ?1 || '@host.example.org', ?2, 'active', 'import', 'test', 1, 0)`, i, []string{"ko", "en"}[rnd.IntN(8)/5]); err != nil {
 			b.Fatal(err)
 		}
-		if _, err := tx.Exec(`INSERT INTO subscriptions (id, subscriber_id, cadence, filter_id, zone, hour, position, created, since)
-			VALUES (?1, ?1, 'daily', ?2, 'Asia/Seoul', -1, 0, 1, 1)`, i, id); err != nil {
+		if _, err := tx.Exec(`INSERT INTO subscriptions (id, subscriber_id, cadence, filter_id, zone, hour, created, since)
+			VALUES (?1, ?1, 'daily', ?2, 'Asia/Seoul', -1, 1, 1)`, i, id); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := tx.Exec(`INSERT INTO positions VALUES (?, 0)`, i); err != nil {
 			b.Fatal(err)
 		}
 	}

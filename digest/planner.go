@@ -22,8 +22,8 @@ type Ledger interface {
 	// ResumeDue makes the subscribers whose pause ends at or before now active again.
 	ResumeDue(ctx context.Context, now time.Time) (int, error)
 	// OpenRun freezes the newest number, calls decide for the slot's cohorts, some at a time, and writes the run with all that follows
-	// from it. It reports false, and changes nothing, when the slot has run at this due time already. A run that was cut off on the
-	// way it goes on with instead.
+	// from it. Entries that decide gave are not looked at once it is called again. It reports false, and changes nothing, when the slot
+	// has run at this due time already. A run that was cut off on the way it goes on with instead.
 	OpenRun(ctx context.Context, run *tidings.Run, decide func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)) (bool, error)
 }
 

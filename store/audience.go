@@ -130,19 +130,19 @@ const audienceQuery = `
 			WHEN s.filter_id NOT IN (SELECT filter FROM matching) THEN 'mismatch'
 			WHEN self.status = 'withdrawn' THEN 'withdrawn'
 			WHEN self.kind = 'archived' THEN 'archived'
-			WHEN self.seq <= s.position AND EXISTS (
+			WHEN self.seq <= q.position AND EXISTS (
 				SELECT 1 FROM run_entries x CROSS JOIN runs u CROSS JOIN deliveries d CROSS JOIN editions e
 				WHERE x.release_id = self.id AND x.dropped IS NOT NULL AND u.id = x.run_id AND u.cadence = s.cadence
 					AND d.id = (x.run_id << 25) + p.id AND e.id = d.edition_id AND instr(e.entries, ',' || x.n || ',')) THEN 'vetoed'
-			WHEN self.seq <= s.position THEN 'late'
+			WHEN self.seq <= q.position THEN 'late'
 			WHEN p.multi AND EXISTS (
-				SELECT 1 FROM subscriptions o JOIN speed a ON a.cadence = o.cadence
+				SELECT 1 FROM subscriptions o JOIN positions w ON w.subscription_id = o.id JOIN speed a ON a.cadence = o.cadence
 				WHERE o.subscriber_id = s.subscriber_id AND o.filter_id IN (SELECT filter FROM matching)
 					AND a.place < coalesce((SELECT place FROM speed WHERE cadence = s.cadence), 99)
-					AND (self.seq IS NULL OR o.position < self.seq)) THEN 'faster'
+					AND (self.seq IS NULL OR w.position < self.seq)) THEN 'faster'
 			WHEN p.state = 'paused' THEN 'paused'
 			ELSE 'due' END, s.filter_id IN (SELECT filter FROM matching)
-		FROM self CROSS JOIN subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
+		FROM self CROSS JOIN subscriptions s CROSS JOIN positions q ON q.subscription_id = s.id JOIN subscribers p ON p.id = s.subscriber_id
 			LEFT JOIN had h ON h.subscriber = p.id LEFT JOIN translated t ON t.subscriber = p.id
 		WHERE p.address IS NOT NULL AND ?4 IN (0, p.id)
 	) SELECT cadence, fate, count(*), sum(matches) FROM fates GROUP BY cadence, fate ORDER BY cadence, fate`

@@ -57,7 +57,7 @@ func Keyed(keys tidings.Keyring) Option {
 // Volatile gives up durability: after a power cut the file may be gone. It makes tests fast, and is for nothing else.
 func Volatile() Option { return func(o *options) { o.volatile = true } }
 
-// Parts says how many subscriptions a run settles in one transaction, in place of 8,000. It shows in tests what happens between two.
+// Parts says how many subscriptions a run settles in one transaction, in place of 16,000. It shows in tests what happens between two.
 func Parts(n int) Option { return func(o *options) { o.parts = n } }
 
 // QuickCheck reads the whole file and refuses a damaged one. It is for what opens the file seldom and for long.

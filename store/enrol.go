@@ -175,14 +175,22 @@ func (e *enroller) subscribe(ctx context.Context, subscriber int64, s *tidings.S
 	text, now := s.Filter.String(), e.tx.now.UnixMilli()
 	for {
 		done, err := e.tx.ExecContext(ctx, `
-			INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
-			SELECT ?, ?, id, ?, ?, ?, ?, ? FROM filters WHERE text = ?`,
-			subscriber, s.Cadence, s.Zone, s.Hour, e.newest, now, now, text)
+			INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, created, since)
+			SELECT ?, ?, id, ?, ?, ?, ? FROM filters WHERE text = ?`,
+			subscriber, s.Cadence, s.Zone, s.Hour, now, now, text)
 		if err != nil {
 			return err
 		}
-		if rows, err := done.RowsAffected(); err != nil || rows > 0 {
+		rows, err := done.RowsAffected()
+		if err != nil {
 			return err
+		}
+		if rows > 0 {
+			id, err := done.LastInsertId()
+			if err != nil {
+				return err
+			}
+			return e.tx.place(ctx, id, e.newest)
 		}
 		if _, err := e.tx.ExecContext(ctx, `INSERT INTO filters (text) VALUES (?)`, text); err != nil {
 			return err

@@ -13,15 +13,16 @@ import (
 func TestLandedMigrationsNeverChange(t *testing.T) {
 	t.Parallel()
 	landed := map[string]string{
-		"00001_init.sql":     "d89b948b9d7e8f642dbd63f3cf902d533537526b36d2ea90ddc04620cdcd0e20",
-		"00002_newsroom.sql": "cf8cefa398ac8d7d53219b25301eff8c64880d54c0cb77c1087370413a7b6eec",
-		"00003_search.sql":   "14136068ad7b1040cff5952e2672301c66686543d48f5e5d4263d8d6c4178d8c",
-		"00004_joining.sql":  "185c3c9b12d2945d54d9ca918fffd052ab074bcae6d590dadc98e5e08ee8d89a",
-		"00005_outbox.sql":   "fad1746c80b023c4eb555f4daff247b8b575c1bee126d24da3985fc205299d5d",
-		"00006_holds.sql":    "89a1642b400a7909556240654109aa7bb4d1df813f4cc3c431003aa9c4a10d16",
-		"00007_bounces.sql":  "201ff8f03366b22b44858f2103555b99fb6daecc04850babe309ba3bff2df349",
-		"00008_veto.sql":     "5a146fa17a533574bc22f8956856a98bd08b80786f267d549b3f249d0339bb32",
-		"00009_since.sql":    "d0e4a5eab9d1f742cbeb0805e463ff3fefd8716a85c15edcc97a552d03fc3297",
+		"00001_init.sql":      "d89b948b9d7e8f642dbd63f3cf902d533537526b36d2ea90ddc04620cdcd0e20",
+		"00002_newsroom.sql":  "cf8cefa398ac8d7d53219b25301eff8c64880d54c0cb77c1087370413a7b6eec",
+		"00003_search.sql":    "14136068ad7b1040cff5952e2672301c66686543d48f5e5d4263d8d6c4178d8c",
+		"00004_joining.sql":   "185c3c9b12d2945d54d9ca918fffd052ab074bcae6d590dadc98e5e08ee8d89a",
+		"00005_outbox.sql":    "fad1746c80b023c4eb555f4daff247b8b575c1bee126d24da3985fc205299d5d",
+		"00006_holds.sql":     "89a1642b400a7909556240654109aa7bb4d1df813f4cc3c431003aa9c4a10d16",
+		"00007_bounces.sql":   "201ff8f03366b22b44858f2103555b99fb6daecc04850babe309ba3bff2df349",
+		"00008_veto.sql":      "5a146fa17a533574bc22f8956856a98bd08b80786f267d549b3f249d0339bb32",
+		"00009_since.sql":     "d0e4a5eab9d1f742cbeb0805e463ff3fefd8716a85c15edcc97a552d03fc3297",
+		"00010_positions.sql": "f6218ccdfee7e73557f2b0c4c022e06eabf32ac975017adcbd74dd9347700095",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

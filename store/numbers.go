@@ -35,5 +35,8 @@ const strayQuery = `
 		OR NOT EXISTS (SELECT 1 FROM subscribers p WHERE p.id = d.subscriber_id)
 		OR NOT EXISTS (SELECT 1 FROM runs u WHERE u.id = d.run_id) HAVING count(*) > 0
 	UNION ALL
+	SELECT format('%d subscriptions have no position', count(*)) FROM subscriptions s
+	WHERE NOT EXISTS (SELECT 1 FROM positions q WHERE q.subscription_id = s.id) HAVING count(*) > 0
+	UNION ALL
 	SELECT format('%d editions name entries that are not there', count(DISTINCT e.id)) FROM editions e CROSS JOIN json_each('[' || trim(e.entries, ',') || ']') j
 	WHERE NOT EXISTS (SELECT 1 FROM run_entries x WHERE x.id = (e.id >> 25 << 25) + j.value) HAVING count(*) > 0`

@@ -55,6 +55,18 @@ func TestLettersOfFormerProgramsKeepTheirDelivery(t *testing.T) {
 	}
 }
 
+func TestCheckFindsASubscriptionWithoutPosition(t *testing.T) {
+	t.Parallel()
+	db := openAt(t, firstDatabase(t, firstNewsroom))
+	if err := db.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	Exec(t, db, `DELETE FROM positions WHERE subscription_id = 1`)
+	if err := db.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "1 subscriptions have no position") {
+		t.Error(err)
+	}
+}
+
 func TestCheckFindsDeliveriesOfNothing(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{

@@ -57,10 +57,11 @@ func withSubscribers(b *testing.B, readers int) *DB {
 			SELECT i, 's' || i || '@example.org', iif(i % 3, 'en', 'ko'), 'active',
 			'', '', 1, i % 10 = 0 FROM n`,
 		numbers + `INSERT INTO filters SELECT i, 'word' || i FROM n WHERE i <= 1000`,
-		`INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
-			SELECT id, 'daily', 1 + id % 1000, 'Asia/Seoul', -1, 0, 1, 1 FROM subscribers`,
-		`INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
-			SELECT id, 'weekly', 1, 'Asia/Seoul', -1, 0, 1, 1 FROM subscribers WHERE multi`,
+		`INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, created, since)
+			SELECT id, 'daily', 1 + id % 1000, 'Asia/Seoul', -1, 1, 1 FROM subscribers`,
+		`INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, created, since)
+			SELECT id, 'weekly', 1, 'Asia/Seoul', -1, 1, 1 FROM subscribers WHERE multi`,
+		`INSERT INTO positions SELECT id, 0 FROM subscriptions`,
 	} {
 		if _, err := db.writer.ExecContext(b.Context(), q); err != nil {
 			b.Fatal(err)

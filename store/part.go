@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/tidings/tidings"
@@ -34,37 +33,58 @@ type seat struct {
 	edition                          int64 // its number within the run; 0: no mail
 }
 
-// ahead reads and decides the next part before its transaction.
+// ahead decides the next part before its transaction. What was read before something changed is read once more.
 func (p *planning) ahead(ctx context.Context, after int64) (next *part, err error) {
-	err = p.db.snapshot(ctx, func(q querier) error {
-		upTo := p.run.UpTo
-		if !p.stored {
-			if upTo, err = newestSeq(ctx, q); err != nil {
-				return err
-			}
-			if err := q.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM subscriptions`).Scan(&p.newer); err != nil {
-				return err
-			}
+	for again := false; ; again = true {
+		if len(p.questions) > 0 {
+			return &part{stale: true}, nil
 		}
-		next, err = p.read(ctx, q, after, upTo, false)
-		return err
-	})
-	if err == nil && p.print != nil && !next.stale {
-		p.number(next, false)
+		s, err := p.take(ctx, after)
+		if err != nil {
+			return nil, err
+		}
+		err = p.db.snapshot(ctx, func(q querier) error {
+			now, err := stampOf(ctx, q)
+			if err == nil && now != s.stamp {
+				next = &part{stale: true}
+				return nil
+			}
+			next, err = p.read(ctx, q, s, printout{}, false)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !next.stale {
+			break
+		}
+		if p.stopReading(); again {
+			return next, nil
+		}
 	}
-	return next, err
+	p.number(next, false)
+	return next, nil
 }
 
-// read gives the part after a subscription, decided but for those whose subscriber has several.
-func (p *planning) read(ctx context.Context, q querier, after, upTo int64, within bool) (this *part, err error) {
-	if !p.stored { // or else it is the same
-		p.run.UpTo = upTo
+// freeze notes up to where the run goes, and who was there before it.
+func (p *planning) freeze(ctx context.Context) error {
+	return p.db.snapshot(ctx, func(q querier) (err error) {
+		if p.run.UpTo, err = newestSeq(ctx, q); err != nil {
+			return err
+		}
+		return q.QueryRowContext(ctx, `SELECT coalesce(max(id), 0) FROM subscriptions`).Scan(&p.newer)
+	})
+}
+
+// read makes a part of a stretch, decided but for those whose subscriber has several.
+func (p *planning) read(ctx context.Context, q querier, s *stretch, out printout, within bool) (this *part, err error) {
+	this = &part{stamp: s.stamp, upTo: s.upTo, from: s.from, to: s.to, last: s.last, print: out}
+	if spare := p.spare; spare != nil {
+		this.rows, p.spare = spare.rows[:0], nil
+		this.print.texts, this.print.editions = spare.print.texts[:0], spare.print.editions[:0]
 	}
-	this = &part{from: after, upTo: upTo}
-	if this.stamp, err = stampOf(ctx, q); err != nil {
-		return nil, err
-	}
-	if err := p.readRows(ctx, q, this); err != nil {
+	this.rows = slices.Grow(this.rows, s.n)
+	if err := p.seats(this, s.text); err != nil {
 		return nil, err
 	}
 	if err := p.load(ctx, q, this); err != nil {
@@ -80,34 +100,6 @@ func (p *planning) read(ctx context.Context, q querier, after, upTo int64, withi
 		}
 	}
 	return this, p.think(ctx, q, this)
-}
-
-// partQuery packs what it can: each column costs a run of a million a tenth of a second.
-const partQuery = `
-	SELECT s.id, s.filter_id << 25 | s.subscriber_id, s.position << 2 | iif(p.state = 'active', p.multi, 2), p.language
-	FROM subscriptions s CROSS JOIN subscribers p ON p.id = s.subscriber_id
-	WHERE s.cadence = ? AND s.slot_zone = ? AND s.slot_hour = ? AND s.id > ? AND s.position <= ? ORDER BY s.id LIMIT ?`
-
-// readRows fills in a part's rows.
-func (p *planning) readRows(ctx context.Context, q querier, this *part) error {
-	slot := p.run.Slot
-	this.rows = make([]seat, 0, p.db.parts)
-	_, err := list(ctx, q, func(row *sql.Rows) (none struct{}, err error) {
-		var s seat
-		var who, standing int64
-		var language string
-		err = row.Scan(&s.id, &who, &standing, &language)
-		s.filter, s.subscriber = who>>runShift, who&maxInRun
-		s.position, s.single, s.idle = standing>>2, standing&3 == 1, standing&3 == 2
-		s.language = p.languages.of(language)
-		this.rows = append(this.rows, s)
-		return none, err
-	}, partQuery, slot.Cadence, slot.Zone, slot.Hour, this.from, this.upTo, p.db.parts)
-	if this.to = math.MaxInt64; len(this.rows) == p.db.parts {
-		this.to = this.rows[len(this.rows)-1].id
-	}
-	this.last, this.languages = this.to == math.MaxInt64, p.languages
-	return err
 }
 
 // load takes the candidates for a part, unless those that are there will do.
@@ -127,7 +119,7 @@ func (p *planning) load(ctx context.Context, q querier, this *part) error {
 		oldest, newest = min(oldest, p.oldest), max(newest, p.newest)
 	}
 	p.loaded, p.seq, p.oldest, p.newest = true, seq, oldest, newest
-	p.rulings = map[rulingKey]*ruling{}
+	p.rulings = rulings{}
 	p.view = view{}
 	if err := p.view.loadCandidates(ctx, q, oldest, this.upTo); err != nil {
 		return err
@@ -168,13 +160,26 @@ func (p *planning) think(ctx context.Context, q querier, this *part) error {
 			continue
 		}
 		key := p.keyOf(s)
-		if s.ruling = p.rulings[key]; s.ruling == nil {
+		if s.ruling = p.rulings.of(key); s.ruling == nil {
 			s.ruling = &ruling{rulingKey: key}
-			p.rulings[key], fresh = s.ruling, append(fresh, s.ruling)
+			p.rulings.add(s.ruling)
+			fresh = append(fresh, s.ruling)
 		}
 	}
 	slices.SortFunc(fresh, func(a, b *ruling) int { return p.kinds.compare(a.rulingKey, b.rulingKey) })
-	// Filters are read as often as their cohorts are decided, and not kept: there may be a hundred thousand.
+	for some := range slices.Chunk(fresh, thinkSize) {
+		if err := p.rule(ctx, q, this, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// thinkSize is how many cohorts are decided at once: what is decided takes 2 KB for each until its entries have their numbers.
+const thinkSize = 1_000
+
+// rule decides for cohorts. Filters are read as often as their cohorts are decided, and not kept: there may be a hundred thousand.
+func (p *planning) rule(ctx context.Context, q querier, this *part, fresh []*ruling) error {
 	filters, err := filtersOf(ctx, q, fresh)
 	if err != nil {
 		return err
@@ -188,7 +193,7 @@ func (p *planning) think(ctx context.Context, q querier, this *part) error {
 			return err
 		}
 	}
-	return p.judge(members, fresh)
+	return p.judge(this, members, fresh)
 }
 
 // filtersOf are the filters of the cohorts, by number.
@@ -211,8 +216,8 @@ func filtersOf(ctx context.Context, q querier, rulings []*ruling) (map[int64]tid
 	return filters, err
 }
 
-// judge has members decided, and writes down what comes out.
-func (p *planning) judge(members []member, rulings []*ruling) error {
+// judge has members decided, and writes down what comes out: decide may use the memory of the entries again.
+func (p *planning) judge(this *part, members []member, rulings []*ruling) error {
 	if len(members) == 0 {
 		return nil
 	}
@@ -228,7 +233,7 @@ func (p *planning) judge(members []member, rulings []*ruling) error {
 		if d.Position < members[i].Position || d.Position > p.run.UpTo {
 			return fmt.Errorf("a position cannot go from %d to %d in a run up to %d", members[i].Position, d.Position, p.run.UpTo)
 		}
-		rulings[i].entries, rulings[i].next = d.Entries, d.Position
+		rulings[i].next, rulings[i].list = d.Position, p.print.list(&this.print, d.Entries)
 	}
 	return nil
 }
@@ -237,7 +242,7 @@ func (p *planning) judge(members []member, rulings []*ruling) error {
 func (p *planning) number(this *part, singles bool) {
 	for i := range this.rows {
 		if s := &this.rows[i]; s.ruling != nil && (!singles || s.single) {
-			s.edition = p.print.edition(&this.print, s.ruling, s.language, this.languages[s.language])
+			s.edition = p.print.edition(&this.print, s.ruling.list, s.language, this.languages[s.language])
 		}
 	}
 	this.numbered = true

@@ -4,22 +4,61 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"github.com/tidings/tidings"
 )
 
 // ruling is what was decided for a cohort, whatever the language of its mails.
 type ruling struct {
 	rulingKey
-	next    int64           // the position afterwards
-	entries []tidings.Entry // until they are in list
-	list    *printedList    // nil: nobody has needed it, or it has no entries
+	next int64        // the position afterwards
+	list *printedList // nil: no entries
 }
 
 // rulingKey is what those share for whom the same is decided.
 type rulingKey struct {
 	filter, position int64
 	kind             int // of these there are few: see kinds
+}
+
+// rulings are those of a run, by cohort. Nearly all subscriptions stand at one position and are of one kind: what was decided for these is
+// found by the number of their filter.
+type rulings struct {
+	position int64
+	kind     int
+	usual    []*ruling
+	others   map[rulingKey]*ruling
+}
+
+// maxUsual bounds the list: numbers of filters are never given twice, and may be far apart.
+const maxUsual = 1 << 20
+
+func (r *rulings) isUsual(key rulingKey) bool {
+	return key.position == r.position && key.kind == r.kind && key.filter < maxUsual
+}
+
+// of gives the cohort's; nil: there is none yet.
+func (r *rulings) of(key rulingKey) *ruling {
+	switch {
+	case !r.isUsual(key):
+		return r.others[key]
+	case key.filter < int64(len(r.usual)):
+		return r.usual[key.filter]
+	}
+	return nil
+}
+
+// add notes one. The first says what is usual.
+func (r *rulings) add(one *ruling) {
+	if r.others == nil {
+		r.others, r.position, r.kind = map[rulingKey]*ruling{}, one.position, one.kind
+	}
+	if !r.isUsual(one.rulingKey) {
+		r.others[one.rulingKey] = one
+		return
+	}
+	if missing := int(one.filter) + 1 - len(r.usual); missing > 0 {
+		r.usual = append(r.usual, make([]*ruling, missing)...)
+	}
+	r.usual[one.filter] = one
 }
 
 // kind is what else members of a cohort have in common.

@@ -65,10 +65,10 @@ func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error 
 	if err := v.remember(ctx, tx, filters); err != nil {
 		return err
 	}
-	return p.judge(v.members, fresh)
+	return p.judge(this, v.members, fresh)
 }
 
 const singlesQuery = `
-	SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language, ''
-	FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
+	SELECT s.id, s.subscriber_id, s.filter_id, f.text, q.position, p.language, ''
+	FROM subscriptions s JOIN positions q ON q.subscription_id = s.id JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
 	WHERE s.id IN (SELECT value FROM json_each(?)) ORDER BY s.id`

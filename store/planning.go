@@ -11,8 +11,9 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer.
-const partSize = 8_000
+// partSize is how many subscriptions are settled in one transaction: few enough that nobody else waits long for the writer. Of a part that
+// is read and decided within the transaction, half.
+const partSize = 16_000
 
 // decider is what settles cohorts: see OpenRun.
 type decider = func([]tidings.Cohort, []tidings.Candidate) ([]tidings.Decision, error)
@@ -38,9 +39,11 @@ type planning struct {
 	all            []tidings.Candidate // of the view: the same slice for as long as they are the same
 	questions      []question
 	several        bool // some of them are in several languages
-	rulings        map[rulingKey]*ruling
+	rulings        rulings
 	kinds          kinds
 	languages      languages
+	reading        *reading // nil: nothing is read ahead
+	spare          *part    // is written: the next but one uses its memory again
 	deliveries     int64
 }
 
@@ -49,10 +52,14 @@ var errElsewhere = errors.New("the run is planned elsewhere")
 
 // plan settles all parts. The run is stored with the first of them; it can be sent after the last.
 func (p *planning) plan(ctx context.Context) (opened bool, err error) {
+	defer p.stopReading()
+	if err := p.freeze(ctx); err != nil {
+		return false, err
+	}
 	next, err := p.ahead(ctx, 0)
 	for err == nil {
 		var coming chan struct{}
-		var following *part
+		var this, following *part
 		var failed error
 		done := false
 		err = p.db.write(ctx, p.run.Created, "digest", func(tx *tx) error {
@@ -60,8 +67,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 				done = err == nil
 				return cmp.Or(err, errUnchanged)
 			}
-			this, err := p.begin(ctx, tx, next)
-			if err != nil {
+			if this, err = p.begin(ctx, tx, next); err != nil {
 				done = errors.Is(err, errUnchanged)
 				return err
 			}
@@ -91,7 +97,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 		if err != nil || done {
 			break
 		}
-		next, err = following, failed
+		next, err, p.spare = following, failed, this
 	}
 	if errors.Is(err, errElsewhere) {
 		return false, nil
@@ -106,11 +112,12 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		if err != nil {
 			return nil, err
 		}
-		if p.print, err = tx.printedOf(ctx, p.run.ID, &p.languages); err != nil {
-			return nil, err
-		}
 		if p.stored, p.after = true, after; after > 0 {
-			next.stale, p.newer = true, 0 // it began from the first
+			*next = part{stale: true} // it began from the first
+			p.newer, p.loaded = 0, false
+			if p.print, err = tx.printedOf(ctx, p.run.ID, &p.languages); err != nil {
+				return nil, err
+			}
 			if p.deliveries, err = tx.count(ctx, p.run.ID); err != nil {
 				return nil, err
 			}
@@ -126,12 +133,12 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	if next.upTo != p.run.UpTo {
 		p.loaded = false // it was decided for a run that took more, or less
 	}
-	again, err := p.read(ctx, tx, p.after, p.run.UpTo, true)
-	if err == nil {
-		p.takeBack(next)
-		again.print = next.print
+	s := &stretch{from: p.after, upTo: p.run.UpTo}
+	if err := s.read(ctx, tx, p.run.Slot, max(p.db.parts/2, min(p.db.parts, 1_000))); err != nil { // deciding it holds the writer too
+		return nil, err
 	}
-	return again, err
+	p.takeBack(next)
+	return p.read(ctx, tx, s, next.print, true)
 }
 
 // refuseNumbers refuses what would not fit into a delivery's number.

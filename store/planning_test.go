@@ -215,3 +215,27 @@ func TestWhatWasDecidedForWhoeverLeavesIsKeptForTheOthersOfTheirKind(t *testing.
 		t.Errorf("opened %t, %v, %d mails, asked %d times", opened, err, len(got), n)
 	}
 }
+
+func TestARunMovesItsOwnAndNobodyBetween(t *testing.T) {
+	t.Parallel()
+	for others := range 4 { // between two of the run's
+		db := storetest.New(t)
+		cadences := map[string]string{}
+		for i := range 6 * (others + 1) {
+			who, cadence := fmt.Sprintf("s%d@example.org", i), tidings.Weekly
+			if i%(others+1) == 0 {
+				cadence = tidings.Daily
+			}
+			cadences[who] = cadence
+			storetest.Subscribe(t, db, at(0), who, storetest.To(t, cadence, ""))
+		}
+		storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
+		openRun(t, db, tidings.Daily, at(10))
+		for who, cadence := range cadences {
+			s, err := db.Subscriber(t.Context(), who)
+			if err != nil || (s.Subscriptions[0].Position == 1) != (cadence == tidings.Daily) {
+				t.Errorf("%d between: %s stands at %d, %v", others, cadence, s.Subscriptions[0].Position, err)
+			}
+		}
+	}
+}

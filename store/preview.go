@@ -28,8 +28,8 @@ func (db *DB) Preview(
 func previewOf(ctx context.Context, q querier, subscriber, subscription, upTo int64) (v view, err error) {
 	filters := filterCache{}
 	v.members, err = list(ctx, q, filters.scanMember, `
-		SELECT s.id, s.subscriber_id, s.filter_id, f.text, s.position, p.language, ''
-		FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
+		SELECT s.id, s.subscriber_id, s.filter_id, f.text, q.position, p.language, ''
+		FROM subscriptions s JOIN positions q ON q.subscription_id = s.id JOIN subscribers p ON p.id = s.subscriber_id JOIN filters f ON f.id = s.filter_id
 		WHERE s.id = ? AND s.subscriber_id = ?`, subscription, subscriber)
 	if err == nil && len(v.members) == 0 {
 		err = tidings.ErrNotFound

@@ -59,13 +59,13 @@ const (
 		)
 		SELECT t.cadence, t.zone, t.hour, CASE WHEN EXISTS (SELECT 1` + activeIn + `AND s.since <= t.ran) THEN t.ran
 				ELSE max(min((SELECT s.since` + activeIn + `ORDER BY s.since LIMIT 1), ?1), coalesce(t.ran, 0)) END,
-			iif(t.cadence = 'immediate', (SELECT min(s.position)` + activeIn + `), 0)
+			iif(t.cadence = 'immediate', (SELECT min((SELECT q.position FROM positions q WHERE q.subscription_id = s.id))` + activeIn + `), 0)
 		FROM slots t WHERE EXISTS (SELECT 1` + activeIn + `) ORDER BY 1, 2, 3`
 )
 
 // OpenRun opens a run: it freezes the newest publication number, lets decide settle what each cohort gets, and writes
 // editions, deliveries and positions: part by part, so that nobody waits long for the writer, and decide is called for each, with the
-// same slice of candidates for as long as they are the same. When the
+// same slice of candidates for as long as they are the same. What it gives is read before it is called again. When the
 // (Slot, Due) was run before, opened is false and nothing changes. A run without a delivery is stored too; except an immediate one,
 // which would be one for every edit: of that, only the positions stay, and opened is false. run.UpTo is filled in before decide is
 // called. While all digests are held, nothing is opened. Nothing is sent before all is decided. A run of the slot that was cut off by an error or a kill is gone on with, in place of
@@ -78,7 +78,7 @@ func (db *DB) OpenRun(
 	}
 	db.planning.Lock()
 	defer db.planning.Unlock()
-	p := &planning{db: db, run: run, decide: decide}
+	p := &planning{db: db, run: run, decide: decide, print: newPrinted()}
 	if opened, err = p.plan(ctx); opened && err == nil {
 		return true, nil
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,152 +14,10 @@ import (
 
 func runSubject(id int64) string { return "run:" + strconv.FormatInt(id, 10) }
 
-// printed is what a run's editions are made of: each entry, each list of entries and each edition once.
-type printed struct {
-	entries  map[tidings.Entry]int64
-	lists    map[string]*printedList // by their numbers
-	editions int64                   // so many have numbers
-}
-
-// printedList is a list of entries. There may be a hundred thousand.
-type printedList struct {
-	numbers  string  // of its entries, in their order, as varints
-	editions []int64 // that have it: one for each language, 0 where there is none
-}
-
-// printout is what has numbers and is to be stored with a part.
-type printout struct {
-	entries  []printedEntry
-	editions []printedIn
-	first    int64  // the number of the first of the editions; the others follow
-	texts    []byte // a JSON list of the language and the entries of each
-}
-
-// printedIn is a list in the language in this place.
-type printedIn struct {
-	*printedList
-	place int
-}
-
-// printedEntry is an entry that is to be stored.
-type printedEntry struct {
-	n int64
-	tidings.Entry
-}
-
-// printedOf is what a run has so far.
-func (tx *tx) printedOf(ctx context.Context, run int64, met *languages) (*printed, error) {
-	p := &printed{entries: map[tidings.Entry]int64{}, lists: map[string]*printedList{}}
-	_, err := list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
-		var n int64
-		var e tidings.Entry
-		err = row.Scan(&n, &e.Release, &e.Revision, &e.Section, &e.Kind)
-		p.entries[e] = n
-		return none, err
-	}, `SELECT n, release_id, revision, section, kind FROM run_entries WHERE id > ? AND id <= ?`, firstOf(run), lastOf(run))
-	if err != nil {
-		return nil, err
-	}
-	_, err = list(ctx, tx, func(row *sql.Rows) (none struct{}, err error) {
-		var language, entries string
-		if err := row.Scan(&p.editions, &language, &entries); err != nil {
-			return none, err
-		}
-		var numbers []byte
-		for text := range strings.SplitSeq(strings.Trim(entries, ","), ",") {
-			n, err := strconv.ParseUint(text, 10, 64)
-			if err != nil {
-				return none, err
-			}
-			numbers = binary.AppendUvarint(numbers, n)
-		}
-		*p.named(numbers).in(met.of(language)) = p.editions
-		return none, nil
-	}, `SELECT id - ?1, language, entries FROM editions WHERE id > ?1 AND id <= ?2 ORDER BY id`, firstOf(run), lastOf(run))
-	return p, err
-}
-
-// edition gives the number of the edition with what was decided, in the language in this place: a new one when the run has none such.
-// No entries: no edition, 0.
-func (p *printed) edition(to *printout, r *ruling, place int, language string) int64 {
-	if r.list == nil {
-		if len(r.entries) == 0 {
-			return 0
-		}
-		r.list, r.entries = p.list(to, r.entries), nil
-	}
-	n := r.list.in(place)
-	if *n == 0 {
-		p.editions++
-		*n = p.editions
-		to.add(printedIn{r.list, place}, language)
-	}
-	return *n
-}
-
-// list numbers entries.
-func (p *printed) list(to *printout, entries []tidings.Entry) *printedList {
-	numbers := make([]byte, 0, 256)
-	for _, e := range entries {
-		n, known := p.entries[e]
-		if !known {
-			n = int64(len(p.entries)) + 1
-			p.entries[e] = n
-			to.entries = append(to.entries, printedEntry{n, e})
-		}
-		numbers = binary.AppendUvarint(numbers, uint64(n))
-	}
-	return p.named(numbers)
-}
-
-// named gives the list of these numbers.
-func (p *printed) named(numbers []byte) *printedList {
-	known := p.lists[string(numbers)]
-	if known == nil {
-		known = &printedList{numbers: string(numbers)}
-		p.lists[known.numbers] = known
-	}
-	return known
-}
-
-// in is the number of the list's edition in the language in this place.
-func (l *printedList) in(place int) *int64 {
-	for len(l.editions) <= place {
-		l.editions = append(l.editions, 0)
-	}
-	return &l.editions[place]
-}
-
-// add has an edition stored: its entries as ",3,17,".
-func (to *printout) add(e printedIn, language string) {
-	if len(to.editions) == 0 {
-		to.first = *e.in(e.place)
-	}
-	to.editions = append(to.editions, e)
-	text := append(append(append(to.texts, ",\""...), language...), ',') // a language tag has nothing to escape
-	for rest := []byte(e.numbers); len(rest) > 0; {
-		n, size := binary.Uvarint(rest)
-		text, rest = append(strconv.AppendUint(text, n, 10), ','), rest[size:]
-	}
-	to.texts = append(text, '"')
-}
-
 // write stores what was decided for a part: editions, deliveries and positions.
 func (p *planning) write(ctx context.Context, tx *tx, this *part) error {
-	for _, e := range this.print.entries {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO run_entries (id, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?)`,
-			firstOf(p.run.ID)+e.n, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
-			return err
-		}
-	}
-	if len(this.print.texts) > 0 {
-		this.print.texts[0] = '['
-		if _, err := tx.ExecContext(ctx, `
-			INSERT INTO editions (id, language, entries)
-			SELECT ?1 + j.key, substr(j.value, 1, instr(j.value, ',') - 1), substr(j.value, instr(j.value, ',')) FROM json_each(?2) j`,
-			firstOf(p.run.ID)+this.print.first, string(append(this.print.texts, ']'))); err != nil {
-			return err
-		}
+	if err := tx.print(ctx, p.run.ID, &this.print); err != nil {
+		return err
 	}
 	n, err := tx.deliver(ctx, p.run.ID, this)
 	if err != nil {
@@ -170,90 +27,122 @@ func (p *planning) write(ctx context.Context, tx *tx, this *part) error {
 	return tx.advance(ctx, p.run, this)
 }
 
+// print writes the entries and the editions that a run has not had before.
+func (tx *tx) print(ctx context.Context, run int64, out *printout) error {
+	for _, e := range out.entries {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO run_entries (id, release_id, revision, section, kind) VALUES (?, ?, ?, ?, ?)`,
+			firstOf(run)+e.n, e.Release, e.Revision, e.Section, string(e.Kind)); err != nil {
+			return err
+		}
+	}
+	args := make([]any, 0, 3*len(out.editions))
+	texts, from := string(out.texts), 0
+	for i := range out.editions {
+		e := &out.editions[i]
+		args = append(args, firstOf(run)+out.first+int64(i), e.language, texts[from:e.to])
+		from = e.to
+	}
+	return tx.insertRows(ctx, `INSERT INTO editions (id, language, entries) VALUES %s`, `(?, ?, ?)`, args)
+}
+
 // deliver writes a part's deliveries, in the order of their numbers.
 func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err error) {
-	var pairs []int64 // a subscriber and the edition's number
+	pairs := make([]int64, 0, len(this.rows)) // a subscriber and the edition's number
 	for i := range this.rows {
 		if s := &this.rows[i]; s.edition != 0 {
 			pairs = append(pairs, s.subscriber<<runShift|s.edition)
 		}
 	}
-	if len(pairs) == 0 {
-		return 0, nil
-	}
 	slices.Sort(pairs)
-	// As parameters they cost three quarters of what they do in a JSON list, which is for the rest.
-	const abreast = 100
-	query := `INSERT INTO deliveries (id, edition_id, state) VALUES ` + strings.Repeat(`(?, ?, 'pending'), `, abreast-1) + `(?, ?, 'pending')`
-	args := make([]any, 2*abreast)
-	rest := pairs
-	for ; len(rest) >= abreast; rest = rest[abreast:] {
-		for i, pair := range rest[:abreast] {
-			args[2*i], args[2*i+1] = firstOf(run)+pair>>runShift, firstOf(run)+pair&maxInRun
-		}
-		if _, err := tx.ExecContext(ctx, query, args...); err != nil {
-			return 0, err
-		}
+	args := make([]any, len(pairs))
+	for i, pair := range pairs {
+		args[i] = pair
 	}
-	_, err = tx.ExecContext(ctx, `
+	first := strconv.FormatInt(firstOf(run), 10)
+	return int64(len(pairs)), tx.insertRows(ctx, `
 		INSERT INTO deliveries (id, edition_id, state)
-		SELECT ?1 + (j.value >> 25), ?1 + (j.value & 33554431), 'pending' FROM json_each(?2) j`,
-		firstOf(run), listText(rest))
-	return int64(len(pairs)), err
+		SELECT `+first+` + (column1 >> 25), `+first+` + (column1 & 33554431), 'pending' FROM (VALUES %s)`, `(?)`, args)
+}
+
+// insertRows writes many rows, a hundred in each statement: its text has them in place of the %s. A list in JSON takes a third longer.
+func (tx *tx) insertRows(ctx context.Context, query, row string, args []any) error {
+	const abreast = 100
+	width, text := strings.Count(row, "?"), ""
+	for first := true; len(args) > 0; first = false {
+		n := min(len(args)/width, abreast)
+		if first || n < abreast {
+			text = fmt.Sprintf(query, strings.Repeat(row+", ", n-1)+row)
+		}
+		if _, err := tx.ExecContext(ctx, text, args[:n*width]...); err != nil {
+			return err
+		}
+		args = args[n*width:]
+	}
+	return nil
 }
 
 // advance moves a part's subscriptions to where they stand after the run: nearly all of them to its end, in one statement.
 func (tx *tx) advance(ctx context.Context, run *tidings.Run, this *part) error {
-	var all, others []int64
+	all := make([]int64, 0, len(this.rows))
 	elsewhere := map[int64][]int64{}
 	for i := range this.rows {
 		s := &this.rows[i]
 		switch {
-		case s.ruling != nil && s.ruling.next == run.UpTo && s.position < run.UpTo:
+		case s.ruling == nil || s.ruling.next <= s.position: // it stays
+		case s.ruling.next == run.UpTo:
 			all = append(all, s.id)
-			continue
-		case s.ruling != nil && s.ruling.next > s.position:
+		default:
 			elsewhere[s.ruling.next] = append(elsewhere[s.ruling.next], s.id)
 		}
-		others = append(others, s.id)
 	}
-	if err := tx.advanceAll(ctx, run, all, others); err != nil {
+	if err := tx.advanceTo(ctx, run.UpTo, all); err != nil {
 		return err
 	}
 	for position, ids := range elsewhere {
-		if _, err := tx.ExecContext(ctx, `UPDATE subscriptions SET position = ? WHERE id IN (SELECT value FROM json_each(?))`,
-			position, listText(ids)); err != nil {
+		if err := tx.advanceTo(ctx, position, ids); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// advanceAll moves subscriptions to the run's end. Where few others stand between them, it goes through the table.
-func (tx *tx) advanceAll(ctx context.Context, run *tidings.Run, all, others []int64) error {
-	if len(all) == 0 {
+// advanceTo moves subscriptions, in the order of their numbers, to a position. Where few others have numbers between theirs, it goes
+// through the table and leaves those out, or it looks for each.
+func (tx *tx) advanceTo(ctx context.Context, position int64, ids []int64) error {
+	if len(ids) == 0 {
 		return nil
 	}
-	first, last := all[0], all[len(all)-1]
-	query := `UPDATE subscriptions SET position = ?1 WHERE id IN (SELECT value FROM json_each(?2))`
-	args := []any{run.UpTo, listText(all)}
-	if last-first < 2*int64(len(all)) {
-		query = `UPDATE subscriptions SET position = ?1 WHERE id >= ?2 AND id <= ?3 AND position < ?1
-			AND +cadence = ?4 AND +slot_zone = ?5 AND +slot_hour = ?6`
-		args = []any{run.UpTo, first, last, run.Slot.Cadence, run.Slot.Zone, run.Slot.Hour}
-		if len(others) > 0 {
-			query += ` AND id NOT IN (SELECT value FROM json_each(?7))`
-			args = append(args, listText(others))
-		}
+	first, last := ids[0], ids[len(ids)-1]
+	var moved sql.Result
+	var err error
+	switch between := last - first + 1 - int64(len(ids)); {
+	case between == 0:
+		moved, err = tx.ExecContext(ctx, moveQuery+`BETWEEN ? AND ?`, position, first, last)
+	case between <= int64(len(ids)):
+		moved, err = tx.ExecContext(ctx, moveQuery+`BETWEEN ? AND ? AND subscription_id NOT IN (SELECT value FROM json_each(?))`,
+			position, first, last, listText(gaps(ids)))
+	default:
+		moved, err = tx.ExecContext(ctx, moveQuery+`IN (SELECT value FROM json_each(?))`, position, listText(ids))
 	}
-	moved, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	if n, err := moved.RowsAffected(); err != nil || n != int64(len(all)) {
-		return cmp.Or(err, fmt.Errorf("%d subscriptions moved, where %d were decided", n, len(all)))
+	if n, err := moved.RowsAffected(); err != nil || n != int64(len(ids)) {
+		return cmp.Or(err, fmt.Errorf("%d subscriptions moved, where %d were decided", n, len(ids)))
 	}
 	return nil
+}
+
+const moveQuery = `UPDATE positions SET position = ? WHERE subscription_id `
+
+// gaps are the numbers between those in the list, which ascends.
+func gaps(ids []int64) (others []int64) {
+	for i := 1; i < len(ids); i++ {
+		for n := ids[i-1] + 1; n < ids[i]; n++ {
+			others = append(others, n)
+		}
+	}
+	return others
 }
 
 // listText is numbers as a JSON list.

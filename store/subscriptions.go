@@ -10,8 +10,8 @@ import (
 )
 
 // subscriptionColumns are the columns and the tables that make a Subscription.
-const subscriptionColumns = `s.id, s.subscriber_id, s.cadence, f.text, s.zone, s.hour, s.position, s.created
-	FROM subscriptions s JOIN filters f ON f.id = s.filter_id`
+const subscriptionColumns = `s.id, s.subscriber_id, s.cadence, f.text, s.zone, s.hour, q.position, s.created
+	FROM subscriptions s JOIN positions q ON q.subscription_id = s.id JOIN filters f ON f.id = s.filter_id`
 
 func (c filterCache) scanSubscription(row *sql.Rows) (s tidings.Subscription, err error) {
 	var filter string
@@ -96,15 +96,26 @@ func (tx *tx) writeSubscription(ctx context.Context, s *tidings.Subscription, mo
 	}
 	now := tx.now.UnixMilli()
 	if s.ID == 0 {
-		return tx.QueryRowContext(ctx, `
-			INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, position, created, since)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-			s.SubscriberID, s.Cadence, filter, s.Zone, s.Hour, s.Position, now, now).Scan(&s.ID)
+		err = tx.QueryRowContext(ctx, `
+			INSERT INTO subscriptions (subscriber_id, cadence, filter_id, zone, hour, created, since)
+			VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+			s.SubscriberID, s.Cadence, filter, s.Zone, s.Hour, now, now).Scan(&s.ID)
+	} else {
+		_, err = tx.ExecContext(ctx, `
+			UPDATE subscriptions SET cadence = ?, filter_id = ?, zone = ?, hour = ?, since = iif(?, ?, since) WHERE id = ?`,
+			s.Cadence, filter, s.Zone, s.Hour, moved, now, s.ID)
 	}
-	_, err = tx.ExecContext(ctx, `
-		UPDATE subscriptions SET cadence = ?, filter_id = ?, zone = ?, hour = ?, position = ?, since = iif(?, ?, since)
-		WHERE id = ?`,
-		s.Cadence, filter, s.Zone, s.Hour, s.Position, moved, now, s.ID)
+	if err != nil {
+		return err
+	}
+	return tx.place(ctx, s.ID, s.Position)
+}
+
+// place puts a subscription to a position. Runs do it for many at once: see advance.
+func (tx *tx) place(ctx context.Context, subscription, position int64) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO positions (subscription_id, position) VALUES (?, ?)
+		ON CONFLICT (subscription_id) DO UPDATE SET position = excluded.position`, subscription, position)
 	return err
 }
 

@@ -108,6 +108,11 @@ func TestDatabaseOfTheFirstProgramGoesOn(t *testing.T) {
 	if claimed, err := db.Claim(t.Context(), at(0), 9); err != nil || len(claimed) != 1 || claimed[0].Address != "lee@example.org" {
 		t.Errorf("unsent: %+v, %v", claimed, err)
 	}
+	for who, want := range map[string]int64{"kim@example.org": 3, "lee@example.org": 0} {
+		if s, err := db.Subscriber(t.Context(), who); err != nil || len(s.Subscriptions) != 1 || s.Subscriptions[0].Position != want {
+			t.Errorf("%s stands at %+v, %v", who, s.Subscriptions, err)
+		}
+	}
 	if next, err := db.NextScheduled(t.Context()); err != nil || next.UnixMilli() != 9000 {
 		t.Errorf("scheduled: %v, %v", next, err)
 	}
