@@ -197,9 +197,12 @@ func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, 
 			if err := h.otherVersion(ctx, d, r, sub.ID, holds); err != nil {
 				return err
 			}
-		case store.FateSent, store.FateWaiting, store.FateFailed, store.FateDropped, store.FateCancelled, store.FatePulled:
+		case store.FateSent, store.FateReturned, store.FateWaiting, store.FateFailed, store.FateDropped, store.FateCancelled, store.FatePulled:
 			d.mail(mails, func(m *tidings.Delivery) bool { return m.Cadence == d.Cadence }, holds)
 		default: // there is no mail, and none to come
+		}
+		if err := h.returned(ctx, d.Mail); err != nil {
+			return err
 		}
 	}
 	waits := func(d personalDigest) bool {

@@ -138,6 +138,9 @@ type runShown struct {
 	Editions map[string]int `json:"editions"` // by language
 	Releases []runRelease   `json:"releases"`
 	Dropped  []runRelease   `json:"dropped,omitempty"` // taken out of it
+
+	CameBack   int `json:"came_back"`  // of the mails that were sent
+	Complaints int `json:"complaints"` // readers who reported theirs as unwanted
 }
 
 type runRelease struct {
@@ -176,6 +179,9 @@ func (a *app) runShow() *cobra.Command {
 			if shown.Person, err = h.heldMails(ctx, id); err != nil {
 				return err
 			}
+			if shown.CameBack, shown.Complaints, err = h.db.RunReturns(ctx, id); err != nil {
+				return err
+			}
 			for _, r := range content.Releases {
 				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions})
 			}
@@ -206,6 +212,12 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	field("made", "%s", second(s.Created, zone))
 	total, settled := s.total()
 	field("mails", "%d: %s", total, deliveries(s.States))
+	if sent := s.States[string(tidings.DeliverySent)]; s.CameBack > 0 {
+		field("came back", "%d of the %d sent", s.CameBack, sent)
+	}
+	if s.Complaints > 0 {
+		field("unwanted", "%s", plural(s.Complaints, "reader reported it", "readers reported it"))
+	}
 	switch {
 	case s.Last == nil:
 	case settled == total:
