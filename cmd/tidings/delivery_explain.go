@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,6 +141,7 @@ type personalDigest struct {
 	Instead string     `json:"instead,omitempty"` // the cadence, or the version in another language, that brings it instead
 	Mail    *mailLine  `json:"mail,omitempty"`    // that brought it, or was to
 	Holds   []holdLine `json:"holds,omitempty"`   // that keep the mail, or any, from being sent
+	version int64      // that the mail has, of a release that they have in another language
 }
 
 // explainTo asks what becomes of a release for each digest of somebody.
@@ -201,7 +203,7 @@ func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, 
 			d.mail(mails, func(m *tidings.Delivery) bool { return m.Cadence == d.Cadence }, holds)
 		default: // there is no mail, and none to come
 		}
-		if err := h.returned(ctx, d.Mail); err != nil {
+		if err := cmp.Or(h.returned(ctx, d.Mail), h.counted(ctx, d.Mail, cmp.Or(d.version, r.ID))); err != nil {
 			return err
 		}
 	}
@@ -243,7 +245,7 @@ func (h *house) otherVersion(ctx context.Context, d *personalDigest, r *tidings.
 		}
 		if len(mails) > 0 {
 			d.mail(mails, func(*tidings.Delivery) bool { return true }, holds)
-			d.Instead = h.site.ReleaseURL(v.Slug)
+			d.Instead, d.version = h.site.ReleaseURL(v.Slug), other.ID
 			return nil
 		}
 	}

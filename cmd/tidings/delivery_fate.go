@@ -25,6 +25,9 @@ type mailLine struct {
 	Reply     string     `json:"reply,omitempty"`   // the relay's last words, or ours
 
 	Returned []returnedLine `json:"returned,omitempty"` // what was said of it after it was sent
+
+	Counted int   `json:"counted_among,omitempty"` // of the release that is asked for: it has no room for so many, and this is one of them
+	edition int64 // that it brings
 }
 
 // refusedForGood is how a server refuses for good; its status says whether the address is gone.
@@ -45,7 +48,7 @@ func disbelieved(address string) string {
 func mailOf(d *tidings.Delivery) mailLine {
 	m := mailLine{
 		Delivery: d.ID, Run: d.RunID, Cadence: d.Cadence, State: string(d.State), Attempts: d.Attempts, MessageID: d.MessageID,
-		Date: d.Date, Reply: d.LastReply,
+		Date: d.Date, Reply: d.LastReply, edition: d.EditionID,
 	}
 	if !d.Next.IsZero() {
 		m.Next = &d.Next
@@ -187,7 +190,11 @@ func (m *mailLine) words(zone *time.Location) []string {
 	if m.State == string(tidings.DeliverySent) {
 		return m.sentWords("", zone)
 	}
-	return []string{m.waitWords(zone)}
+	words := []string{m.waitWords(zone)}
+	if m.Counted > 0 {
+		words = append(words, fmt.Sprintf("it has no room to name it, and counts it among %d more", m.Counted))
+	}
+	return words
 }
 
 func (m *mailLine) waitWords(zone *time.Location) string {

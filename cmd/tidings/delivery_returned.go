@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,12 @@ func (m *mailLine) sentWords(by string, zone *time.Location) []string {
 	if m.Settled != nil {
 		at = stamp(*m.Settled, zone)
 	}
+	if m.Counted > 0 {
+		return append([]string{
+			"sent on " + at + by + ", and not named there:",
+			fmt.Sprintf("it had no room for it, and counted it among %d more", m.Counted),
+		}, said...)
+	}
 	if m.cameBack() {
 		return append([]string{"sent on " + at + by + ", and " + said[0]}, said[1:]...)
 	}
@@ -60,4 +67,25 @@ func (m *mailLine) returnedWords(zone *time.Location) (words []string) {
 		words = append(words, said)
 	}
 	return words
+}
+
+// counted notes whether the mail only counts the release, since it has no room to name it: a long digest names the first ones. How many is
+// known by composing it.
+func (h *house) counted(ctx context.Context, m *mailLine, release int64) error {
+	if m == nil || m.Settled != nil && m.State != string(tidings.DeliverySent) {
+		return nil
+	}
+	edition, err := h.db.Edition(ctx, m.edition)
+	if err != nil {
+		return err
+	}
+	place := slices.IndexFunc(edition.Entries, func(e tidings.Entry) bool { return e.Release == release && e.Kind != tidings.WithdrawnEntry })
+	if place < 1 { // the first has room, and what was withdrawn has gone
+		return nil
+	}
+	form, err := h.compose(ctx, &edition)
+	if err == nil && place >= len(edition.Entries)-form.Left() {
+		m.Counted = form.Left()
+	}
+	return err
 }
