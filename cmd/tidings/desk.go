@@ -117,7 +117,8 @@ func (h *house) deskText(run *tidings.Run, report *store.RunReport, content *sto
 		if r.Kind != tidings.NewEntry {
 			kind = string(r.Kind) + ": "
 		}
-		fmt.Fprintf(&b, "- %s%s\n  %s\n", kind, r.Title, h.site.ReleaseURL(r.Slug))
+		since := map[bool]string{true: " (withdrawn since: no mail brings it)"}[r.Gone]
+		fmt.Fprintf(&b, "- %s%s%s\n  %s\n", kind, r.Title, since, h.site.ReleaseURL(r.Slug))
 	}
 	fmt.Fprintf(&b, "\ntidings run drop %d RELEASE\ntidings run hold %d --reason TEXT\ntidings run go %d\ntidings run cancel %d --reason TEXT\n",
 		run.ID, run.ID, run.ID, run.ID)

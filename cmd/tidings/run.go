@@ -97,6 +97,9 @@ func (a *app) runList() *cobra.Command {
 		Short: "List the runs, the newest first, with how their deliveries stand",
 		Args:  cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			if limit < 0 {
+				return usagef("--limit %d: 0 is all", limit)
+			}
 			runs, err := h.db.Runs(ctx, limit)
 			if err != nil {
 				return err
@@ -104,19 +107,9 @@ func (a *app) runList() *cobra.Command {
 			if err := a.noteHeld(ctx, h); err != nil {
 				return err
 			}
-			lines := make([]runLine, len(runs))
-			rows := make([][]string, len(runs))
-			for i := range runs {
-				l := runOf(&runs[i])
-				if l.States[string(tidings.DeliveryHeld)] > 0 {
-					if l.Person, err = h.heldMails(ctx, l.ID); err != nil {
-						return err
-					}
-				}
-				lines[i] = l
-				rows[i] = []string{
-					strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(a.now(), h.site.Zone)), deliveries(l.States),
-				}
+			lines, rows, err := h.runRows(ctx, runs, a.now())
+			if err != nil {
+				return err
 			}
 			return a.show(lines, func(w io.Writer) {
 				table(w, "RUN CADENCE ZONE KIND DUE HOLD DELIVERIES", rows)
@@ -128,8 +121,26 @@ func (a *app) runList() *cobra.Command {
 			})
 		}),
 	}
-	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many; 0: all")
 	return cmd
+}
+
+// runRows are runs as machines and as people are told of them.
+func (h *house) runRows(ctx context.Context, runs []store.RunReport, now time.Time) (lines []runLine, rows [][]string, err error) {
+	lines, rows = make([]runLine, len(runs)), make([][]string, len(runs))
+	for i := range runs {
+		l := runOf(&runs[i])
+		if l.States[string(tidings.DeliveryHeld)] > 0 {
+			if l.Person, err = h.heldMails(ctx, l.ID); err != nil {
+				return nil, nil, err
+			}
+		}
+		lines[i] = l
+		rows[i] = []string{
+			strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(now, h.site.Zone)), deliveries(l.States),
+		}
+	}
+	return lines, rows, nil
 }
 
 // runShown is a run with what it sends.
@@ -144,10 +155,11 @@ type runShown struct {
 }
 
 type runRelease struct {
-	Slug     string `json:"slug"`
-	Title    string `json:"title"`
-	Kind     string `json:"kind,omitempty"` // corrected or withdrawn: told to those who had it
-	Editions int    `json:"editions"`       // that have it
+	Slug      string `json:"slug"`
+	Title     string `json:"title"`          // as it is mailed
+	Kind      string `json:"kind,omitempty"` // corrected or withdrawn: told to those who had it
+	Editions  int    `json:"editions"`       // that have it
+	Withdrawn bool   `json:"withdrawn"`      // since: what is sent from then on is without it
 }
 
 func (a *app) runShow() *cobra.Command {
@@ -183,10 +195,10 @@ func (a *app) runShow() *cobra.Command {
 				return err
 			}
 			for _, r := range content.Releases {
-				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions})
+				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions, r.Gone})
 			}
 			for _, r := range content.Dropped {
-				shown.Dropped = append(shown.Dropped, runRelease{r.Slug, r.Title, string(r.Kind), 0})
+				shown.Dropped = append(shown.Dropped, runRelease{r.Slug, r.Title, string(r.Kind), 0, false})
 			}
 			all, err := h.db.Holds(ctx)
 			if err != nil {
@@ -229,7 +241,7 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 		field("next", "due %s", second(*s.Next, zone))
 	}
 	if s.waits(now) {
-		field("goes", "%s", vetoWords(s.ID, *s.Goes, zone))
+		field("goes", "%s", s.goesWords(zone))
 	}
 	for _, h := range s.Holds {
 		field("hold", "%s", h.words(zone))
@@ -244,7 +256,8 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	field("editions", "%s", dash(strings.Join(editions, ", ")))
 	for i, r := range s.Releases {
 		name := map[bool]string{true: "releases"}[i == 0]
-		field(name, "%s (%s%s)", r.Title, strings.TrimPrefix(r.Kind+", ", ", "), plural(r.Editions, "edition", "editions"))
+		since := map[bool]string{true: " (withdrawn since)"}[r.Withdrawn]
+		field(name, "%s (%s%s)%s", r.Title, strings.TrimPrefix(r.Kind+", ", ", "), plural(r.Editions, "edition", "editions"), since)
 	}
 	for i, r := range s.Dropped {
 		field(map[bool]string{true: "dropped"}[i == 0], "%s", r.Title)
