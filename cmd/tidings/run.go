@@ -150,6 +150,8 @@ type runShown struct {
 	Releases []runRelease   `json:"releases"`
 	Dropped  []runRelease   `json:"dropped,omitempty"` // taken out of it
 
+	Desk *deskLine `json:"desk,omitempty"`
+
 	CameBack   int `json:"came_back"`  // of the mails that were sent
 	Complaints int `json:"complaints"` // readers who reported theirs as unwanted
 }
@@ -189,6 +191,9 @@ func (a *app) runShow() *cobra.Command {
 			}
 			shown := runShown{runLine: runOf(&report), Editions: content.Editions, Releases: []runRelease{}}
 			if shown.Person, err = h.heldMails(ctx, id); err != nil {
+				return err
+			}
+			if shown.Desk, err = h.deskTold(ctx, &shown.runLine, a.now()); err != nil {
 				return err
 			}
 			if shown.CameBack, shown.Complaints, err = h.db.RunReturns(ctx, id); err != nil {
@@ -242,6 +247,9 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	}
 	if s.waits(now) {
 		field("goes", "%s", s.goesWords(zone))
+	}
+	if s.Desk != nil {
+		field("desk", "%s", s.Desk.words(s.waits(now), zone))
 	}
 	for _, h := range s.Holds {
 		field("hold", "%s", h.words(zone))
