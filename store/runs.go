@@ -13,6 +13,7 @@ import (
 type RunReport struct {
 	Run    tidings.Run
 	States map[tidings.DeliveryState]int
+	Paused int            // of the held ones, those that wait for a reader who pauses; the others wait for a person
 	Next   time.Time      // when the first of those that wait is due; zero: none waits
 	Last   time.Time      // when the last came to an end; zero: none has
 	Holds  []tidings.Hold // over this run alone
@@ -163,8 +164,10 @@ func reportOf(ctx context.Context, q querier, run tidings.Run) (r RunReport, err
 	_, err = list(ctx, q, func(row *sql.Rows) (n int, err error) {
 		var state tidings.DeliveryState
 		var next, last sql.NullInt64
-		err = row.Scan(&state, &n, &next, &last)
+		var paused int
+		err = row.Scan(&state, &n, &next, &last, &paused)
 		r.States[state] = n
+		r.Paused += paused
 		if at := instant(next); waits(state) && !at.IsZero() && (r.Next.IsZero() || at.Before(r.Next)) {
 			r.Next = at
 		}

@@ -149,8 +149,12 @@ func (t *whereabouts) print(w io.Writer, zone *time.Location) {
 		fmt.Fprintln(w)
 		rows := make([][]string, len(t.Mails))
 		for i, m := range t.Mails {
+			state, when := m.State, whenOf(m.Settled, m.Next, zone)
+			if m.State == string(tidings.DeliveryHeld) && m.Next != nil {
+				state, when = heldForPause, "-"
+			}
 			rows[i] = []string{
-				strconv.FormatInt(m.Run, 10), m.Cadence, stamp(m.Date, zone), m.State, whenOf(m.Settled, m.Next, zone),
+				strconv.FormatInt(m.Run, 10), m.Cadence, stamp(m.Date, zone), state, when,
 				dash(shorten(m.about(), 60)), dash(shorten(cmp.Or(strings.Join(m.returnedWords(zone), "; "), m.Reply), 60)),
 			}
 		}

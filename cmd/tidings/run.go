@@ -31,9 +31,10 @@ type runLine struct {
 	Due     time.Time      `json:"due"`
 	Created time.Time      `json:"created"`
 	States  map[string]int `json:"deliveries"`
-	Next    *time.Time     `json:"next,omitempty"` // when the first of those that wait is due
-	Last    *time.Time     `json:"last,omitempty"` // when the last came to an end
-	Goes    *time.Time     `json:"goes,omitempty"` // until then it waits for the press office
+	Paused  int            `json:"held_for_pause,omitempty"` // of the held ones: their readers have paused
+	Next    *time.Time     `json:"next,omitempty"`           // when the first of those that wait is due
+	Last    *time.Time     `json:"last,omitempty"`           // when the last came to an end
+	Goes    *time.Time     `json:"goes,omitempty"`           // until then it waits for the press office
 	Holds   []holdLine     `json:"holds,omitempty"`
 	Person  *heldMails     `json:"held_mails,omitempty"` // what waits for a person
 }
@@ -41,7 +42,7 @@ type runLine struct {
 func runOf(r *store.RunReport) runLine {
 	l := runLine{
 		ID: r.Run.ID, Cadence: r.Run.Slot.Cadence, Zone: r.Run.Slot.Zone, Kind: string(r.Run.Kind), Due: r.Run.Due,
-		Created: r.Run.Created, States: map[string]int{}, Holds: holdsOver(r.Holds, r.Run.ID),
+		Created: r.Run.Created, States: map[string]int{}, Paused: r.Paused, Holds: holdsOver(r.Holds, r.Run.ID),
 	}
 	for s, n := range r.States {
 		l.States[string(s)] = n
@@ -137,7 +138,7 @@ func (h *house) runRows(ctx context.Context, runs []store.RunReport, now time.Ti
 		}
 		lines[i] = l
 		rows[i] = []string{
-			strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(now, h.site.Zone)), deliveries(l.States),
+			strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(now, h.site.Zone)), l.mails(),
 		}
 	}
 	return lines, rows, nil
@@ -228,7 +229,7 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	field("due", "%s", stamp(s.Due, zone))
 	field("made", "%s", second(s.Created, zone))
 	total, settled := s.total()
-	field("mails", "%d: %s", total, deliveries(s.States))
+	field("mails", "%d: %s", total, s.mails())
 	if sent := s.States[string(tidings.DeliverySent)]; s.CameBack > 0 {
 		field("came back", "%d of the %d sent", s.CameBack, sent)
 	}
@@ -272,16 +273,26 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	}
 }
 
-// deliveries says how a run's deliveries stand, in the order of their life.
-func deliveries(states map[string]int) string {
+// mails says how a run's mails stand, in the order of their life.
+func (l *runLine) mails() string {
 	var out []string
 	for _, s := range lifeOfDelivery() {
-		if n := states[string(s)]; n > 0 {
+		n := l.States[string(s)]
+		if s == tidings.DeliveryHeld {
+			n -= l.Paused
+		}
+		if n > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+		if s == tidings.DeliveryHeld && l.Paused > 0 {
+			out = append(out, fmt.Sprintf("%d %s", l.Paused, heldForPause))
 		}
 	}
 	return dash(strings.Join(out, ", "))
 }
+
+// heldForPause is a mail that is held, not for a person at the desk but until its reader is back.
+const heldForPause = "held: reader has paused"
 
 // lifeOfDelivery are the states of a delivery in the order of its life.
 func lifeOfDelivery() []tidings.DeliveryState {
