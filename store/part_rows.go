@@ -19,8 +19,8 @@ type stretch struct {
 	err         error
 }
 
-// stretchesAhead is how many wait for who decides: while filters are new, deciding is slower than reading. One is 250 KB.
-const stretchesAhead = 8
+// stretchesAhead is how many wait for who decides. One is half a megabyte.
+const stretchesAhead = 2
 
 // reading reads stretches one after another, ahead of who decides.
 type reading struct {
