@@ -112,7 +112,8 @@ func (p *problems) note(data []byte, prefix string, key unstable.Iterator) strin
 	return path
 }
 
-// readEnvironment lays the TIDINGS_ variables over the configuration. An empty one counts; others are not ours.
+// readEnvironment lays the TIDINGS_ variables over the configuration. An empty one counts. Others are not ours, unless they look like
+// what was meant for us.
 func (p *problems) readEnvironment(variables []string, c *Config) {
 	set := map[string]string{}
 	for _, v := range variables {
@@ -121,6 +122,7 @@ func (p *problems) readEnvironment(variables []string, c *Config) {
 		}
 	}
 	p.strayVariables(set, c)
+	p.misspeltVariables(set, c)
 	for _, k := range append(keys(c), tableKeys(c)...) {
 		value, ok := set[k.variable()]
 		if !ok {
