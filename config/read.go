@@ -12,13 +12,14 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// readFile fills the configuration from TOML. What it cannot read keeps its default, so that the rest is checked too.
-func (p *problems) readFile(data []byte, c *Config) {
+// readFile fills the configuration from TOML. A value that it cannot take keeps its default, so that the rest is checked too; of a file
+// that is no TOML there is nothing to check: false.
+func (p *problems) readFile(data []byte, c *Config) bool {
 	p.findLines(data)
 	var values map[string]any
 	if err := toml.Unmarshal(data, &values); err != nil {
 		p.syntax(err)
-		return
+		return false
 	}
 	p.readSources(data, values, c)
 	p.readDKIM(data, values, c)
@@ -29,6 +30,7 @@ func (p *problems) readFile(data []byte, c *Config) {
 		known[k.name] = k
 	}
 	p.fill(values, "", known)
+	return true
 }
 
 // fill takes the values below the prefix.
