@@ -36,6 +36,13 @@ func (p *problems) misspeltVariables(set map[string]string, c *Config) {
 	}
 }
 
+// ofKubernetes reports whether the variable of a key is set for a service of that name, as TIDINGS_SMTP_PORT is for tidings-smtp.
+func ofKubernetes(set map[string]string, name string) bool {
+	service, port := strings.CutSuffix(name, "_PORT")
+	_, has := set[service+"_SERVICE_HOST"]
+	return port && has && regexp.MustCompile(portOfService).MatchString(set[name])
+}
+
 // knownVariables are those that are read, each with its table, without what all begin with: SMTP_HOST is in SMTP. CONFIG, which the command
 // line reads, is in none, nor are those of tables with numbers.
 func knownVariables(c *Config) map[string]string {

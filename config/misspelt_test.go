@@ -28,7 +28,7 @@ func TestAMisspeltVariableIsToldWhatItWasMeantToBe(t *testing.T) {
 		"TIDINGS_CADENCE_DAILY":              "TIDINGS_CADENCES_DAILY",
 		"TIDINGS_CADENCES_MONTHLY_VETO":      "TIDINGS_CADENCE_MONTHLY_VETO",
 		"TIDINGS_CONFG":                      "TIDINGS_CONFIG",
-		"TIDINGS_SITE_LANGAUGE":              "TIDINGS_SITE_LANGUAGE",
+		"TIDINGS_SITE_LANGUGAE":              "TIDINGS_SITE_LANGUAGE",
 		"TIDINGS_RETENTION_UNCONFIRMED_DAYS": "",
 	} {
 		_, err := config.Parse([]byte(least), "tidings.toml", []string{variable + "=7"})
@@ -61,6 +61,7 @@ func TestVariablesOfOthersAreLeftAlone(t *testing.T) {
 			s+"_PORT=tcp://10.0.0.1:8080", s+"_PORT_8080_TCP=tcp://10.0.0.1:8080", s+"_PORT_8080_TCP_PROTO=tcp", s+"_PORT_8080_TCP_PORT=8080",
 			s+"_PORT_8080_TCP_ADDR=10.0.0.1", s+"_PORT_25_UDP_ADDR=10.0.0.1")
 	}
+	variables = append(variables, "TIDINGS_SMTP_SERVICE_HOST=10.0.0.1", "TIDINGS_SMTP_PORT=tcp://10.0.0.1:25") // which is a key of ours
 	// Of whoever runs us.
 	variables = append(variables, "TIDINGS_CONFIG=tidings.toml", "TIDINGS_VERSION=1", "TIDINGS_TAG=1", "TIDINGS_PORT=8080", "TIDINGS_IMAGE=x",
 		"TIDINGS_HOST=x", "TIDINGS_USER=x", "TIDINGS_DATA=/data", "TIDINGS_DB_PASSWORD=x", "TIDINGS_POSTGRES_USER=x", "TIDINGS_FTP_HOST=x",
@@ -69,5 +70,9 @@ func TestVariablesOfOthersAreLeftAlone(t *testing.T) {
 		if _, err := config.Parse([]byte(text), "tidings.toml", variables); err != nil {
 			t.Error(err)
 		}
+	}
+	_, err := config.Parse([]byte(least), "tidings.toml", []string{"TIDINGS_SMTP_PORT=tcp://10.0.0.1:25"})
+	if err == nil || !strings.Contains(err.Error(), "must be a whole number") {
+		t.Errorf("a port for which there is no service: %v", err)
 	}
 }

@@ -127,7 +127,7 @@ func (p *problems) readEnvironment(variables []string, c *Config) {
 	p.misspeltVariables(set, c)
 	for _, k := range append(keys(c), tableKeys(c)...) {
 		value, ok := set[k.variable()]
-		if !ok {
+		if !ok || ofKubernetes(set, k.variable()) {
 			continue
 		}
 		p.env[k.name] = k.variable()
