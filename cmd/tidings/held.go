@@ -117,6 +117,9 @@ func (a *app) resumeCommand() *cobra.Command {
 					fmt.Fprintf(w, "%s and %s had been sent\n", plural(r.Deliveries, "delivery", "deliveries"), plural(r.Letters, "letter", "letters"))
 				}
 				fmt.Fprintln(w, done.waiting)
+				if done.waiting.Deliveries+done.waiting.Runs+done.waiting.Letters > 0 {
+					fmt.Fprintln(w, goesOn)
+				}
 			})
 		}),
 	}
