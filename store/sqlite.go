@@ -126,18 +126,21 @@ func create(path string) error {
 
 // claimFile marks a new file as ours. Where several processes make the file at once, one gives it its log, for which SQLite lets the
 // others wait no busy timeout.
-func claimFile(ctx context.Context, writer *sql.DB) (err error) {
-	for range 500 {
-		if err = claimOnce(ctx, writer); !is(err, resultBusy) {
+func claimFile(ctx context.Context, writer *sql.DB) error {
+	end := time.After(5 * time.Second)
+	for {
+		err := claimOnce(ctx, writer)
+		if !is(err, resultBusy) {
 			return err
 		}
 		select {
 		case <-ctx.Done():
 			return err
+		case <-end:
+			return err
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	return err
 }
 
 func claimOnce(ctx context.Context, writer *sql.DB) error {
