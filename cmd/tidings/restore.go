@@ -94,7 +94,7 @@ func (d *restored) print(w io.Writer, from string) {
 		fmt.Fprintf(w, "the old database is %s\n", d.Aside)
 	}
 	fmt.Fprintf(w, "%s added to %s\n", plural(d.KeysAdded, "key", "keys"), keyName)
-	fmt.Fprintln(w, "sending is held: see what would go out (tidings check), then: tidings resume")
+	fmt.Fprintln(w, "sending is held: see what would go out (tidings resume --dry-run), then: tidings resume")
 }
 
 // bringKeys adds the keys of a backup behind those that are beside the database, and says how many there were to add. The old database

@@ -158,7 +158,7 @@ func (a *app) runResume() *cobra.Command {
 			}
 			lift := func() ([]tidings.Hold, error) { return h.db.Lift(ctx, run, "", a.now(), actor()) }
 			if all {
-				if _, err := h.settleSent(ctx, "", a.now()); err != nil {
+				if _, err := h.settleSent(ctx, "", true, a.now()); err != nil {
 					return err
 				}
 				lift = func() ([]tidings.Hold, error) { return h.db.ResumeAll(ctx, a.now(), actor()) }
