@@ -34,12 +34,12 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	switch {
 	case w.hard.Err() != nil: // we closed the socket ourselves
 	case whose == relay:
-		if w.breaker.fault(fault, now) {
-			w.leftAlone(fault)
+		if open, anew := w.breaker.fault(fault, now); open {
+			w.leftAlone(fault, anew)
 		}
 	case res.phase == atDot && res.code() == 0:
-		if w.breaker.silence(fault, now) {
-			w.leftAlone(fault)
+		if open, anew := w.breaker.silence(fault, now); open {
+			w.leftAlone(fault, anew)
 		}
 	case errors.Is(res.err, errReading):
 		w.fail(res.err)
@@ -63,10 +63,13 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	}
 }
 
-// leftAlone ends the pass when no relay works any more; else the others go on.
-func (w *worker) leftAlone(fault error) {
-	if w.routes.away() {
+// leftAlone ends the pass when no relay works any more; else the others go on. What several workers meet in one moment is said once: anew.
+func (w *worker) leftAlone(fault error, anew bool) {
+	switch {
+	case w.routes.away():
 		w.fail(fault)
+		return
+	case !anew:
 		return
 	}
 	w.Logger.Warn("a relay is left alone for now; the others go on", "relay", w.Name(), "error", fault)

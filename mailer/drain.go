@@ -83,7 +83,7 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1), domains: newDomains(m.PerDomain)}
 	m.passes++
 	d.number = m.passes
-	d.queue = &queue{drain: d, most: claimLeast}
+	d.queue = newQueue(d)
 	d.ledger = newLedger(d)
 	d.sendAll()
 	d.queue.putBack(d.ledger)
