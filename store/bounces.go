@@ -134,8 +134,11 @@ func (tx *tx) keepBounce(ctx context.Context, r *tidings.BounceRecord, m *mailRo
 func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord, id int64) (reason string, err error) {
 	switch r.Verdict {
 	case tidings.BounceAlarm:
-		r.Again, err = tx.alarmed(ctx, r, id)
+		r.Again, err = tx.alarmed(ctx, r)
 		if err != nil || r.Again {
+			return "", err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE bounces SET raised = 1 WHERE id = ?`, id); err != nil {
 			return "", err
 		}
 		return "", tx.audit(ctx, "bounce.alarm", string(r.Mail.Kind)+":"+strconv.FormatInt(r.Mail.ID, 10), details{"status": r.Status})
@@ -155,11 +158,11 @@ func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord, id int64
 	return reason, nil
 }
 
-// alarmed reports whether another bounce raised the same alarm a short while ago.
-func (tx *tx) alarmed(ctx context.Context, r *tidings.BounceRecord, id int64) (again bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM bounces
-		WHERE at > ? AND at <= ? AND verdict = 'alarm' AND status = ? AND id <> ?)`,
-		r.At.Add(-tidings.AlarmRest).UnixMilli(), r.At.UnixMilli(), r.Status, id).Scan(&again)
+// alarmed reports whether another bounce raised the same alarm a short while ago. Those that raised none do not count: else steady
+// trouble would keep itself quiet.
+func (tx *tx) alarmed(ctx context.Context, r *tidings.BounceRecord) (again bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM bounces WHERE at > ? AND at <= ? AND raised = 1 AND status = ?)`,
+		r.At.Add(-tidings.AlarmRest).UnixMilli(), r.At.UnixMilli(), r.Status).Scan(&again)
 	return again, err
 }
 
@@ -219,4 +222,16 @@ func diagnosticOf(words, address string) string {
 		words = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(local)).ReplaceAllString(words, "(name)")
 	}
 	return tidings.OneLine(words, diagnosticMost)
+}
+
+// announce says what others wait for, once it is written down.
+func (tx *tx) announce() {
+	if tx.posted && tx.db.posted != nil {
+		tx.db.posted()
+	}
+	for _, r := range tx.alarms {
+		if tx.db.alarm != nil {
+			tx.db.alarm(r)
+		}
+	}
 }

@@ -120,15 +120,21 @@ func (db *DB) Deliveries(ctx context.Context, subscriber int64, limit int) ([]ti
 		ORDER BY u.id DESC LIMIT ?`, subscriber, limitOf(limit))
 }
 
-// bounced is for an outcome whose recipient was refused. The rules are those of a report that comes later.
+// bounced is for an outcome whose recipient was refused, or whose mail was for what it is. The rules are those of a report that comes
+// later.
 func (tx *tx) bounced(ctx context.Context, o *tidings.Outcome) error {
 	p := tidings.ReturnPath{Kind: tidings.DeliveryMail, ID: o.Delivery}
 	if o.Letter {
 		p.Kind = tidings.LetterMail
 	}
-	_, err := tx.takeBounce(ctx, tidings.Bounce{Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: "relay", Address: o.Address})
+	r, err := tx.takeBounce(ctx, tidings.Bounce{
+		Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: "relay", Address: o.Address,
+	})
 	if errors.Is(err, errUnchanged) {
 		return nil // the outcome is written all the same
+	}
+	if r.Verdict == tidings.BounceAlarm && !r.Again {
+		tx.alarms = append(tx.alarms, r)
 	}
 	return err
 }
