@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -141,7 +142,7 @@ func (tx *tx) bounced(ctx context.Context, o *tidings.Outcome) error {
 
 // suppressAddress makes the address of a mail one that must not be written to, and whoever has it a subscriber who is not.
 func (tx *tx) suppressAddress(ctx context.Context, address string, mail tidings.ReturnPath, reason string) error {
-	if err := tx.suppress(ctx, address, reason); err != nil {
+	if _, err := tx.suppressUntil(ctx, address, reason, time.Time{}); err != nil {
 		return err
 	}
 	subject := "suppression" // of who is no subscriber: there is nothing to name them by
