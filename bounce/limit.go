@@ -4,16 +4,12 @@ import (
 	"io"
 	"net"
 	"sync"
-	"time"
 )
 
 const (
 	connectionsMost = 100 // at once
 	perHostMost     = 20  // of them from one host: postfix has as many at the most
 )
-
-// refusalTime is for how long who is turned away keeps others waiting at the most: what it is told fits into any buffer.
-const refusalTime = 100 * time.Millisecond
 
 // limitedListener turns connections beyond its limits away at once.
 type limitedListener struct {
@@ -46,9 +42,8 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// turnAway says that it is not for good (RFC 5321 §3.8).
+// turnAway says that it is not for good (RFC 5321 §3.8). Nobody waits for it: a line fits into the buffer of a connection that is new.
 func (l *limitedListener) turnAway(conn net.Conn) {
-	_ = conn.SetWriteDeadline(time.Now().Add(refusalTime))
 	_, _ = io.WriteString(conn, "421 4.7.0 "+l.name+" too many connections, try again later\r\n")
 	_ = conn.Close()
 }

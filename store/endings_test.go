@@ -44,8 +44,12 @@ func TestASuppressionBarsUntilItsEndAndItsSubscriberHasLeftThen(t *testing.T) {
 	t.Parallel()
 	end := at(9)
 	for what, ask := range map[string]func(t *testing.T, db *store.DB, now time.Time) bool{
-		"add": func(t *testing.T, db *store.DB, now time.Time) bool { return barred(t, db, kim, now) },
+		"add": func(t *testing.T, db *store.DB, now time.Time) bool {
+			t.Helper()
+			return barred(t, db, kim, now)
+		},
 		"import": func(t *testing.T, db *store.DB, now time.Time) bool {
+			t.Helper()
 			n := tidings.Enrolment{Subscriber: tidings.Subscriber{
 				Address: kim, Language: "en", State: tidings.Active, Consent: tidings.Consent{Basis: "asked", By: "test", At: now},
 			}}
@@ -56,6 +60,7 @@ func TestASuppressionBarsUntilItsEndAndItsSubscriberHasLeftThen(t *testing.T) {
 			return became[0].Fate == tidings.FateBarred
 		},
 		"the daily forgetting": func(t *testing.T, db *store.DB, now time.Time) bool {
+			t.Helper()
 			f, err := db.Forget(t.Context(), tidings.Retention{}, now)
 			if err != nil {
 				t.Fatal(err)
@@ -63,12 +68,14 @@ func TestASuppressionBarsUntilItsEndAndItsSubscriberHasLeftThen(t *testing.T) {
 			return f.Suppressions == 0
 		},
 		"the schedule": func(t *testing.T, db *store.DB, now time.Time) bool {
+			t.Helper()
 			if n, err := db.ResumeDue(t.Context(), now); err != nil || n != 0 {
 				t.Errorf("%d resumed, %v", n, err)
 			}
 			return len(suppressions(t, db)) > 0
 		},
 		"a change": func(t *testing.T, db *store.DB, now time.Time) bool {
+			t.Helper()
 			err := db.UpdateSubscriber(t.Context(), kim, now, "test", func(s *tidings.Subscriber) error {
 				s.Language = "ko" + string(rune('a'+now.Minute()%26))
 				return nil
