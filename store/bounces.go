@@ -13,6 +13,9 @@ import (
 	"github.com/tidings/tidings"
 )
 
+// viaRelay is how we heard of what the relay said at once.
+const viaRelay = "relay"
+
 // diagnosticMost is how much of a server's words is kept, in octets.
 const diagnosticMost = 200
 
@@ -37,6 +40,11 @@ func (tx *tx) takeBounce(ctx context.Context, b tidings.Bounce) (r tidings.Bounc
 	r = tidings.BounceRecord{Bounce: b, Subscriber: m.subscriber, Verdict: m.judge(&b)}
 	if m.address == "" && b.Mail.Kind != tidings.ProbeMail {
 		return r, errUnchanged // erased meanwhile: nothing is known of them, and nothing is to be
+	}
+	if r.Verdict == tidings.BounceAlarm { // before it takes the place of one that raised it
+		if r.Again, err = tx.alarmed(ctx, &r); err != nil {
+			return r, err
+		}
 	}
 	id, repeated, err := tx.keepBounce(ctx, &r, &m)
 	if err != nil {
@@ -103,15 +111,18 @@ func bouncedMail(ctx context.Context, q querier, p tidings.ReturnPath) (m mailRo
 	return m, err
 }
 
-// keepBounce writes the record, or over one from which less followed. Else it is repeated.
+// keepBounce writes the record, or over one from which less followed, or that the relay gave before it took the mail after all. Else it is
+// repeated.
 func (tx *tx) keepBounce(ctx context.Context, r *tidings.BounceRecord, m *mailRow) (id int64, repeated bool, err error) {
 	var before tidings.BounceVerdict
-	err = tx.QueryRowContext(ctx, `SELECT verdict FROM bounces WHERE mail = ? AND mail_id = ? AND kind = ?`,
-		string(r.Mail.Kind), r.Mail.ID, string(r.Kind)).Scan(&before)
+	var via string
+	err = tx.QueryRowContext(ctx, `SELECT verdict, via FROM bounces WHERE mail = ? AND mail_id = ? AND kind = ?`,
+		string(r.Mail.Kind), r.Mail.ID, string(r.Kind)).Scan(&before, &via)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 	case err != nil:
 		return 0, false, err
+	case via == viaRelay && r.Via != viaRelay && !m.sent.IsZero():
 	case !r.Verdict.Worse(before):
 		return 0, true, nil
 	}
@@ -134,9 +145,8 @@ func (tx *tx) keepBounce(ctx context.Context, r *tidings.BounceRecord, m *mailRo
 func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord, id int64) (reason string, err error) {
 	switch r.Verdict {
 	case tidings.BounceAlarm:
-		r.Again, err = tx.alarmed(ctx, r)
-		if err != nil || r.Again {
-			return "", err
+		if r.Again {
+			return "", nil
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE bounces SET raised = 1 WHERE id = ?`, id); err != nil {
 			return "", err

@@ -212,6 +212,31 @@ func TestWhatTheRelaySaysAtOnceRaisesTheSameAlarm(t *testing.T) {
 	}
 }
 
+// TestWhatCameBackCountsAfterTheRelayHadRefusedIt: the mail was tried again, and taken.
+func TestWhatCameBackCountsAfterTheRelayHadRefusedIt(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 1)
+	d := claim(t, db, at(3), 9)[0]
+	refused := tidings.Outcome{
+		Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "554 5.7.1 no", Bounced: "5.7.1", Address: d.Address, At: at(4),
+	}
+	recalled := refused
+	recalled.State, recalled.Recalled, recalled.Reply = tidings.DeliveryHeld, true, "the relay refused too many messages of this run"
+	settle(t, db, refused)
+	settle(t, db, recalled)
+	if n, err := db.Retry(t.Context(), d.RunID, at(5), "test"); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	claim(t, db, at(6), 9)
+	settle(t, db, tidings.Outcome{Delivery: d.ID, State: tidings.DeliverySent, Attempts: 2, Reply: "250 OK", At: at(7)})
+	if r := take(t, db, tidings.PathOf(&d), "5.7.1", at(8).Add(2*time.Hour)); r.Repeated || r.Again || r.Verdict != tidings.BounceAlarm {
+		t.Errorf("%+v", r)
+	}
+	if r := take(t, db, tidings.PathOf(&d), "5.7.1", at(9).Add(4*time.Hour)); !r.Repeated {
+		t.Errorf("a second report of it: %+v", r)
+	}
+}
+
 func TestAComplaintLeavesAllAndOnlyAnAdministratorLiftsIt(t *testing.T) {
 	t.Parallel()
 	db := outbox(t, 1)

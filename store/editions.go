@@ -129,7 +129,7 @@ func (tx *tx) bounced(ctx context.Context, o *tidings.Outcome) error {
 		p.Kind = tidings.LetterMail
 	}
 	r, err := tx.takeBounce(ctx, tidings.Bounce{
-		Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: "relay", Address: o.Address,
+		Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: viaRelay, Address: o.Address,
 	})
 	if errors.Is(err, errUnchanged) {
 		return nil // the outcome is written all the same

@@ -48,6 +48,9 @@ func (tx *tx) refuseBarred(ctx context.Context, address string) error {
 }
 
 func errSuppressed(s tidings.Suppression) error {
+	if !s.Until.IsZero() {
+		return fmt.Errorf("%w until %s: %s", tidings.ErrSuppressed, s.Until.Format("2006-01-02 15:04 MST"), s.Reason)
+	}
 	return fmt.Errorf("%w: %s", tidings.ErrSuppressed, s.Reason)
 }
 
