@@ -9,3 +9,16 @@ type Backlog struct {
 	Mails int
 	Next  time.Time // when the first is due; zero: none is
 }
+
+// Returned counts what came back, and what it led to.
+type Returned struct {
+	Counts       []ReturnedCount
+	Suppressions int // addresses that must not be written to, for whatever reason
+}
+
+// ReturnedCount is how many bounces or complaints there were of which the same followed.
+type ReturnedCount struct {
+	Kind    BounceKind
+	Verdict BounceVerdict
+	Mails   int
+}

@@ -56,10 +56,20 @@ func (c Cadence) Due(after, now time.Time, zone *time.Location, hour int) (time.
 		return now, now.After(after)
 	}
 	at, ok := c.Schedule.AtHour(hour).Last(after, now, zone)
-	if !ok || c.Latest > 0 && now.Sub(c.Quiet.Over(at, zone)) > c.Latest {
+	if !ok || c.tooLate(at, now, zone) {
 		return time.Time{}, false
 	}
 	return at, true
+}
+
+// PassedOver is the newest due time of the cadence in (after, now], if it is too late to make up for it: see Due.
+func (c Cadence) PassedOver(after, now time.Time, zone *time.Location, hour int) (time.Time, bool) {
+	at, ok := c.Schedule.AtHour(hour).Last(after, now, zone)
+	return at, ok && c.Name != Immediate && c.tooLate(at, now, zone)
+}
+
+func (c Cadence) tooLate(due, now time.Time, zone *time.Location) bool {
+	return c.Latest > 0 && now.Sub(c.Quiet.Over(due, zone)) > c.Latest
 }
 
 // Next is when a run that takes what is public at the instant from is opened: the first that is, then or later, for a due time after

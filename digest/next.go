@@ -38,3 +38,16 @@ func (p *Planner) Next(st tidings.Standing, now, from time.Time) (time.Time, err
 func (p *Planner) DueNow(ctx context.Context, now time.Time) ([]tidings.Run, error) {
 	return p.runs(ctx, now, tidings.ScheduledRun, p.due)
 }
+
+// PassedOver are the runs that would be due at now, were it not too late for them. Nothing opens them: the next ones bring what they would have.
+func (p *Planner) PassedOver(ctx context.Context, now time.Time) ([]tidings.Run, error) {
+	return p.runs(ctx, now, tidings.ScheduledRun, func(st tidings.Standing, _ int64, now time.Time) (time.Time, bool, error) {
+		c, ok := p.Cadences.Find(st.Slot.Cadence)
+		zone, err := p.zoneOf(st.Slot)
+		if !ok || err != nil {
+			return time.Time{}, false, nil //nolint:nilerr // Plan says what is wrong with it
+		}
+		at, is := c.PassedOver(st.After, now, zone, st.Slot.Hour)
+		return at, is, nil
+	})
+}

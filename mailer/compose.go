@@ -117,7 +117,9 @@ func (c *Composer) assemble(e *tidings.Edition, items []*item) (*Form, error) {
 	if err != nil {
 		return nil, err
 	}
-	form, err = c.compose(e, firstReleases(view, keep, all), items)
+	if form, err = c.compose(e, firstReleases(view, keep, all), items); err == nil {
+		form.left = len(items) - keep
+	}
 	if err == nil && form.htmlLength() > htmlMost {
 		err = tidings.Invalidf("edition", "a single release makes a mail of %d octets", form.htmlLength())
 	}

@@ -25,6 +25,7 @@ type Form struct {
 	head       stencil   // the headers, and the first part's
 	frame      [2][]byte // what stands between the parts; the end
 	text, html encodedPart
+	left       int // releases that it has no room for
 
 	sign   func(head, rest []byte, at time.Time) ([]byte, error) // nil: the relay signs
 	shared int                                                   // how much of the body sign knows already, in octets
@@ -123,6 +124,9 @@ func cutAround(text, mark []byte) (before, after []byte, err error) {
 
 // Subject is the mail's subject, decoded.
 func (f *Form) Subject() string { return f.subject }
+
+// Left is how many of the edition's entries, the last ones, it has no room for: it says how many more there are.
+func (f *Form) Left() int { return f.left }
 
 // htmlLength is the length of the HTML part as encoded, with the longest blanks.
 func (f *Form) htmlLength() int {

@@ -25,6 +25,12 @@ type Books interface {
 	BackedUpAt(ctx context.Context) (time.Time, error)
 }
 
+// Returns are what came back.
+type Returns interface {
+	// Returned counts what came back since an instant, and the addresses that must not be written to.
+	Returned(ctx context.Context, since time.Time) (tidings.Returned, error)
+}
+
 const (
 	// recent is how many of the newest runs are told of, and mostOpen how many of those that have mails waiting.
 	recent, mostOpen = 10, 20
@@ -38,6 +44,7 @@ const (
 // books count when they are asked, and not too often.
 type books struct {
 	source Books
+	back   Returns
 	now    func() time.Time
 
 	mu     sync.Mutex
@@ -45,7 +52,7 @@ type books struct {
 	ended  map[int64]map[tidings.DeliveryState]int // runs that have come to their end: they change no more
 	faults int
 
-	expected, mails, queue, oldest, holds, backup, took, failed *prometheus.Desc
+	expected, mails, queue, oldest, holds, backup, took, failed, bounces, suppressions *prometheus.Desc
 }
 
 // count is what was found.
@@ -57,28 +64,32 @@ type count struct {
 	states  map[int64]map[tidings.DeliveryState]int
 	holds   []tidings.Hold
 	backup  time.Time
+	back    tidings.Returned
 }
 
-func newBooks(source Books, now func() time.Time) *books {
+func newBooks(source Books, back Returns, now func() time.Time) *books {
 	desc := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("tidings_"+name, help, labels, nil)
 	}
 	return &books{
-		source: source, now: now, ended: map[int64]map[tidings.DeliveryState]int{},
+		source: source, back: back, now: now, ended: map[int64]map[tidings.DeliveryState]int{},
 		expected: desc("run_expected_mails", "Mails of a run: of the ten newest runs, and of up to twenty whose mails wait.", "run", "cadence"),
 		mails:    desc("run_mails", "The same by state; sent are delivered.", "run", "cadence", "state"),
 		queue:    desc("queue_mails", "Mails that wait or are being sent.", "kind", "state"),
 		oldest:   desc("queue_oldest_due_seconds", "For how long the oldest that may be sent has been due; what is held does not count.", "kind"),
 		holds:    desc("holds", "Holds that stand: over all digests, or over single runs. Cancelled runs do not count.", "over", "by"),
 		backup:   desc("last_backup_timestamp_seconds", "When the last backup was complete and checked; 0: never.", nil...),
-		took:     desc("count_seconds", "How long the last count of the database took; it is good for 10 seconds, or 50 times as long.", nil...),
-		failed:   desc("count_faults_total", "Counts of the database that failed; then the numbers are missing.", nil...),
+		bounces: desc("bounces_last_day", "What came back, or was refused for its recipient, in the last 24 hours: bounce or complaint, and what followed.",
+			"kind", "verdict"),
+		suppressions: desc("suppressions", "Addresses that must not be written to, for whatever reason.", nil...),
+		took:         desc("count_seconds", "How long the last count of the database took; it is good for 10 seconds, or 50 times as long.", nil...),
+		failed:       desc("count_faults_total", "Counts of the database that failed; then the numbers are missing.", nil...),
 	}
 }
 
 // Describe is for prometheus.Collector.
 func (b *books) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{b.expected, b.mails, b.queue, b.oldest, b.holds, b.backup, b.took, b.failed} {
+	for _, d := range []*prometheus.Desc{b.expected, b.mails, b.queue, b.oldest, b.holds, b.backup, b.bounces, b.suppressions, b.took, b.failed} {
 		to <- d
 	}
 }
@@ -142,6 +153,9 @@ func (b *books) count(ctx context.Context, now time.Time) (c *count, err error) 
 	if c.backup, err = b.source.BackedUpAt(ctx); err != nil {
 		return nil, err
 	}
+	if c.back, err = b.back.Returned(ctx, now.Add(-24*time.Hour)); err != nil {
+		return nil, err
+	}
 	c.took = b.now().Sub(now)
 	return c, nil
 }
@@ -169,8 +183,23 @@ func (b *books) tell(c *count, now time.Time, gauge func(*prometheus.Desc, float
 	for labels, n := range holds {
 		gauge(b.holds, float64(n), labels[0], labels[1])
 	}
+	b.tellReturned(c, gauge)
 	gauge(b.backup, seconds(c.backup))
 	gauge(b.took, c.took.Seconds())
+}
+
+func (b *books) tellReturned(c *count, gauge func(*prometheus.Desc, float64, ...string)) {
+	found := map[[2]string]int{{string(tidings.Complained), string(tidings.BounceHard)}: 0}
+	for _, verdict := range []tidings.BounceVerdict{tidings.BounceNothing, tidings.BounceAlarm, tidings.BounceSoft, tidings.BounceHard} {
+		found[[2]string{string(tidings.Bounced), string(verdict)}] = 0
+	}
+	for _, one := range c.back.Counts {
+		found[[2]string{string(one.Kind), string(one.Verdict)}] = one.Mails
+	}
+	for labels, n := range found {
+		gauge(b.bounces, float64(n), labels[0], labels[1])
+	}
+	gauge(b.suppressions, float64(c.back.Suppressions))
 }
 
 func (b *books) tellQueue(c *count, now time.Time, gauge func(*prometheus.Desc, float64, ...string)) {

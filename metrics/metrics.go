@@ -15,6 +15,7 @@ import (
 // Config is what the numbers are taken from.
 type Config struct {
 	Books   Books
+	Returns Returns
 	Now     func() time.Time
 	Version string // of the program
 }
@@ -36,7 +37,7 @@ type Metrics struct {
 // New makes them, all at nothing.
 func New(c Config) *Metrics {
 	m := &Metrics{
-		registry: prometheus.NewRegistry(), now: c.Now, books: newBooks(c.Books, c.Now),
+		registry: prometheus.NewRegistry(), now: c.Now, books: newBooks(c.Books, c.Returns, c.Now),
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tidings_outcomes_total",
 			Help: "What became of mails, once it was written down. class is the relay's enhanced status or reply code; pending is put back.",

@@ -83,8 +83,12 @@ func want(t *testing.T, said string, lines ...string) {
 }
 
 // watched is the metrics of a database, by a clock that the test sets.
-func watched(books Books, now *time.Time) *Metrics {
-	return New(Config{Books: books, Now: func() time.Time { return *now }, Version: "v1"})
+func watched(books interface {
+	Books
+	Returns
+}, now *time.Time,
+) *Metrics {
+	return New(Config{Books: books, Returns: books, Now: func() time.Time { return *now }, Version: "v1"})
 }
 
 func TestTheBooksSayWhatWasExpectedWhatIsDeliveredAndWhatWaits(t *testing.T) {
@@ -114,6 +118,33 @@ func TestTheBooksSayWhatWasExpectedWhatIsDeliveredAndWhatWaits(t *testing.T) {
 		`tidings_holds{by="doctor",over="all"} 1`,
 		`tidings_queue_oldest_due_seconds{kind="digest"} 0`, // held on purpose: nothing is late
 		`tidings_last_backup_timestamp_seconds 1.77244224e+09`)
+}
+
+func TestTheBooksSayWhatCameBackAndHowManyMustNotBeWrittenTo(t *testing.T) {
+	t.Parallel()
+	db, now := sent(t), at(10)
+	m := watched(db, &now)
+	want(t, scrape(t, m),
+		`tidings_bounces_last_day{kind="bounce",verdict="hard"} 0`,
+		`tidings_bounces_last_day{kind="complaint",verdict="hard"} 0`,
+		`tidings_suppressions 0`)
+	for id, bounce := range map[int64]tidings.Bounce{
+		1<<25 + 1: {Kind: tidings.Bounced, Status: "5.1.1"}, 1<<25 + 2: {Kind: tidings.Bounced, Status: "5.2.2"}, 1<<25 + 4: {Kind: tidings.Complained},
+	} {
+		bounce.Mail = tidings.ReturnPath{Kind: tidings.DeliveryMail, ID: id}
+		if _, err := db.TakeBounce(t.Context(), bounce, at(9)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now = at(11)
+	want(t, scrape(t, m),
+		`tidings_bounces_last_day{kind="bounce",verdict="hard"} 1`,
+		`tidings_bounces_last_day{kind="bounce",verdict="soft"} 1`,
+		`tidings_bounces_last_day{kind="bounce",verdict="alarm"} 0`,
+		`tidings_bounces_last_day{kind="complaint",verdict="hard"} 1`,
+		`tidings_suppressions 2`)
+	now = at(10).Add(25 * time.Hour)
+	want(t, scrape(t, m), `tidings_bounces_last_day{kind="bounce",verdict="hard"} 0`, `tidings_suppressions 2`)
 }
 
 // slow is a real database that takes its time to count, and can be out of order.

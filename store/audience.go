@@ -14,6 +14,7 @@ type Fate string
 // The fates, those that decide over others first.
 const (
 	FateSent        Fate = "sent"        // this cadence brought it
+	FateReturned    Fate = "returned"    // this cadence sent it, and the mail came back
 	FateWaiting     Fate = "waiting"     // it is in a mail of this cadence that is not sent yet
 	FateFailed      Fate = "failed"      // the mail of this cadence could not be delivered
 	FateDropped     Fate = "dropped"     // the mail of this cadence was not sent: its reader had left by then
@@ -100,10 +101,10 @@ const audienceQuery = `
 	), had (subscriber, how) AS MATERIALIZED (
 		SELECT d.subscriber_id, min(CASE
 			WHEN self.withdrawn IS NOT NULL AND d.state NOT IN ('sending', 'uncertain', 'failed', 'suppressed')
-				AND coalesce(d.settled > self.withdrawn, 1) THEN '5'
-			WHEN d.state = 'sent' THEN '1' WHEN d.state = 'failed' THEN '3'
-			WHEN d.state = 'suppressed' AND EXISTS (SELECT 1 FROM holds WHERE run_id = d.run_id AND kind = 'cancelled') THEN '6'
-			WHEN d.state = 'suppressed' THEN '4'
+				AND coalesce(d.settled > self.withdrawn, 1) THEN '6'
+			WHEN` + cameBack + `THEN '3' WHEN d.state = 'sent' THEN '1' WHEN d.state = 'failed' THEN '4'
+			WHEN d.state = 'suppressed' AND EXISTS (SELECT 1 FROM holds WHERE run_id = d.run_id AND kind = 'cancelled') THEN '7'
+			WHEN d.state = 'suppressed' THEN '5'
 			ELSE '2' END || u.cadence)
 		FROM self CROSS JOIN brought d CROSS JOIN runs u
 		WHERE d.release_id = self.id AND d.kind <> 'withdrawn' AND u.id = d.run_id AND ?4 IN (0, d.subscriber_id)
@@ -122,8 +123,8 @@ const audienceQuery = `
 	), fates (cadence, fate, matches) AS (
 		SELECT s.cadence, CASE
 			WHEN substr(h.how, 2) = s.cadence THEN CASE substr(h.how, 1, 1) WHEN '1' THEN 'sent' WHEN '2' THEN 'waiting'
-				WHEN '3' THEN 'failed' WHEN '4' THEN 'dropped' WHEN '6' THEN 'cancelled' ELSE 'pulled' END
-			WHEN h.how < '3' THEN 'elsewhere'
+				WHEN '3' THEN 'returned' WHEN '4' THEN 'failed' WHEN '5' THEN 'dropped' WHEN '7' THEN 'cancelled' ELSE 'pulled' END
+			WHEN h.how < '4' THEN 'elsewhere'
 			WHEN t.subscriber IS NOT NULL THEN 'translation'
 			WHEN p.state = 'pending' THEN 'unconfirmed'
 			WHEN p.state IN ('left', 'suppressed') THEN p.state

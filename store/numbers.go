@@ -24,8 +24,9 @@ const (
 )
 
 // statesQuery counts the deliveries of run ?1 by state, and when the first is due and the last came to an end. What was never claimed
-// is due from ?2 on, when the run goes.
-const statesQuery = `SELECT d.state, count(*), min(coalesce(d.next_at, iif(d.state = 'pending', ?2, NULL))), max(d.settled)
+// is due from ?2 on, when the run goes. Those that are held and due wait for a reader who pauses.
+const statesQuery = `SELECT d.state, count(*), min(coalesce(d.next_at, iif(d.state = 'pending', ?2, NULL))), max(d.settled),
+		iif(d.state = 'held', count(d.next_at), 0)
 	FROM deliveries d WHERE` + ofRun + `GROUP BY d.state`
 
 // strayQuery finds what no foreign key watches over: checked one by one, they would cost a run half of its time.

@@ -13,6 +13,7 @@ import (
 type Waiting struct {
 	Letters bool // or else digests
 	State   tidings.DeliveryState
+	Paused  bool // held, for readers who pause: they are due when these are back
 	Domain  string
 	Age     time.Duration // they are younger than that, and not younger than the next one of Ages below; 0: older than all
 	Mails   int
@@ -40,14 +41,14 @@ const (
 		SELECT 1, l.state, l.address, l.created, l.next_at, l.reply FROM letters l WHERE `
 
 	queueQuery = `
-		SELECT letter, state, lower(substr(address, instr(address, '@') + 1)) AS domain,
+		SELECT letter, state, letter = 0 AND state = 'held' AND next_at IS NOT NULL AS paused, lower(substr(address, instr(address, '@') + 1)) AS domain,
 			CASE WHEN ?1 - created < ?2 THEN ?2 WHEN ?1 - created < ?3 THEN ?3 WHEN ?1 - created < ?4 THEN ?4
 				WHEN ?1 - created < ?5 THEN ?5 ELSE 0 END AS age,
 			count(*), min(created), min(next_at), substr(max(iif(reply = '', '', printf('%020d', coalesce(next_at, 0)) || reply)), 21)
 		FROM (` + queuedFresh + `UNION ALL` + queuedDigests + queueDue + `UNION ALL` + queuedDigests + queueUncertain + `UNION ALL` + queuedDigests +
 		`d.state = 'sending' UNION ALL` + queuedDigests + `d.state = 'held' UNION ALL` +
 		queuedLetters + dueLetters + `UNION ALL` + queuedLetters + `l.state = 'sending')
-		GROUP BY letter, state, domain, age ORDER BY letter, state, domain, age`
+		GROUP BY letter, state, paused, domain, age ORDER BY letter, state, paused, domain, age`
 )
 
 // Queue gives what waits, in groups. It looks at every mail that waits, and at none that has come to an end.
@@ -59,8 +60,11 @@ func (db *DB) Queue(ctx context.Context, now time.Time) ([]Waiting, error) {
 	return list(ctx, db.readers, func(row *sql.Rows) (w Waiting, err error) {
 		var oldest, next sql.NullInt64
 		var age int64
-		err = row.Scan(&w.Letters, &w.State, &w.Domain, &age, &w.Mails, &oldest, &next, &w.Reply)
-		w.Age, w.Oldest, w.Next = time.Duration(age)*time.Millisecond, instant(oldest), instant(next)
+		err = row.Scan(&w.Letters, &w.State, &w.Paused, &w.Domain, &age, &w.Mails, &oldest, &next, &w.Reply)
+		w.Age, w.Oldest = time.Duration(age)*time.Millisecond, instant(oldest)
+		if !w.Paused { // nobody knows when they are back
+			w.Next = instant(next)
+		}
 		return w, err
 	}, queueQuery, args...)
 }

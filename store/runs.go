@@ -13,6 +13,7 @@ import (
 type RunReport struct {
 	Run    tidings.Run
 	States map[tidings.DeliveryState]int
+	Paused int            // of the held ones, those that wait for a reader who pauses; the others wait for a person
 	Next   time.Time      // when the first of those that wait is due; zero: none waits
 	Last   time.Time      // when the last came to an end; zero: none has
 	Holds  []tidings.Hold // over this run alone
@@ -163,8 +164,10 @@ func reportOf(ctx context.Context, q querier, run tidings.Run) (r RunReport, err
 	_, err = list(ctx, q, func(row *sql.Rows) (n int, err error) {
 		var state tidings.DeliveryState
 		var next, last sql.NullInt64
-		err = row.Scan(&state, &n, &next, &last)
+		var paused int
+		err = row.Scan(&state, &n, &next, &last, &paused)
 		r.States[state] = n
+		r.Paused += paused
 		if at := instant(next); waits(state) && !at.IsZero() && (r.Next.IsZero() || at.Before(r.Next)) {
 			r.Next = at
 		}
@@ -186,9 +189,10 @@ func waits(state tidings.DeliveryState) bool {
 
 // RunRelease is a release in a run.
 type RunRelease struct {
-	Slug, Title string
+	Slug, Title string // where it is now; as it is mailed, by the revision that was decided on
 	Kind        tidings.EntryKind
-	Editions    int // of the run, that have it
+	Editions    int  // of the run, that have it
+	Gone        bool // it was withdrawn: mails of the run that are sent from then on do not bring it
 }
 
 // RunContent is what a run sends.
@@ -212,18 +216,18 @@ func (db *DB) RunContent(ctx context.Context, id int64) (c RunContent, err error
 			return err
 		}
 		c.Releases, err = list(ctx, q, func(row *sql.Rows) (r RunRelease, err error) {
-			return r, row.Scan(&r.Slug, &r.Title, &r.Kind, &r.Editions)
-		}, `SELECT v.slug, v.title, n.kind, count(DISTINCT e.id)
+			return r, row.Scan(&r.Slug, &r.Title, &r.Kind, &r.Editions, &r.Gone)
+		}, `SELECT v.slug, m.title, n.kind, count(DISTINCT e.id), r.status = 'withdrawn' AND n.kind <> 'withdrawn'
 			FROM editions e JOIN edition_entries n ON n.edition_id = e.id
-				JOIN releases r ON r.id = n.release_id`+current+`
-			WHERE e.run_id = ? GROUP BY r.id, n.kind ORDER BY r.id, n.kind`, id)
+				JOIN releases r ON r.id = n.release_id`+current+`JOIN revisions m ON m.release_id = r.id AND m.revision = n.revision
+			WHERE e.run_id = ? GROUP BY r.id, n.kind, n.revision ORDER BY r.id, n.kind, n.revision`, id)
 		if err != nil {
 			return err
 		}
 		c.Dropped, err = list(ctx, q, func(row *sql.Rows) (r RunRelease, err error) {
 			return r, row.Scan(&r.Slug, &r.Title, &r.Kind)
-		}, `SELECT DISTINCT v.slug, v.title, x.kind
-			FROM run_entries x JOIN releases r ON r.id = x.release_id`+current+`
+		}, `SELECT DISTINCT v.slug, m.title, x.kind
+			FROM run_entries x JOIN releases r ON r.id = x.release_id`+current+`JOIN revisions m ON m.release_id = r.id AND m.revision = x.revision
 			WHERE x.id > ? AND x.id <= ? AND x.dropped IS NOT NULL ORDER BY r.id, x.kind`, firstOf(id), lastOf(id))
 		return err
 	})

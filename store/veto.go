@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -68,7 +69,7 @@ func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (w
 		}
 		for _, query := range []string{
 			`DELETE FROM holds WHERE run_id = ?1 AND kind = 'desk' AND ?2 = ?2`,
-			`UPDATE runs SET goes_at = ?2 WHERE id = ?1 AND goes_at > ?2`,
+			`UPDATE runs SET goes_at = ?2, untold = NULL WHERE id = ?1 AND goes_at > ?2`,
 		} {
 			done, err := tx.ExecContext(ctx, query, run, tx.now.UnixMilli())
 			if err != nil {
@@ -100,4 +101,35 @@ func (db *DB) Told(ctx context.Context, run int64, now time.Time) error {
 		_, err := tx.ExecContext(ctx, `UPDATE runs SET told_at = ? WHERE id = ?`, tx.now.UnixMilli(), run)
 		return err
 	})
+}
+
+// NoteUntold writes down whom of the press office a run could not be told to, and why; "": nobody.
+func (db *DB) NoteUntold(ctx context.Context, run int64, fault string, now time.Time) error {
+	return db.write(ctx, now, "desk", func(tx *tx) error {
+		done, err := tx.ExecContext(ctx, `UPDATE runs SET untold = nullif(?1, '') WHERE id = ?2 AND untold IS NOT nullif(?1, '')`, fault, run)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return cmp.Or(err, errUnchanged)
+		}
+		return nil
+	})
+}
+
+// DeskTold is when the press office was told of a run, zero: not yet; and who could not be, and why.
+func (db *DB) DeskTold(ctx context.Context, run int64) (at time.Time, fault string, err error) {
+	var told sql.NullInt64
+	err = db.readers.QueryRowContext(ctx, `SELECT told_at, coalesce(untold, '') FROM runs WHERE id = ?`, run).Scan(&told, &fault)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = tidings.ErrNotFound
+	}
+	return instant(told), fault, explain(err)
+}
+
+// WentUntold gives the runs whose time came after an instant, and not after now, though nobody of the press office could be told.
+func (db *DB) WentUntold(ctx context.Context, after, now time.Time) ([]tidings.Run, error) {
+	return list(ctx, db.readers, func(row *sql.Rows) (tidings.Run, error) { return scanRun(row) }, `SELECT `+runColumns+` FROM runs u
+		WHERE u.goes_at > ? AND u.goes_at <= ? AND u.told_at IS NULL AND u.untold IS NOT NULL
+			AND NOT EXISTS (SELECT 1 FROM holds WHERE run_id = u.id AND kind = 'cancelled') ORDER BY u.id`, after.UnixMilli(), now.UnixMilli())
 }

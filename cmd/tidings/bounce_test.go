@@ -29,7 +29,8 @@ func reportTo(sender, recipient, status string) string {
 		"\nAction: failed\nStatus: " + status + "\nDiagnostic-Code: smtp; 550 " + status + " <" + recipient + ">: no such user here\n\n--x--\n"
 }
 
-// bouncemail N STATUS FILE: writes into FILE the report that the N-th mail in the mailbox could not be delivered.
+// bouncemail N STATUS FILE: writes into FILE the report that the N-th mail in the mailbox could not be delivered; STATUS abuse is a
+// reader's complaint.
 func bounceMailCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: bouncemail N STATUS FILE")
@@ -40,7 +41,11 @@ func bounceMailCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if n < 1 || n > len(mails) {
 		ts.Fatalf("there are %d mails", len(mails))
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(reportTo(mails[n-1].From, mails[n-1].To, args[1])), 0o600))
+	report := reportTo(mails[n-1].From, mails[n-1].To, args[1])
+	if args[1] == "abuse" {
+		report = complaintOf(mails[n-1].From, mails[n-1].To)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(report), 0o600))
 }
 
 func TestCheckSeesTheReportComeHomeToItselfOrToTheDaemon(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,6 +141,7 @@ type personalDigest struct {
 	Instead string     `json:"instead,omitempty"` // the cadence, or the version in another language, that brings it instead
 	Mail    *mailLine  `json:"mail,omitempty"`    // that brought it, or was to
 	Holds   []holdLine `json:"holds,omitempty"`   // that keep the mail, or any, from being sent
+	version int64      // that the mail has, of a release that they have in another language
 }
 
 // explainTo asks what becomes of a release for each digest of somebody.
@@ -197,9 +199,12 @@ func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, 
 			if err := h.otherVersion(ctx, d, r, sub.ID, holds); err != nil {
 				return err
 			}
-		case store.FateSent, store.FateWaiting, store.FateFailed, store.FateDropped, store.FateCancelled, store.FatePulled:
+		case store.FateSent, store.FateReturned, store.FateWaiting, store.FateFailed, store.FateDropped, store.FateCancelled, store.FatePulled:
 			d.mail(mails, func(m *tidings.Delivery) bool { return m.Cadence == d.Cadence }, holds)
 		default: // there is no mail, and none to come
+		}
+		if err := cmp.Or(h.returned(ctx, d.Mail), h.counted(ctx, d.Mail, cmp.Or(d.version, r.ID))); err != nil {
+			return err
 		}
 	}
 	waits := func(d personalDigest) bool {
@@ -240,7 +245,7 @@ func (h *house) otherVersion(ctx context.Context, d *personalDigest, r *tidings.
 		}
 		if len(mails) > 0 {
 			d.mail(mails, func(*tidings.Delivery) bool { return true }, holds)
-			d.Instead = h.site.ReleaseURL(v.Slug)
+			d.Instead, d.version = h.site.ReleaseURL(v.Slug), other.ID
 			return nil
 		}
 	}

@@ -23,6 +23,11 @@ type mailLine struct {
 	Next      *time.Time `json:"next,omitempty"`    // the next attempt
 	Settled   *time.Time `json:"settled,omitempty"` // when it came to its end
 	Reply     string     `json:"reply,omitempty"`   // the relay's last words, or ours
+
+	Returned []returnedLine `json:"returned,omitempty"` // what was said of it after it was sent
+
+	Counted int   `json:"counted_among,omitempty"` // of the release that is asked for: it has no room for so many, and this is one of them
+	edition int64 // that it brings
 }
 
 // refusedForGood is how a server refuses for good; its status says whether the address is gone.
@@ -43,7 +48,7 @@ func disbelieved(address string) string {
 func mailOf(d *tidings.Delivery) mailLine {
 	m := mailLine{
 		Delivery: d.ID, Run: d.RunID, Cadence: d.Cadence, State: string(d.State), Attempts: d.Attempts, MessageID: d.MessageID,
-		Date: d.Date, Reply: d.LastReply,
+		Date: d.Date, Reply: d.LastReply, edition: d.EditionID,
 	}
 	if !d.Next.IsZero() {
 		m.Next = &d.Next
@@ -97,9 +102,9 @@ func (p *personal) print(w io.Writer, zone *time.Location) {
 // words tell what becomes of the release for one digest of theirs, and why.
 func (p *personal) words(d *personalDigest, zone *time.Location) []string {
 	switch store.Fate(d.Fate) {
-	case store.FateSent:
+	case store.FateSent, store.FateReturned:
 		if d.At != nil {
-			return []string{fmt.Sprintf("got it on %s by the %s digest", stamp(*d.At, zone), d.Cadence)}
+			return d.Mail.sentWords(" by the "+d.Cadence+" digest", zone)
 		}
 	case store.FateDue:
 		return []string{p.dueWords(d, zone)}
@@ -113,12 +118,13 @@ func (p *personal) words(d *personalDigest, zone *time.Location) []string {
 		return p.lateWords(d, zone)
 	case store.FateWaiting:
 		if d.Mail != nil {
-			return []string{d.Mail.words(zone)}
+			return d.Mail.words(zone)
 		}
 	case store.FateElsewhere, store.FateTranslation:
 		words := []string{personally()[store.Fate(d.Fate)]}
 		if d.Mail != nil {
-			words = append(words, fmt.Sprintf("the %s digest: %s", d.Mail.Cadence, d.Mail.words(zone)))
+			how := d.Mail.words(zone)
+			words = append(append(words, fmt.Sprintf("the %s digest: %s", d.Mail.Cadence, how[0])), how[1:]...)
 		}
 		if strings.Contains(d.Instead, "/") {
 			words = append(words, d.Instead)
@@ -180,7 +186,18 @@ func (p *personal) lateWords(d *personalDigest, zone *time.Location) []string {
 }
 
 // words tell how far a mail has come.
-func (m *mailLine) words(zone *time.Location) string {
+func (m *mailLine) words(zone *time.Location) []string {
+	if m.State == string(tidings.DeliverySent) {
+		return m.sentWords("", zone)
+	}
+	words := []string{m.waitWords(zone)}
+	if m.Counted > 0 {
+		words = append(words, fmt.Sprintf("it has no room to name it, and counts it among %d more", m.Counted))
+	}
+	return words
+}
+
+func (m *mailLine) waitWords(zone *time.Location) string {
 	said := ""
 	if m.Reply != "" {
 		said = ": " + m.Reply
@@ -202,8 +219,6 @@ func (m *mailLine) words(zone *time.Location) string {
 		return "not yet: it is in a mail that waits until they are back"
 	case state == tidings.DeliveryHeld:
 		return fmt.Sprintf("not yet: it waits for somebody to look into it, and then for `tidings run retry %d`%s", m.Run, said)
-	case state == tidings.DeliverySent:
-		return "got it on " + at(m.Settled)
 	case state == tidings.DeliveryPending && m.Next != nil && m.Attempts == 0:
 		return fmt.Sprintf("not yet: it is in a mail that waits to be sent, from %s on%s", at(m.Next), said)
 	case state == tidings.DeliveryPending:
@@ -216,6 +231,7 @@ func (m *mailLine) words(zone *time.Location) string {
 func personally() map[store.Fate]string {
 	return map[store.Fate]string{
 		store.FateSent:        "got it",
+		store.FateReturned:    "no: the mail came back",
 		store.FateWaiting:     "not yet: it is in a mail that waits to be sent",
 		store.FateFaster:      "no: a faster digest of theirs brings it",
 		store.FateElsewhere:   "no: another digest of theirs has it",

@@ -112,7 +112,11 @@ func (h *house) lastMails(ctx context.Context, address string, now time.Time) (*
 		return nil, err
 	}
 	for i := range mails {
-		told.Mails = append(told.Mails, pastLineOf(&mails[i]))
+		line := pastLineOf(&mails[i])
+		if err := h.returned(ctx, &line.mailLine); err != nil {
+			return nil, err
+		}
+		told.Mails = append(told.Mails, line)
 	}
 	holds, err := h.db.Holds(ctx)
 	told.Holds = holdsOver(holds, 0)
@@ -145,9 +149,13 @@ func (t *whereabouts) print(w io.Writer, zone *time.Location) {
 		fmt.Fprintln(w)
 		rows := make([][]string, len(t.Mails))
 		for i, m := range t.Mails {
+			state, when := m.State, whenOf(m.Settled, m.Next, zone)
+			if m.State == string(tidings.DeliveryHeld) && m.Next != nil {
+				state, when = heldForPause, "-"
+			}
 			rows[i] = []string{
-				strconv.FormatInt(m.Run, 10), m.Cadence, stamp(m.Date, zone), m.State, whenOf(m.Settled, m.Next, zone),
-				dash(shorten(m.about(), 60)), dash(shorten(m.Reply, 60)),
+				strconv.FormatInt(m.Run, 10), m.Cadence, stamp(m.Date, zone), state, when,
+				dash(shorten(m.about(), 60)), dash(shorten(cmp.Or(strings.Join(m.returnedWords(zone), "; "), m.Reply), 60)),
 			}
 		}
 		table(w, "RUN CADENCE DATE STATE SETTLED/NEXT RELEASES REPLY", rows)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"database/sql"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,5 +130,80 @@ func TestThePressOfficeIsToldOnceThoughThatCannotBeWrittenDown(t *testing.T) {
 	}
 	if runs, err := h.db.Untold(t.Context(), now); len(runs) != 0 || err != nil || len(reached) != 0 {
 		t.Errorf("untold: %v, %v, %v", runs, reached, err)
+	}
+}
+
+// TestAPressOfficeThatCannotBeToldIsNamed has a relay that takes mail to nobody of the press office, and then to one of them; the run goes at
+// its time.
+func TestAPressOfficeThatCannotBeToldIsNamed(t *testing.T) {
+	t.Parallel()
+	var taken atomic.Bool
+	_, path := newsroom(t, "N", `"gone@example.org", "full@example.org"`, mailbox.Options{Reply: func(phase mailbox.Phase, _, to string) error {
+		switch {
+		case phase == mailbox.To && to == "gone@example.org":
+			return mailbox.Refusal(550, "5.1.1", "no such user")
+		case phase == mailbox.To && to == "full@example.org" && !taken.Load():
+			return mailbox.Refusal(452, "4.2.2", "mailbox full")
+		}
+		return nil
+	}})
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	h, err := open(t.Context(), cfg, &log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.db.Close() }()
+	began := time.Now()
+	wait := func(slug string) {
+		t.Helper()
+		release := filepath.Join(filepath.Dir(path), slug+".md")
+		if err := os.WriteFile(release, []byte("---\ntitle: Talks\nslug: "+slug+"\n---\nText.\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		must(t, time.Now, "--config", path, "publish", release)
+		if runs, err := h.planner().Plan(t.Context(), time.Now()); err != nil || len(runs) != 1 {
+			t.Fatal(runs, err)
+		}
+	}
+	shows := func(now time.Time, run, want string) {
+		t.Helper()
+		said := must(t, func() time.Time { return now }, "--config", path, "run", "show", run)
+		if !strings.Contains(said, want) {
+			t.Errorf("no %q in\n%s", want, said)
+		}
+	}
+	wait("one")
+	shows(began, "1", "desk        not told yet: the daemon does it")
+	if err := h.tellNow(t.Context(), began, map[int64]bool{}); err == nil {
+		t.Error("nobody was told, and it is no fault")
+	}
+	for _, want := range []string{`level=WARN msg="nobody of the press office could be told`, "run=1 ", "gone@example.org: ", "full@example.org: ", "mailbox full"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("no %q in the log:\n%s", want, &log)
+		}
+	}
+	shows(began, "1", "desk        nobody could be told so far: gone@example.org: ")
+	over := began.Add(time.Hour)
+	h.lamentUntold(t.Context(), began, over)
+	h.lamentUntold(t.Context(), over, over.Add(time.Hour))
+	if n := strings.Count(log.String(), "level=ERROR msg=\"the time of a run has come, and nobody of the press office could be told of it before\" run=1 "); n != 1 {
+		t.Errorf("said %d times that it went untold:\n%s", n, &log)
+	}
+	shows(over, "1", "desk        nobody could be told before its time: gone@example.org: ")
+
+	wait("two")
+	taken.Store(true)
+	if err := h.tellNow(t.Context(), began, map[int64]bool{}); err != nil {
+		t.Error(err)
+	}
+	shows(began, "2", ", but for gone@example.org: ")
+	shows(began, "1", ", but for gone@example.org: ")
+	h.lamentUntold(t.Context(), began, over)
+	if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
+		t.Errorf("%d errors:\n%s", n, &log)
 	}
 }

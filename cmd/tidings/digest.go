@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/subscribe"
 )
 
@@ -63,8 +64,8 @@ func testDelivery(e *tidings.Edition, address string) *tidings.Delivery {
 	}
 }
 
-// render makes the mail of an edition as text, html or eml.
-func (h *house) render(ctx context.Context, e *tidings.Edition, d *tidings.Delivery, format string) ([]byte, error) {
+// compose makes the mail of an edition.
+func (h *house) compose(ctx context.Context, e *tidings.Edition) (*mailer.Form, error) {
 	composer, err := h.composer()
 	if err != nil {
 		return nil, err
@@ -73,7 +74,12 @@ func (h *house) render(ctx context.Context, e *tidings.Edition, d *tidings.Deliv
 	if err != nil {
 		return nil, err
 	}
-	form, err := composer.Compose(e, topics)
+	return composer.Compose(e, topics)
+}
+
+// render makes the mail of an edition as text, html or eml.
+func (h *house) render(ctx context.Context, e *tidings.Edition, d *tidings.Delivery, format string) ([]byte, error) {
+	form, err := h.compose(ctx, e)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 
 // measure makes the numbers of this process, and counts what the handler answers.
 func (h *house) measure(handler http.Handler, now func() time.Time) http.Handler {
-	h.metrics = metrics.New(metrics.Config{Books: h.db, Now: now, Version: readVersion().Version})
+	h.metrics = metrics.New(metrics.Config{Books: h.db, Returns: h.db, Now: now, Version: readVersion().Version})
 	return h.metrics.Requests(handler)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,7 @@ func (h *house) queue(ctx context.Context, limit int, now time.Time) (*queued, e
 	}
 	q := &queued{
 		Holds: []holdLine{}, now: now,
-		States:  groupBy(groups, func(w *store.Waiting) string { return string(w.State) }),
+		States:  groupBy(groups, waitingState),
 		Domains: groupBy(groups, func(w *store.Waiting) string { return w.Domain }),
 		Ages:    groupBy(groups, ageOf),
 	}
@@ -78,7 +79,11 @@ func (h *house) queue(ctx context.Context, limit int, now time.Time) (*queued, e
 	}
 	slices.SortStableFunc(q.States, func(a, b queueGroup) int {
 		life := lifeOfDelivery()
-		return cmp.Compare(slices.Index(life, tidings.DeliveryState(a.Name)), slices.Index(life, tidings.DeliveryState(b.Name)))
+		place := func(g queueGroup) int {
+			name, _, _ := strings.Cut(g.Name, ":")
+			return slices.Index(life, tidings.DeliveryState(name))
+		}
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Name, b.Name))
 	})
 	slices.SortStableFunc(q.Domains, func(a, b queueGroup) int { return cmp.Compare(b.Mails, a.Mails) })
 	slices.SortStableFunc(q.Ages, func(a, b queueGroup) int { return b.Oldest.Compare(a.Oldest) })
@@ -138,6 +143,13 @@ func groupBy(all []store.Waiting, name func(*store.Waiting) string) []queueGroup
 		}
 	}
 	return groups
+}
+
+func waitingState(w *store.Waiting) string {
+	if w.Paused {
+		return heldForPause
+	}
+	return string(w.State)
 }
 
 func ageOf(w *store.Waiting) string {

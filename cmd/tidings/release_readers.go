@@ -98,6 +98,7 @@ func fates() []struct {
 		words string
 	}{
 		{store.FateSent, "got it"},
+		{store.FateReturned, "were sent it, and the mail came back"},
 		{store.FateWaiting, "have it in a mail that waits to be sent"},
 		{store.FateDue, "will get it"},
 		{store.FateFaster, "will get it with a faster digest of theirs"},

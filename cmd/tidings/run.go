@@ -31,9 +31,10 @@ type runLine struct {
 	Due     time.Time      `json:"due"`
 	Created time.Time      `json:"created"`
 	States  map[string]int `json:"deliveries"`
-	Next    *time.Time     `json:"next,omitempty"` // when the first of those that wait is due
-	Last    *time.Time     `json:"last,omitempty"` // when the last came to an end
-	Goes    *time.Time     `json:"goes,omitempty"` // until then it waits for the press office
+	Paused  int            `json:"held_for_pause,omitempty"` // of the held ones: their readers have paused
+	Next    *time.Time     `json:"next,omitempty"`           // when the first of those that wait is due
+	Last    *time.Time     `json:"last,omitempty"`           // when the last came to an end
+	Goes    *time.Time     `json:"goes,omitempty"`           // until then it waits for the press office
 	Holds   []holdLine     `json:"holds,omitempty"`
 	Person  *heldMails     `json:"held_mails,omitempty"` // what waits for a person
 }
@@ -41,7 +42,7 @@ type runLine struct {
 func runOf(r *store.RunReport) runLine {
 	l := runLine{
 		ID: r.Run.ID, Cadence: r.Run.Slot.Cadence, Zone: r.Run.Slot.Zone, Kind: string(r.Run.Kind), Due: r.Run.Due,
-		Created: r.Run.Created, States: map[string]int{}, Holds: holdsOver(r.Holds, r.Run.ID),
+		Created: r.Run.Created, States: map[string]int{}, Paused: r.Paused, Holds: holdsOver(r.Holds, r.Run.ID),
 	}
 	for s, n := range r.States {
 		l.States[string(s)] = n
@@ -97,6 +98,9 @@ func (a *app) runList() *cobra.Command {
 		Short: "List the runs, the newest first, with how their deliveries stand",
 		Args:  cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			if limit < 0 {
+				return usagef("--limit %d: 0 is all", limit)
+			}
 			runs, err := h.db.Runs(ctx, limit)
 			if err != nil {
 				return err
@@ -104,19 +108,9 @@ func (a *app) runList() *cobra.Command {
 			if err := a.noteHeld(ctx, h); err != nil {
 				return err
 			}
-			lines := make([]runLine, len(runs))
-			rows := make([][]string, len(runs))
-			for i := range runs {
-				l := runOf(&runs[i])
-				if l.States[string(tidings.DeliveryHeld)] > 0 {
-					if l.Person, err = h.heldMails(ctx, l.ID); err != nil {
-						return err
-					}
-				}
-				lines[i] = l
-				rows[i] = []string{
-					strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(a.now(), h.site.Zone)), deliveries(l.States),
-				}
+			lines, rows, err := h.runRows(ctx, runs, a.now())
+			if err != nil {
+				return err
 			}
 			return a.show(lines, func(w io.Writer) {
 				table(w, "RUN CADENCE ZONE KIND DUE HOLD DELIVERIES", rows)
@@ -128,8 +122,26 @@ func (a *app) runList() *cobra.Command {
 			})
 		}),
 	}
-	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many")
+	cmd.Flags().IntVar(&limit, "limit", 20, "at most this many; 0: all")
 	return cmd
+}
+
+// runRows are runs as machines and as people are told of them.
+func (h *house) runRows(ctx context.Context, runs []store.RunReport, now time.Time) (lines []runLine, rows [][]string, err error) {
+	lines, rows = make([]runLine, len(runs)), make([][]string, len(runs))
+	for i := range runs {
+		l := runOf(&runs[i])
+		if l.States[string(tidings.DeliveryHeld)] > 0 {
+			if l.Person, err = h.heldMails(ctx, l.ID); err != nil {
+				return nil, nil, err
+			}
+		}
+		lines[i] = l
+		rows[i] = []string{
+			strconv.FormatInt(l.ID, 10), l.Cadence, dash(l.Zone), l.Kind, stamp(l.Due, h.site.Zone), dash(l.held(now, h.site.Zone)), l.mails(),
+		}
+	}
+	return lines, rows, nil
 }
 
 // runShown is a run with what it sends.
@@ -138,13 +150,19 @@ type runShown struct {
 	Editions map[string]int `json:"editions"` // by language
 	Releases []runRelease   `json:"releases"`
 	Dropped  []runRelease   `json:"dropped,omitempty"` // taken out of it
+
+	Desk *deskLine `json:"desk,omitempty"`
+
+	CameBack   int `json:"came_back"`  // of the mails that were sent
+	Complaints int `json:"complaints"` // readers who reported theirs as unwanted
 }
 
 type runRelease struct {
-	Slug     string `json:"slug"`
-	Title    string `json:"title"`
-	Kind     string `json:"kind,omitempty"` // corrected or withdrawn: told to those who had it
-	Editions int    `json:"editions"`       // that have it
+	Slug      string `json:"slug"`
+	Title     string `json:"title"`          // as it is mailed
+	Kind      string `json:"kind,omitempty"` // corrected or withdrawn: told to those who had it
+	Editions  int    `json:"editions"`       // that have it
+	Withdrawn bool   `json:"withdrawn"`      // since: what is sent from then on is without it
 }
 
 func (a *app) runShow() *cobra.Command {
@@ -176,11 +194,17 @@ func (a *app) runShow() *cobra.Command {
 			if shown.Person, err = h.heldMails(ctx, id); err != nil {
 				return err
 			}
+			if shown.Desk, err = h.deskTold(ctx, &shown.runLine, a.now()); err != nil {
+				return err
+			}
+			if shown.CameBack, shown.Complaints, err = h.db.RunReturns(ctx, id); err != nil {
+				return err
+			}
 			for _, r := range content.Releases {
-				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions})
+				shown.Releases = append(shown.Releases, runRelease{r.Slug, r.Title, string(r.Kind), r.Editions, r.Gone})
 			}
 			for _, r := range content.Dropped {
-				shown.Dropped = append(shown.Dropped, runRelease{r.Slug, r.Title, string(r.Kind), 0})
+				shown.Dropped = append(shown.Dropped, runRelease{r.Slug, r.Title, string(r.Kind), 0, false})
 			}
 			all, err := h.db.Holds(ctx)
 			if err != nil {
@@ -205,7 +229,13 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	field("due", "%s", stamp(s.Due, zone))
 	field("made", "%s", second(s.Created, zone))
 	total, settled := s.total()
-	field("mails", "%d: %s", total, deliveries(s.States))
+	field("mails", "%d: %s", total, s.mails())
+	if sent := s.States[string(tidings.DeliverySent)]; s.CameBack > 0 {
+		field("came back", "%d of the %d sent", s.CameBack, sent)
+	}
+	if s.Complaints > 0 {
+		field("unwanted", "%s", plural(s.Complaints, "reader reported it", "readers reported it"))
+	}
 	switch {
 	case s.Last == nil:
 	case settled == total:
@@ -217,7 +247,10 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 		field("next", "due %s", second(*s.Next, zone))
 	}
 	if s.waits(now) {
-		field("goes", "%s", vetoWords(s.ID, *s.Goes, zone))
+		field("goes", "%s", s.goesWords(zone))
+	}
+	if s.Desk != nil {
+		field("desk", "%s", s.Desk.words(s.waits(now), zone))
 	}
 	for _, h := range s.Holds {
 		field("hold", "%s", h.words(zone))
@@ -232,23 +265,34 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	field("editions", "%s", dash(strings.Join(editions, ", ")))
 	for i, r := range s.Releases {
 		name := map[bool]string{true: "releases"}[i == 0]
-		field(name, "%s (%s%s)", r.Title, strings.TrimPrefix(r.Kind+", ", ", "), plural(r.Editions, "edition", "editions"))
+		since := map[bool]string{true: " (withdrawn since)"}[r.Withdrawn]
+		field(name, "%s (%s%s)%s", r.Title, strings.TrimPrefix(r.Kind+", ", ", "), plural(r.Editions, "edition", "editions"), since)
 	}
 	for i, r := range s.Dropped {
 		field(map[bool]string{true: "dropped"}[i == 0], "%s", r.Title)
 	}
 }
 
-// deliveries says how a run's deliveries stand, in the order of their life.
-func deliveries(states map[string]int) string {
+// mails says how a run's mails stand, in the order of their life.
+func (l *runLine) mails() string {
 	var out []string
 	for _, s := range lifeOfDelivery() {
-		if n := states[string(s)]; n > 0 {
+		n := l.States[string(s)]
+		if s == tidings.DeliveryHeld {
+			n -= l.Paused
+		}
+		if n > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+		if s == tidings.DeliveryHeld && l.Paused > 0 {
+			out = append(out, fmt.Sprintf("%d %s", l.Paused, heldForPause))
 		}
 	}
 	return dash(strings.Join(out, ", "))
 }
+
+// heldForPause is a mail that is held, not for a person at the desk but until its reader is back.
+const heldForPause = "held: reader has paused"
 
 // lifeOfDelivery are the states of a delivery in the order of its life.
 func lifeOfDelivery() []tidings.DeliveryState {

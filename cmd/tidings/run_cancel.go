@@ -42,7 +42,7 @@ func (a *app) runCancel() *cobra.Command {
 			if over := line.over("cancel"); over != nil { // one that was cut off is gone on with
 				return cmp.Or(line.cancelled(), over)
 			}
-			a.note("run %d: %s, due %s: %s", id, line.Cadence, stamp(line.Due, h.site.Zone), deliveries(line.States))
+			a.note("run %d: %s, due %s: %s", id, line.Cadence, stamp(line.Due, h.site.Zone), line.mails())
 			if !yes {
 				if sure, err := a.confirm("Cancel what is unsent of it, for good?"); err != nil || !sure {
 					return err

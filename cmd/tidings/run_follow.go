@@ -30,7 +30,7 @@ func (a *app) follow(ctx context.Context, h *house, id int64) error {
 			return interrupted(ctx, err)
 		}
 		total, settled := line.total()
-		said := deliveries(line.States)
+		said := line.mails()
 		if word := line.held(a.now(), h.site.Zone); word != "" {
 			said += " (" + word + ")"
 		}

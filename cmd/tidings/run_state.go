@@ -43,7 +43,7 @@ func (s *standing) over(verb string) error {
 	if total, settled := s.total(); total == 0 || settled < total {
 		return nil
 	}
-	return tidings.Invalidf("run", "all mails of run %d have come to an end (%s): there is nothing to %s", s.ID, deliveries(s.States), verb)
+	return tidings.Invalidf("run", "all mails of run %d have come to an end (%s): there is nothing to %s", s.ID, s.mails(), verb)
 }
 
 // nothingTo says why a command that ends a wait, such as resume, finds none of its kind, and which one would do.
@@ -67,5 +67,5 @@ func (s *standing) nothingTo(verb string) error {
 	case s.waits(s.now):
 		return tidings.Invalidf("run", "there is nothing to %s, but run %d goes %s", verb, s.ID, vetoWords(s.ID, *s.Goes, s.zone))
 	}
-	return tidings.Invalidf("run", "there is nothing to %s: run %d goes by itself (%s)", verb, s.ID, deliveries(s.States))
+	return tidings.Invalidf("run", "there is nothing to %s: run %d goes by itself (%s)", verb, s.ID, s.mails())
 }

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/store"
 )
 
 func (a *app) runDrop() *cobra.Command {
@@ -34,18 +37,8 @@ func (a *app) runDrop() *cobra.Command {
 				return err
 			}
 			editions, err := h.db.Drop(ctx, run, r.ID, reason, a.now(), actor())
-			if errors.Is(err, tidings.ErrNotFound) {
-				if _, unknown := h.standing(ctx, run, a.now()); unknown != nil {
-					return unknown
-				}
-				return fmt.Errorf("%q in run %d: %w (see tidings run show %d)", r.Slug, run, tidings.ErrNotFound, run)
-			}
 			if err != nil {
-				s, unknown := h.standing(ctx, run, a.now())
-				if unknown != nil || s.cancelled() != nil {
-					return err
-				}
-				return cmp.Or(s.over("drop it from"), err)
+				return h.notDropped(ctx, run, &r, a.now(), err)
 			}
 			left, err := h.db.RunContent(ctx, run)
 			if err != nil {
@@ -56,7 +49,12 @@ func (a *app) runDrop() *cobra.Command {
 				Release  string `json:"release"`
 				Editions int    `json:"editions"` // that had it
 				Left     int    `json:"left"`     // releases in the run
-			}{run, r.Slug, editions, len(left.Releases)}
+			}{run, r.Slug, editions, 0}
+			for _, l := range left.Releases {
+				if !l.Gone {
+					done.Left++
+				}
+			}
 			return a.show(done, func(w io.Writer) {
 				fmt.Fprintf(w, "dropped: %q is in no mail of run %d (it was in %s)\n", r.Title, run, plural(editions, "edition", "editions"))
 				if done.Left == 0 {
@@ -67,6 +65,28 @@ func (a *app) runDrop() *cobra.Command {
 	}
 	reasonVar(cmd, &reason, "why, for whoever asks later: it stands in the audit log")
 	return cmd
+}
+
+// notDropped says why a release could not be taken out of a run.
+func (h *house) notDropped(ctx context.Context, run int64, r *tidings.Release, now time.Time, fault error) error {
+	s, err := h.standing(ctx, run, now)
+	if err != nil {
+		return err
+	}
+	if !errors.Is(fault, tidings.ErrNotFound) {
+		if s.cancelled() != nil {
+			return fault
+		}
+		return cmp.Or(s.over("drop it from"), fault)
+	}
+	content, err := h.db.RunContent(ctx, run)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(content.Dropped, func(d store.RunRelease) bool { return d.Slug == r.Slug }) {
+		return tidings.Invalidf("run", "%q is dropped from run %d already", r.Slug, run)
+	}
+	return fmt.Errorf("%q in run %d: %w (see tidings run show %d)", r.Slug, run, tidings.ErrNotFound, run)
 }
 
 func (a *app) runGo() *cobra.Command {
@@ -116,4 +136,26 @@ func (a *app) runGo() *cobra.Command {
 // vetoWords tell until when the press office may still say something about a run.
 func vetoWords(run int64, goes time.Time, zone *time.Location) string {
 	return fmt.Sprintf("at %s, unless somebody says otherwise: tidings run drop %d RELEASE, hold %d, go %d", stamp(goes, zone), run, run, run)
+}
+
+// goesWords tell when a run that waits for the press office goes; while it is held, what lets it go.
+func (l *runLine) goesWords(zone *time.Location) string {
+	var over []string
+	for _, h := range l.Holds {
+		switch {
+		case h.Kind == string(tidings.Cancelled):
+			return "not at all: it is cancelled"
+		case h.Run == 0:
+			over = append(over, "tidings run resume --all")
+		case h.Kind == string(tidings.HeldByDesk):
+			over = append(over, fmt.Sprintf("tidings run resume %d (or at once: tidings run go %d)", l.ID, l.ID))
+		default:
+			over = append(over, fmt.Sprintf("tidings run resume %d", l.ID))
+		}
+	}
+	slices.Sort(over)
+	if over = slices.Compact(over); len(over) == 0 {
+		return vetoWords(l.ID, *l.Goes, zone)
+	}
+	return fmt.Sprintf("not while it is held, and not before %s. To go on: %s", stamp(*l.Goes, zone), strings.Join(over, "; "))
 }

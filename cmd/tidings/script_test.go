@@ -51,6 +51,7 @@ func TestScriptsKeepTheirPromises(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "jsonvalid": jsonValid, "mailbox": openMailbox, "mails": printMails, "leavemail": leaveMailCommand, "bouncemail": bounceMailCommand,
 			"feedserver": feedServer, "withsource": withSource, "serves": serves, "requests": requests, "pictures": pictures,
+			"manyreleases": manyReleases,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
