@@ -21,6 +21,9 @@ func TestDistanceCountsTheOctetsToChange(t *testing.T) {
 		{"anergy", "energy", 1},
 		{"kitten", "sitting", 3},
 		{"flaw", "lawn", 2},
+		{"enegry", "energy", 1},
+		{"smpt.prot", "smtp.port", 2},
+		{"ca", "abc", 3},
 	} {
 		if got := tidings.Distance(tc.a, tc.b); got != tc.want {
 			t.Errorf("%q to %q: %d, want %d", tc.a, tc.b, got, tc.want)

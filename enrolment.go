@@ -1,12 +1,15 @@
 package tidings
 
+import "time"
+
 // Enrolment is somebody on a list of subscribers that comes from elsewhere.
 type Enrolment struct {
 	// Active and Paused: who becomes a subscriber. Left: who is kept as somebody who left, so that no later list brings them
 	// back. Suppressed: whose address is suppressed, and nothing else kept of them.
 	Subscriber Subscriber
 	Evidence   Evidence
-	Reason     string // for Suppressed: why
+	Reason     string    // for Suppressed: why
+	Until      time.Time // for Suppressed: when it ends; zero: never
 }
 
 // Fate is what became of somebody on a list.

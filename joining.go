@@ -124,8 +124,12 @@ type Dossier struct {
 type Suppression struct {
 	Reason string
 	At     time.Time
-	Erased bool // it is of somebody who was erased: they may come back, but only by themselves
+	Erased bool      // it is of somebody who was erased: they may come back, but only by themselves
+	Until  time.Time // when it ends; zero: never
 }
+
+// Over reports whether it has ended.
+func (s Suppression) Over(now time.Time) bool { return !s.Until.IsZero() && !now.Before(s.Until) }
 
 // LetterKind says what a letter is for.
 type LetterKind string

@@ -11,13 +11,14 @@ type Retention struct {
 
 // Forgotten is how much was not kept any longer.
 type Forgotten struct {
-	SignUps     int
-	Subscribers int
-	Replies     int // of deliveries
-	Letters     int // whose address and reply went
-	Diagnostics int // of bounces
-	Bounces     int
-	Tickets     int
-	Requests    int
-	Filters     int // that nobody uses any more
+	SignUps      int
+	Subscribers  int
+	Replies      int // of deliveries
+	Letters      int // whose address and reply went
+	Diagnostics  int // of bounces
+	Bounces      int
+	Tickets      int
+	Requests     int
+	Filters      int // that nobody uses any more
+	Suppressions int // that were over
 }

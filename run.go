@@ -172,6 +172,6 @@ type Outcome struct {
 	Reply    string    // the relay's words: one line, no control characters
 	Address  string    // to which it was tried; empty: it was not, or that is not known
 	Recalled bool      // it has failed, for words that are worth nothing: it is Held after all, with them behind Reply
-	Bounced  string    // the status (RFC 3463) with which its recipient was refused, for good or until it was given up; empty: it was not
+	Bounced  string    // the status (RFC 3463) with which its recipient, or it for what it is, was refused, or given up; empty: it was not
 	At       time.Time
 }

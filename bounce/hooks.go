@@ -32,6 +32,7 @@ type Hooks struct {
 	Log     *slog.Logger
 
 	certificates certificates
+	tokens       tokens // of Mailgun
 }
 
 // How old a request may be. A relay tries again for hours, with what it signed at first; that it is heard twice does no harm.
@@ -70,7 +71,7 @@ func (h *Hooks) read(ctx context.Context, hook Hook, c *Call, now time.Time) ([]
 	case "generic":
 		return generic(hook.Secret, c, now)
 	case "mailgun":
-		return mailgun(hook.Secret, c.Body, now)
+		return h.mailgun(hook.Secret, c.Body, now)
 	case "postmark":
 		return postmark(hook.Secret, c)
 	case "ses":

@@ -169,6 +169,54 @@ func TestMailgunSignsInstantAndToken(t *testing.T) {
 	})
 }
 
+func TestAMailgunTokenSaysNothingElseASecondTime(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, john, "other@example.com")
+	hooks := d.hooks(nil)
+	say := func(token, recipient string, at time.Time) error {
+		stamp := strconv.FormatInt(now().Unix(), 10)
+		body := `{"signature": {"timestamp": "` + stamp + `", "token": "` + token + `", "signature": "` + sign(stamp+token) + `"},
+			"event-data": {"event": "complained", "recipient": "` + recipient + `"}}`
+		return hooks.Take(t.Context(), Call{Kind: "mailgun", Body: []byte(body)}, at)
+	}
+	for i, c := range []struct {
+		token, recipient string
+		after            time.Duration
+		want             error
+	}{
+		{"one", john, 0, nil},
+		{"one", "other@example.com", time.Second, tidings.ErrBadToken},
+		{"one", john, 11 * time.Hour, nil}, // the relay tries again
+		{"one", "other@example.com", 12 * time.Hour, tidings.ErrBadToken},
+		{"two", "nobody@example.com", 12 * time.Hour, nil},
+		{"one", "other@example.com", 13 * time.Hour, tidings.ErrBadToken}, // its time is over
+	} {
+		if err := say(c.token, c.recipient, now().Add(c.after)); !errors.Is(err, c.want) {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	if d.state(john) != tidings.Suppressed || d.state("other@example.com") != tidings.Active {
+		t.Errorf("john is %s, the other %s", d.state(john), d.state("other@example.com"))
+	}
+}
+
+func TestNoMoreTokensAreRememberedThanThereIsRoomFor(t *testing.T) {
+	t.Parallel()
+	var seen tokens
+	for i := range tokensMost + 10 {
+		if !seen.fits(strconv.Itoa(i), []byte("a"), now()) {
+			t.Fatal(i)
+		}
+	}
+	if len(seen.said) != tokensMost || len(seen.order) != tokensMost || seen.fits(strconv.Itoa(tokensMost), []byte("b"), now()) {
+		t.Errorf("%d tokens, %d in order", len(seen.said), len(seen.order))
+	}
+	seen.fits("new", []byte("a"), now().Add(replayRelay+2*replayAhead))
+	if len(seen.said) != 1 || len(seen.order) != 1 {
+		t.Errorf("%d tokens, %d in order after their time", len(seen.said), len(seen.order))
+	}
+}
+
 // sns is a region of SNS with a key of its own.
 type sns struct {
 	t    *testing.T

@@ -1,6 +1,7 @@
 package bounce
 
 import (
+	"io"
 	"net"
 	"sync"
 )
@@ -10,16 +11,17 @@ const (
 	perHostMost     = 20  // of them from one host: postfix has as many at the most
 )
 
-// limitedListener closes connections beyond its limits at once.
+// limitedListener turns connections beyond its limits away at once.
 type limitedListener struct {
 	net.Listener
+	name  string // that it gives itself
 	mu    sync.Mutex
 	hosts map[string]int
 	open  map[net.Conn]string // with their hosts
 }
 
-func limited(l net.Listener) *limitedListener {
-	return &limitedListener{Listener: l, hosts: map[string]int{}, open: map[net.Conn]string{}}
+func limited(l net.Listener, name string) *limitedListener {
+	return &limitedListener{Listener: l, name: name, hosts: map[string]int{}, open: map[net.Conn]string{}}
 }
 
 // Accept gives the next connection for which there is room.
@@ -36,8 +38,14 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if l.enter(conn, host) {
 			return &limitedConn{Conn: conn, leave: func() { l.exit(conn) }}, nil
 		}
-		_ = conn.Close() // RFC 5321 §3.8 would have us say 421; who is turned away comes again all the same
+		l.turnAway(conn)
 	}
+}
+
+// turnAway says that it is not for good (RFC 5321 §3.8). Nobody waits for it: a line fits into the buffer of a connection that is new.
+func (l *limitedListener) turnAway(conn net.Conn) {
+	_, _ = io.WriteString(conn, "421 4.7.0 "+l.name+" too many connections, try again later\r\n")
+	_ = conn.Close()
 }
 
 func (l *limitedListener) enter(conn net.Conn, host string) bool {

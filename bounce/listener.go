@@ -49,7 +49,7 @@ func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.
 	server.EnableSMTPUTF8 = true // RFC 6533: a report of a mail that needed it needs it too
 	server.ErrorLog = log.New(io.Discard, "", 0)
 	ended := make(chan error, 1)
-	gate := limited(listener)
+	gate := limited(listener, l.Name)
 	go func() { ended <- server.Serve(gate) }()
 	select {
 	case err := <-ended:

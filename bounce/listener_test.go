@@ -1,9 +1,11 @@
 package bounce
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"net"
 	"net/smtp"
@@ -240,33 +242,37 @@ func TestAListenerHasRoomForSoManyFromOneHost(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	at := d.listen(false)
-	open := func() (net.Conn, error) {
+	open := func() (net.Conn, string, error) {
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-		_, err = conn.Read(make([]byte, 4))
-		return conn, err
+		greeting, err := bufio.NewReader(conn).ReadString('\n')
+		if err == nil && !strings.HasPrefix(greeting, "220 ") {
+			err = errors.New("turned away")
+		}
+		return conn, greeting, err
 	}
 	conns := make([]net.Conn, 0, perHostMost)
 	for i := range perHostMost {
-		conn, err := open()
+		conn, _, err := open()
 		if err != nil {
 			t.Fatalf("the %dth: %v", i+1, err)
 		}
 		defer conn.Close()
 		conns = append(conns, conn)
 	}
-	if conn, err := open(); err == nil {
-		t.Error("one more was let in")
-		_ = conn.Close()
+	conn, said, err := open()
+	if err == nil || !strings.HasPrefix(said, "421 4.7.0 ") {
+		t.Errorf("one more was let in, or is not told to come again: %q", said)
 	}
+	_ = conn.Close()
 	_ = conns[0].Close()
 	moment := time.NewTicker(10 * time.Millisecond)
 	defer moment.Stop()
 	for range 500 { // the server needs a moment to see it
-		conn, err := open()
+		conn, _, err := open()
 		_ = conn.Close()
 		if err == nil {
 			return

@@ -37,13 +37,18 @@ type mailgunCall struct {
 
 // mailgun reads Mailgun's webhooks, signed with the key of the account's webhooks.
 // https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
-func mailgun(secret string, body []byte, now time.Time) ([]Event, error) {
+//
+// What is said is not signed: a token that said something else before is refused.
+func (h *Hooks) mailgun(secret string, body []byte, now time.Time) ([]Event, error) {
 	var c mailgunCall
 	if err := decode(body, &c); err != nil {
 		return nil, err
 	}
 	s := &c.Signature
 	if !fresh(s.Timestamp, replayRelay, now) || !signedWith(secret, s.Signature, s.Timestamp+s.Token) {
+		return nil, tidings.ErrBadToken
+	}
+	if !h.tokens.fits(s.Timestamp+s.Token, body, now) {
 		return nil, tidings.ErrBadToken
 	}
 	d := &c.Event

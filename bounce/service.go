@@ -109,6 +109,12 @@ func (s *Service) take(ctx context.Context, b tidings.Bounce, now time.Time) err
 	if err != nil {
 		return err
 	}
+	s.Say(ctx, &r)
+	return nil
+}
+
+// Say tells the log what followed from a bounce. It is also for those that the relay told of at once, and that nobody reported.
+func (s *Service) Say(ctx context.Context, r *tidings.BounceRecord) {
 	level, what := slog.LevelInfo, "a mail came back"
 	switch {
 	case r.Repeated:
@@ -123,7 +129,6 @@ func (s *Service) take(ctx context.Context, b tidings.Bounce, now time.Time) err
 	s.Log.LogAttrs(ctx, level, what, slog.Int64(string(r.Mail.Kind), r.Mail.ID), slog.String("status", r.Status),
 		slog.String("verdict", string(r.Verdict)), slog.Bool("suppressed", r.Suppressed), slog.String("via", r.Via),
 		slog.String("diagnostic", r.Diagnostic))
-	return nil
 }
 
 // Event is what a relay tells by a webhook of one recipient.

@@ -163,7 +163,9 @@ func Load(path string) (*Config, error) {
 func Parse(data []byte, path string, environment []string) (*Config, error) {
 	c := Default()
 	p := &problems{file: path, env: map[string]string{}, lines: map[string]int{}}
-	p.readFile(data, c)
+	if !p.readFile(data, c) {
+		return nil, p.all
+	}
 	p.readEnvironment(environment, c)
 	p.check(c, filepath.Dir(path))
 	if len(p.all) > 0 {

@@ -149,3 +149,17 @@ func TestNoMessageHoldsASecret(t *testing.T) {
 		}
 	}
 }
+
+func TestOfAFileThatIsNoTOMLOnlyThePlaceIsTold(t *testing.T) {
+	t.Parallel()
+	for text, place := range map[string]string{
+		"[site\nname=1": "tidings.toml:1: is not TOML from column 6 on: ",
+		least + "\n[smtp]\nhost = \"a\"\nhost = \"b\"": "is not TOML from column 1 on: ",
+		least + "\n[smtp]\npassword = \"hunter2":       "is not TOML from column ",
+	} {
+		_, err := config.Parse([]byte(text), "tidings.toml", []string{"TIDINGS_SMTP_PORT=many"})
+		if err == nil || !strings.Contains(err.Error(), place) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q:\n%v", text, err)
+		}
+	}
+}

@@ -12,13 +12,14 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// readFile fills the configuration from TOML. What it cannot read keeps its default, so that the rest is checked too.
-func (p *problems) readFile(data []byte, c *Config) {
+// readFile fills the configuration from TOML. A value that it cannot take keeps its default, so that the rest is checked too; of a file
+// that is no TOML there is nothing to check: false.
+func (p *problems) readFile(data []byte, c *Config) bool {
 	p.findLines(data)
 	var values map[string]any
 	if err := toml.Unmarshal(data, &values); err != nil {
 		p.syntax(err)
-		return
+		return false
 	}
 	p.readSources(data, values, c)
 	p.readDKIM(data, values, c)
@@ -29,6 +30,7 @@ func (p *problems) readFile(data []byte, c *Config) {
 		known[k.name] = k
 	}
 	p.fill(values, "", known)
+	return true
 }
 
 // fill takes the values below the prefix.
@@ -112,7 +114,8 @@ func (p *problems) note(data []byte, prefix string, key unstable.Iterator) strin
 	return path
 }
 
-// readEnvironment lays the TIDINGS_ variables over the configuration. An empty one counts; others are not ours.
+// readEnvironment lays the TIDINGS_ variables over the configuration. An empty one counts. Others are not ours, unless they look like
+// what was meant for us.
 func (p *problems) readEnvironment(variables []string, c *Config) {
 	set := map[string]string{}
 	for _, v := range variables {
@@ -121,9 +124,10 @@ func (p *problems) readEnvironment(variables []string, c *Config) {
 		}
 	}
 	p.strayVariables(set, c)
+	p.misspeltVariables(set, c)
 	for _, k := range append(keys(c), tableKeys(c)...) {
 		value, ok := set[k.variable()]
-		if !ok {
+		if !ok || ofKubernetes(set, k.variable()) {
 			continue
 		}
 		p.env[k.name] = k.variable()

@@ -16,6 +16,7 @@ import (
 func TestAHoldByAnotherProcessStopsARunningMailerAndItsEndLetsItGoOnWithinAMinute(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		const second = 1 // a mail, and one in the worker's hands
 		o := newOffice(t, 25, mailbox.Options{})
 		m := o.mailer(1)
 		m.routes[0].pace = newPace(1)
@@ -26,8 +27,8 @@ func TestAHoldByAnotherProcessStopsARunningMailerAndItsEndLetsItGoOnWithinAMinut
 			t.Fatal(err)
 		}
 		<-time.After(time.Hour)
-		if n := len(o.box.Mails()); n != claimLeast {
-			t.Errorf("%d mails, want the %d that were claimed before the hold", n, claimLeast)
+		if n := len(o.box.Mails()); n < 5 || n > 5+second+1 {
+			t.Errorf("%d mails, want the 5 that went before the hold, and a second's worth", n)
 		}
 		if _, err := o.db.Lift(t.Context(), 1, "", time.Now(), "test"); err != nil {
 			t.Fatal(err)

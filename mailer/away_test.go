@@ -188,3 +188,25 @@ func checkNineDays(f *underFire, inTheMiddle bool) {
 		}
 	}
 }
+
+func TestThatARelayIsLeftAloneIsSaidOnceHoweverManyWorkersMeetIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFire(t, 60)
+		f.scene(1, faulty.Options{Script: func(at faulty.At) faulty.Fault {
+			if at.Phase == faulty.Greeting {
+				<-time.After(time.Second) // all meet it in the same moment
+				return faulty.Close
+			}
+			return faulty.None
+		}})
+		f.second(faulty.Options{Script: leisurely})
+		stop := running(t, f.mailer(8))
+		<-time.After(10 * time.Second)
+		stop()
+		if said := f.log.with("a relay is left alone"); len(said) != 1 {
+			t.Errorf("the log says %q", said)
+		}
+		f.part()
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -33,12 +34,12 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	switch {
 	case w.hard.Err() != nil: // we closed the socket ourselves
 	case whose == relay:
-		if w.breaker.fault(fault, now) {
-			w.leftAlone(fault)
+		if open, anew := w.breaker.fault(fault, now); open {
+			w.leftAlone(fault, anew)
 		}
 	case res.phase == atDot && res.code() == 0:
-		if w.breaker.silence(fault, now) {
-			w.leftAlone(fault)
+		if open, anew := w.breaker.silence(fault, now); open {
+			w.leftAlone(fault, anew)
 		}
 	case errors.Is(res.err, errReading):
 		w.fail(res.err)
@@ -47,6 +48,7 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 			number(d.ID, o.Letter), "edition", d.EditionID, "error", res.err)
 	case res.phase == accepted:
 		w.breaker.works()
+		w.doubts.took()
 	case res.code() > 0 && !res.own:
 		w.breaker.answers()
 	}
@@ -61,10 +63,13 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	}
 }
 
-// leftAlone ends the pass when no relay works any more; else the others go on.
-func (w *worker) leftAlone(fault error) {
-	if w.routes.away() {
+// leftAlone ends the pass when no relay works any more; else the others go on. What several workers meet in one moment is said once: anew.
+func (w *worker) leftAlone(fault error, anew bool) {
+	switch {
+	case w.routes.away():
 		w.fail(fault)
+		return
+	case !anew:
 		return
 	}
 	w.Logger.Warn("a relay is left alone for now; the others go on", "relay", w.Name(), "error", fault)
@@ -92,9 +97,15 @@ func (w *worker) suspect(d *tidings.Delivery, res *result, o tidings.Outcome, wh
 		w.Logger.Error("the other deliveries of a run are held", "run", d.RunID, "why", why, "reply", reply)
 	}
 	slices.Sort(recalled)
-	for _, id := range slices.Compact(recalled) {
-		w.settle(tidings.Outcome{
-			Delivery: id, State: tidings.DeliveryHeld, Recalled: true, At: o.At, Reply: w.suspicion.holds(d.RunID),
-		})
+	recalled = slices.Compact(recalled)
+	switch {
+	case len(recalled) > 0:
+		w.doubts.forget(recalled)
+	case o.State == tidings.DeliveryFailed && res.blanket() && !w.suspicion.took(d.RunID, w.route):
+		w.recall(w.route, w.doubts.refuses(doubted{d.RunID, d.ID, d.Subscriber, w.number, reply}), o.At)
+	}
+	held, _, _ := strings.Cut(w.suspicion.holds(d.RunID), ":") // each has the relay's words of its own
+	for _, id := range recalled {
+		w.settle(tidings.Outcome{Delivery: id, State: tidings.DeliveryHeld, Recalled: true, At: o.At, Reply: held})
 	}
 }

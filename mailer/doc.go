@@ -18,7 +18,8 @@
 //	4xx or 5xx to MAIL or DATA              the relay's fault   likewise; the delivery's own (deferred) when the relay took
 //	                                                            others lately and refuses no more than three
 //	RCPT 4xx, 4xx after the dot             the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
-//	RCPT 5xx                                the address's fault failed, and judged as a bounce: tidings.VerdictOf
+//	RCPT 5xx                                the address's fault failed, and judged as a bounce: tidings.VerdictOf;
+//	                                                            held when the relay refuses everybody
 //	5xx after the dot                       the message's fault failed; when it is a habit, the run is held
 //	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
 //	                                                            a silence and three attempts count
@@ -29,6 +30,8 @@
 // Relays also refuse recipients that are in order: when they take no mail from us, when their own map is broken. So a run
 // is held when most of its last 50 recipients, and 10 at least, were refused, and an address is suppressed only while the
 // relay takes others: of the last 50 of all runs since the process began, it took one and refused fewer than 10.
+// A relay that has taken nothing since then, or refuses two readers and more in a row, of runs of which it took nobody, is not believed
+// either, at any size, unless it speaks of the address (5.1.x, 5.2.x): what it refused is held, over all runs and passes of the process.
 // Letters, which anybody can have sent to whatever address, are counted apart, and are no run.
 //
 // Where the relay has PIPELINING (RFC 2920), the commands of the next message go out behind the body of the last: one round trip a

@@ -56,6 +56,7 @@ type drain struct {
 	soft context.Context // ends: claim nothing more
 	hard context.Context // ends inFlight later: close the sockets
 
+	number    int       // of the pass
 	suspicion suspicion // of this pass: who lifts a hold starts afresh
 	queue     *queue
 	domains   *domains
@@ -80,10 +81,15 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 	})()
 	m.posted.Store(false) // the pass has not claimed yet
 	d := &drain{Mailer: m, soft: ctx, hard: hard, claims: make(chan struct{}, 1), domains: newDomains(m.PerDomain)}
-	d.queue = &queue{drain: d, most: claimLeast}
+	m.passes++
+	d.number = m.passes
+	d.queue = newQueue(d)
 	d.ledger = newLedger(d)
 	d.sendAll()
 	d.queue.putBack(d.ledger)
+	for _, r := range d.routes {
+		d.recall(r, r.doubts.over(), time.Now())
+	}
 	d.ledger.close()
 	return d.sum, d.err
 }

@@ -27,27 +27,28 @@ const (
 	probeMost     = 5 * time.Minute
 )
 
-// fault counts one, and reports whether the breaker is open now.
-func (b *breaker) fault(err error, now time.Time) bool {
+// fault counts one, and reports whether the breaker is open now, and whether it opened by this one, or opened again.
+func (b *breaker) fault(err error, now time.Time) (open, anew bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.faults++
 	return b.trip(err, now)
 }
 
-// silence counts a message that was sent whole and not answered, and reports whether the breaker is open now.
-func (b *breaker) silence(err error, now time.Time) bool {
+// silence counts a message that was sent whole and not answered, and reports the same.
+func (b *breaker) silence(err error, now time.Time) (open, anew bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.silences++
 	return b.trip(err, now)
 }
 
-func (b *breaker) trip(err error, now time.Time) bool {
+func (b *breaker) trip(err error, now time.Time) (open, anew bool) {
 	if !b.tripped() {
-		return false
+		return false, false
 	}
-	if !now.Before(b.until) { // a second worker's fault in the same moment is no failed probe
+	anew = !now.Before(b.until) // a second worker's fault in the same moment is no failed probe
+	if anew {
 		b.wait = min(max(2*b.wait, probeFirst), probeMost)
 		b.until = now.Add(b.wait)
 	}
@@ -55,7 +56,7 @@ func (b *breaker) trip(err error, now time.Time) bool {
 	if b.opened.IsZero() {
 		b.opened = now
 	}
-	return true
+	return true, anew
 }
 
 func (b *breaker) tripped() bool { return b.faults >= breakerFaults || b.silences >= breakerFaults }

@@ -85,6 +85,7 @@ type Mailer struct {
 	post    chan struct{}
 	posted  atomic.Bool // a letter was, since the last claim
 	passing atomic.Bool // the outbox is being sent
+	passes  int         // were begun
 
 	waiting   bool        // for the relay, with planning; the loop that plans alone knows it
 	planLater atomic.Bool // when what is being sent has shown whether the relay works

@@ -15,7 +15,7 @@ import (
 // and how many attempts count. They are written by hand, from what doc.go says of outcomes by phase.
 
 // alwaysTable is of a relay that has never taken anything, and fails so whenever it is asked: after three faults of its own
-// it is left alone. A dash is what cannot be.
+// it is left alone, and when it refuses for good without a word against the address, that is not believed. A dash is what cannot be.
 const alwaysTable = `
           4xx  5xx  421  close hang garbage halfyes halfno slow tls
 connect   -    -    -    p0    p0   -       -       -      -    -
@@ -25,10 +25,10 @@ STARTTLS  p0   p0   p0   p0    p0   p0      p0      p0     s1   p0
 handshake p0   p0   p0   p0    p0   p0      p0      p0     p0   p0
 AUTH      p0   p0   p0   p0    p0   p0      p0      p0     s1   p0
 MAIL      p0   p0   p0   p0    p0   p0      p0      p0     s1   p0
-RCPT      d1   f1   p0   p0    p0   p0      p0      p0     s1   p0
+RCPT      d1   h1   p0   p0    p0   p0      p0      p0     s1   p0
 DATA      p0   p0   p0   p0    p0   p0      p0      p0     s1   p0
-body      d1   f1   p0   p0    p0   u1      p0      p0     p0   p0
-dot       d1   f1   p0   u1    u1   u1      u1      u1     s1   u1
+body      d1   h1   p0   p0    p0   u1      p0      p0     p0   p0
+dot       d1   h1   p0   u1    u1   u1      u1      u1     s1   u1
 QUIT      s1   s1   s1   s1    s1   s1      s1      s1     s1   s1
 `
 
@@ -140,7 +140,7 @@ func playAlways(f *underFire, c cell, plain bool) {
 	stop := running(f.t.(*testing.T), f.mailer(1))
 	<-time.After(20 * time.Minute)
 	stop()
-	final := map[byte]string{'p': "s1", 'd': "s2", 'u': "s2", 'f': c.want, 's': c.want}[c.want[0]]
+	final := map[byte]string{'p': "s1", 'd': "s2", 'u': "s2", 'f': c.want, 'h': c.want, 's': c.want}[c.want[0]]
 	if got := f.short(1); got != final {
 		f.t.Errorf("%s at %s, mended: %s, not %s", c.fault, c.phase, got, final)
 	}

@@ -92,13 +92,17 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 	return o, nobody
 }
 
-// bouncedWith is the status with which the relay refused the recipient, or "" where it refused something else. A reply without
-// one says no more than its class (RFC 3463 §3.1).
+// bouncedWith is the status with which the relay refused the recipient, or the mail for what it is, or who sends it; "" where it
+// refused something else. A reply without one says no more than its class (RFC 3463 §3.1).
 func bouncedWith(res *result) string {
-	if res.phase != atRcpt {
-		return ""
+	status := res.status()
+	switch {
+	case res.phase == atRcpt:
+		return cmp.Or(status, strconv.Itoa(res.code()/100)+".0.0")
+	case res.phase == atDot && tidings.VerdictOf(status) == tidings.BounceAlarm:
+		return status
 	}
-	return cmp.Or(res.status(), strconv.Itoa(res.code()/100)+".0.0")
+	return ""
 }
 
 // putBack leaves a delivery as it was before the claim.

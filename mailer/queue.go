@@ -16,8 +16,11 @@ import (
 const (
 	claimLeast = 16
 	claimMost  = 512
-	claimLasts = time.Second
+	claimLasts = time.Second // what has been claimed
 )
+
+// shareOf is which part of a claim a worker takes at once, and shareMost at the most: on a slow wire it has nothing laid by.
+const shareOf = 32
 
 // urgentMost is how many of the letters that were just posted are claimed at once, ahead of what waits.
 const urgentMost = 8
@@ -27,11 +30,26 @@ type queue struct {
 	*drain
 	mu               sync.Mutex
 	letters, digests []tidings.Delivery
-	most             int // claimed in one go
-	claimed          time.Time
+	most             int       // claimed in one go
+	claimed          time.Time // when most were, last
+	gone             int       // were taken since then
+	paced            bool      // by a rate, of which most is a second's worth
 	ahead            sync.WaitGroup
 	claiming         bool // somebody claims ahead
 	dry              bool // the last claim brought less than it might have
+}
+
+// newQueue is empty. Where the rate is known, a second's worth is: with what each of the workers has in its hands.
+func newQueue(d *drain) *queue {
+	q := &queue{drain: d, most: claimLeast}
+	if gap := d.routes[0].pace.gap; gap > 0 {
+		workers := 0
+		for _, r := range d.routes {
+			workers += r.Connections
+		}
+		q.paced, q.most = true, min(max(int(claimLasts/gap)-workers, 1), claimMost)
+	}
+	return q
 }
 
 // letter gives the next letter, those that were posted since the last claim included; nil: none waits.
@@ -80,9 +98,10 @@ func (q *queue) next(most int) []tidings.Delivery {
 	if len(q.letters) > 0 {
 		from, most = &q.letters, 1
 	}
-	n := min(most, len(*from))
+	n := min(most, max(q.most/shareOf, 1), len(*from))
 	some := slices.Clone((*from)[:n])
 	*from = (*from)[n:]
+	q.gone += n
 	if q.most > claimLeast && len(q.digests) <= q.most/2 && !q.dry && !q.claiming && n > 0 && !q.stopped() {
 		q.claiming = true
 		q.ahead.Go(q.claimAhead)
@@ -93,7 +112,13 @@ func (q *queue) next(most int) []tidings.Delivery {
 func (q *queue) claimAhead() {
 	q.claims <- struct{}{}
 	defer func() { <-q.claims }()
-	q.claim(q.most)
+	q.mu.Lock()
+	most := q.most
+	if q.paced {
+		most -= len(q.digests)
+	}
+	q.mu.Unlock()
+	q.claim(most)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.claiming = false
@@ -112,7 +137,7 @@ func (q *queue) claim(most int) []tidings.Delivery {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.dry = len(claimed) < most
-	if most == q.most {
+	if most == q.most && !q.paced {
 		q.measure(time.Now())
 	}
 	for i := range claimed {
@@ -125,16 +150,19 @@ func (q *queue) claim(most int) []tidings.Delivery {
 	return claimed
 }
 
-// measure decides by how long the last claim lasted how much the next one takes.
+// measure decides by how fast they have gone since the last claim how much the next one takes. What is claimed ahead comes on top of the
+// half that is left, and so does not begin a claim's time anew: it is what was taken that counts.
 func (q *queue) measure(now time.Time) {
-	switch lasted := now.Sub(q.claimed); {
-	case q.claimed.IsZero():
-	case lasted < claimLasts/2:
-		q.most = min(2*q.most, claimMost)
-	case lasted > claimLasts:
-		q.most = max(q.most/2, claimLeast)
+	if lasted := now.Sub(q.claimed); !q.claimed.IsZero() {
+		perClaimLasts := float64(q.gone) * float64(claimLasts) / float64(max(lasted, 1))
+		switch most := float64(q.most + q.most/2); {
+		case perClaimLasts >= 2*most:
+			q.most = min(2*q.most, claimMost)
+		case perClaimLasts < most:
+			q.most = max(q.most/2, claimLeast)
+		}
 	}
-	q.claimed = now
+	q.claimed, q.gone = now, 0
 }
 
 // putBack gives back what was claimed and not begun. Nobody may take any more.

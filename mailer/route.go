@@ -11,6 +11,7 @@ type route struct {
 	throttle throttle
 	pace     *pace
 	hearing  hearing
+	doubts   doubts
 	// The same of the recipients of letters.
 	letterHearing hearing
 }

@@ -1,6 +1,9 @@
 package mailer
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
 // fate is what became of a message or a recipient. The zero value is a good one.
 type fate struct {
@@ -65,14 +68,19 @@ type suspected struct {
 }
 
 // suspect is its last fates.
-type suspect struct{ messages, recipients window }
+type suspect struct {
+	messages, recipients window
+	taken                bool // a message was
+}
 
 // message remembers a message's fate, and says why the run is held when it has just become one to hold, and which deliveries had failed
 // for what holds it: they wait with the others.
 func (s *suspicion) message(run int64, relay *route, f fate) (why string, recalled []int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	seen := &s.of(suspected{run, relay}).messages
+	of := s.of(suspected{run, relay})
+	of.taken = of.taken || !f.refused
+	seen := &of.messages
 	seen.note(messagesSeen, f)
 	return s.judge(run, seen, f, seen.refused > refusedMost, "the relay refused too many messages of this run")
 }
@@ -114,6 +122,23 @@ func (s *suspicion) holds(run int64) (why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.held[run]
+}
+
+// hold has the run's deliveries held.
+func (s *suspicion) hold(run int64, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held == nil {
+		s.runs, s.held = map[suspected]*suspect{}, map[int64]string{}
+	}
+	s.held[run] = cmp.Or(s.held[run], why)
+}
+
+// took reports whether the relay took a message of the run in this pass.
+func (s *suspicion) took(run int64, relay *route) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.of(suspected{run, relay}).taken
 }
 
 // hearing is the fates of the last recipients of all runs: what the relay's word about a single one is worth.

@@ -192,7 +192,7 @@ func (w *worker) conclude(p *parcel, res *result) {
 	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d))
 	now := time.Now()
 	outcome, whose := judge(d, res, w.giveUp(d), now)
-	if !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
+	if tidings.VerdictOf(outcome.Bounced) != tidings.BounceAlarm && !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
 		outcome.Bounced = ""
 	}
 	w.settle(outcome)

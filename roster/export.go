@@ -14,7 +14,7 @@ const everything = "all"
 
 // exportHeading are the columns of our own export.
 func exportHeading() []string {
-	columns := []string{"address", "language", "state", "paused_until", "consent_basis", "consent_by", "consent_at", "left", "reason"}
+	columns := []string{"address", "language", "state", "paused_until", "consent_basis", "consent_by", "consent_at", "left", "reason", "suppressed_until"}
 	for _, name := range cadenceNames() {
 		columns = append(columns, name, name+"_zone", name+"_hour")
 	}
@@ -30,8 +30,8 @@ type Exporter struct {
 // NewTable writes a table that Import takes in again.
 func NewTable(w io.Writer) *Exporter { return &Exporter{rows: csv.NewWriter(w)} }
 
-// Write writes a subscriber. reason is why one is suppressed.
-func (x *Exporter) Write(s *tidings.Subscriber, reason string) error {
+// Write writes a subscriber, and why one is suppressed, and until when, if not for ever.
+func (x *Exporter) Write(s *tidings.Subscriber, reason string, until time.Time) error {
 	if !x.begun {
 		x.begun = true
 		if err := x.rows.Write(exportHeading()); err != nil {
@@ -40,6 +40,7 @@ func (x *Exporter) Write(s *tidings.Subscriber, reason string) error {
 	}
 	cells := []string{
 		s.Address, s.Language, string(s.State), moment(s.PausedUntil), s.Consent.Basis, s.Consent.By, moment(s.Consent.At), moment(s.Left), reason,
+		moment(until),
 	}
 	for _, name := range cadenceNames() {
 		filter, zone, hour := "", "", ""

@@ -21,7 +21,7 @@ func exported(t testing.TB, db *store.DB) string {
 	x := roster.NewTable(&text)
 	for s, err := range db.EachSubscriber(t.Context(), "") {
 		if err == nil {
-			err = x.Write(&s.Subscriber, s.Reason)
+			err = x.Write(&s.Subscriber, s.Reason, s.Until)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,11 @@ func TestAnExportComesInAgainAsItWas(t *testing.T) {
 	add("-four@example.org", tidings.Active, time.Time{}, storetest.To(t, tidings.Weekly, "수소"))
 	add("five@example.org", tidings.Left, time.Time{})
 	add("six@example.org", tidings.Active, time.Time{}, storetest.To(t, tidings.Weekly, ""))
-	if _, err := here.Suppress(t.Context(), "six@example.org", "550 no such user", day(), "test"); err != nil {
+	if _, err := here.Suppress(t.Context(), "six@example.org", "550 no such user", day().Add(90*24*time.Hour), day(), "test"); err != nil {
+		t.Fatal(err)
+	}
+	add("seven@example.org", tidings.Active, time.Time{}, storetest.To(t, tidings.Weekly, ""))
+	if _, err := here.Suppress(t.Context(), "seven@example.org", "away for a day", day().Add(-time.Hour), day().Add(-25*time.Hour), "test"); err != nil {
 		t.Fatal(err)
 	}
 	table := exported(t, here)
@@ -76,14 +80,14 @@ func TestAnExportComesInAgainAsItWas(t *testing.T) {
 	opts := options(t)
 	opts.Basis = ""
 	report, lines := taken(t, there, "subscribers.csv", table, opts)
-	if report.Format != roster.Own || report.Counts[tidings.FateAdded] != 4 || report.Counts[tidings.FateLeft] != 1 || report.Counts[tidings.FateSuppressed] != 1 {
+	if report.Format != roster.Own || report.Counts[tidings.FateAdded] != 4 || report.Counts[tidings.FateLeft] != 2 || report.Counts[tidings.FateSuppressed] != 1 {
 		t.Fatalf("%+v", lines)
 	}
 	again := exported(t, there)
-	cut := func(s string) string { // who is suppressed stands nowhere afterwards; who left, left at the import
+	cut := func(s string) string { // who is suppressed stands nowhere afterwards; who left, as also they do whose suppression is over, left at the import
 		var kept []string
 		for line := range strings.Lines(s) {
-			if !strings.HasPrefix(line, "six@") && !strings.HasPrefix(line, "five@") {
+			if !strings.HasPrefix(line, "six@") && !strings.HasPrefix(line, "seven@") && !strings.HasPrefix(line, "five@") {
 				kept = append(kept, line)
 			}
 		}
@@ -92,7 +96,8 @@ func TestAnExportComesInAgainAsItWas(t *testing.T) {
 	if diff := gocmp.Diff(cut(table), cut(again)); diff != "" {
 		t.Error(diff)
 	}
-	if all, err := there.Suppressions(t.Context()); err != nil || len(all) != 1 || !strings.HasPrefix(all[0].Reason, "550 no such user") {
+	if all, err := there.Suppressions(t.Context()); err != nil || len(all) != 1 || !strings.HasPrefix(all[0].Reason, "550 no such user") ||
+		!all[0].Until.Equal(day().Add(90*24*time.Hour)) {
 		t.Errorf("%+v, %v", all, err)
 	}
 }

@@ -48,6 +48,7 @@ const (
 	keyZone      = "zone"
 	keyHour      = "hour"
 	keyPaused    = "paused"
+	keyBarred    = "barred" // until when they are suppressed
 )
 
 // mappable are the keys that people may name a column for.
@@ -183,6 +184,7 @@ func ownKeys() map[string][]string {
 	keys := map[string][]string{
 		keyAddress: {"address"}, keyLanguage: {"language"}, keyStatus: {"state"}, keyPaused: {"pauseduntil"},
 		keyBasis: {"consentbasis"}, keyBy: {"consentby"}, keyConsented: {"consentat"}, keyLeft: {"left"}, keyReason: {"reason"},
+		keyBarred: {"suppresseduntil"},
 	}
 	for _, name := range cadenceNames() {
 		for _, column := range []string{name, name + "_zone", name + "_hour"} {

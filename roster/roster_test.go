@@ -214,7 +214,7 @@ func TestEveryRowIsAccountedForByItsLine(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	storetest.Subscribe(t, db, day(), "here@example.org", storetest.To(t, tidings.Daily, ""))
-	if _, err := db.Suppress(t.Context(), "bounced@example.org", "550", day(), "test"); err != nil {
+	if _, err := db.Suppress(t.Context(), "bounced@example.org", "550", time.Time{}, day(), "test"); err != nil {
 		t.Fatal(err)
 	}
 	text := "email,status,tags\n" +

@@ -124,6 +124,12 @@ func (r *reader) read(cells []string, address string, s standing, said string) (
 		return e, nil
 	case suppressed:
 		sub.State, e.who.Reason = tidings.Suppressed, r.reason(cells, said)
+		if text := r.plan.cell(cells, keyBarred); text != "" {
+			e.who.Until = r.date(&e, text)
+		}
+		if (tidings.Suppression{Until: e.who.Until}).Over(r.opts.Now) {
+			sub.State = tidings.Left
+		}
 		return e, nil
 	case paused:
 		sub.State = tidings.Paused

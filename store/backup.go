@@ -14,8 +14,8 @@ import (
 )
 
 // Backup writes a copy of the database as of now to a file that must not exist yet. It appears under its name only
-// when it is complete, on the disk and checked. Readers and writers go on meanwhile. A sender that starts on the copy is held,
-// by whatever way it came to its place.
+// when it is complete, on the disk and checked, with its checksum beside it. Readers and writers go on meanwhile. A sender that starts on
+// the copy is held, by whatever way it came to its place.
 func (db *DB) Backup(ctx context.Context, to string, now time.Time) error {
 	if _, err := os.Lstat(to); !errors.Is(err, os.ErrNotExist) {
 		if err == nil {
@@ -30,10 +30,13 @@ func (db *DB) Backup(ctx context.Context, to string, now time.Time) error {
 	}
 	err = errors.Join(part.Close(), db.copyTo(ctx, part.Name(), now))
 	if err == nil {
-		err = os.Rename(part.Name(), to)
+		err = writeSum(part.Name(), to) // first: where there is a copy, its checksum is beside it
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("backup: %w", err), os.Remove(part.Name()))
+	}
+	if err := os.Rename(part.Name(), to); err != nil {
+		return errors.Join(fmt.Errorf("backup: %w", err), os.Remove(part.Name()), os.Remove(to+ChecksumEnd))
 	}
 	if err := syncFolder(filepath.Dir(to)); err != nil {
 		return fmt.Errorf("backup: %w", err)

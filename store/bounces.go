@@ -13,6 +13,9 @@ import (
 	"github.com/tidings/tidings"
 )
 
+// viaRelay is how we heard of what the relay said at once.
+const viaRelay = "relay"
+
 // diagnosticMost is how much of a server's words is kept, in octets.
 const diagnosticMost = 200
 
@@ -37,6 +40,11 @@ func (tx *tx) takeBounce(ctx context.Context, b tidings.Bounce) (r tidings.Bounc
 	r = tidings.BounceRecord{Bounce: b, Subscriber: m.subscriber, Verdict: m.judge(&b)}
 	if m.address == "" && b.Mail.Kind != tidings.ProbeMail {
 		return r, errUnchanged // erased meanwhile: nothing is known of them, and nothing is to be
+	}
+	if r.Verdict == tidings.BounceAlarm { // before it takes the place of one that raised it
+		if r.Again, err = tx.alarmed(ctx, &r); err != nil {
+			return r, err
+		}
 	}
 	id, repeated, err := tx.keepBounce(ctx, &r, &m)
 	if err != nil {
@@ -103,15 +111,18 @@ func bouncedMail(ctx context.Context, q querier, p tidings.ReturnPath) (m mailRo
 	return m, err
 }
 
-// keepBounce writes the record, or over one from which less followed. Else it is repeated.
+// keepBounce writes the record, or over one from which less followed, or that the relay gave before it took the mail after all. Else it is
+// repeated.
 func (tx *tx) keepBounce(ctx context.Context, r *tidings.BounceRecord, m *mailRow) (id int64, repeated bool, err error) {
 	var before tidings.BounceVerdict
-	err = tx.QueryRowContext(ctx, `SELECT verdict FROM bounces WHERE mail = ? AND mail_id = ? AND kind = ?`,
-		string(r.Mail.Kind), r.Mail.ID, string(r.Kind)).Scan(&before)
+	var via string
+	err = tx.QueryRowContext(ctx, `SELECT verdict, via FROM bounces WHERE mail = ? AND mail_id = ? AND kind = ?`,
+		string(r.Mail.Kind), r.Mail.ID, string(r.Kind)).Scan(&before, &via)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 	case err != nil:
 		return 0, false, err
+	case via == viaRelay && r.Via != viaRelay && !m.sent.IsZero():
 	case !r.Verdict.Worse(before):
 		return 0, true, nil
 	}
@@ -134,8 +145,10 @@ func (tx *tx) keepBounce(ctx context.Context, r *tidings.BounceRecord, m *mailRo
 func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord, id int64) (reason string, err error) {
 	switch r.Verdict {
 	case tidings.BounceAlarm:
-		r.Again, err = tx.alarmed(ctx, r, id)
-		if err != nil || r.Again {
+		if r.Again {
+			return "", nil
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE bounces SET raised = 1 WHERE id = ?`, id); err != nil {
 			return "", err
 		}
 		return "", tx.audit(ctx, "bounce.alarm", string(r.Mail.Kind)+":"+strconv.FormatInt(r.Mail.ID, 10), details{"status": r.Status})
@@ -155,11 +168,11 @@ func (tx *tx) followsFrom(ctx context.Context, r *tidings.BounceRecord, id int64
 	return reason, nil
 }
 
-// alarmed reports whether another bounce raised the same alarm a short while ago.
-func (tx *tx) alarmed(ctx context.Context, r *tidings.BounceRecord, id int64) (again bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM bounces
-		WHERE at > ? AND at <= ? AND verdict = 'alarm' AND status = ? AND id <> ?)`,
-		r.At.Add(-tidings.AlarmRest).UnixMilli(), r.At.UnixMilli(), r.Status, id).Scan(&again)
+// alarmed reports whether another bounce raised the same alarm a short while ago. Those that raised none do not count: else steady
+// trouble would keep itself quiet.
+func (tx *tx) alarmed(ctx context.Context, r *tidings.BounceRecord) (again bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM bounces WHERE at > ? AND at <= ? AND raised = 1 AND status = ?)`,
+		r.At.Add(-tidings.AlarmRest).UnixMilli(), r.At.UnixMilli(), r.Status).Scan(&again)
 	return again, err
 }
 
@@ -219,4 +232,16 @@ func diagnosticOf(words, address string) string {
 		words = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(local)).ReplaceAllString(words, "(name)")
 	}
 	return tidings.OneLine(words, diagnosticMost)
+}
+
+// announce says what others wait for, once it is written down.
+func (tx *tx) announce() {
+	if tx.posted && tx.db.posted != nil {
+		tx.db.posted()
+	}
+	for _, r := range tx.alarms {
+		if tx.db.alarm != nil {
+			tx.db.alarm(r)
+		}
+	}
 }

@@ -3,6 +3,8 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +160,80 @@ func TestAlarmsAndWhatIsNoFaultLeaveTheAddressAlone(t *testing.T) {
 	}
 	if r := take(t, db, p, "5.1.1", day(101)); r.Repeated || !r.Suppressed { // more follows now
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestSteadyTroubleRaisesItsAlarmEachHour(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 40)
+	mails := claim(t, db, day(0), 99)
+	var raised []int
+	for i := range 40 { // one every ten minutes
+		settle(t, db, tidings.Outcome{Delivery: mails[i].ID, State: tidings.DeliverySent, Attempts: 1, Reply: "250 OK", At: day(0)})
+		if r := take(t, db, tidings.PathOf(&mails[i]), "5.7.1", day(1).Add(time.Duration(i)*10*time.Minute)); !r.Again {
+			raised = append(raised, i)
+		}
+	}
+	if fmt.Sprint(raised) != "[0 6 12 18 24 30 36]" {
+		t.Errorf("raised by %v", raised)
+	}
+	records, err := db.Audit(t.Context(), 0)
+	n := 0
+	for _, r := range records {
+		if r.Action == "bounce.alarm" {
+			n++
+		}
+	}
+	if err != nil || n != len(raised) {
+		t.Errorf("%d in the audit log, %v", n, err)
+	}
+}
+
+func TestWhatTheRelaySaysAtOnceRaisesTheSameAlarm(t *testing.T) {
+	t.Parallel()
+	var raised []string
+	db := storetest.Open(t, filepath.Join(t.TempDir(), "t.db"), store.OnAlarm(func(r tidings.BounceRecord) {
+		raised = append(raised, fmt.Sprintf("%s %s by %s: %s", r.Mail.Kind, r.Status, r.Via, r.Diagnostic))
+	}))
+	for i := range 4 {
+		storetest.Subscribe(t, db, at(0), fmt.Sprintf("s%d@example.org", i+1), storetest.To(t, tidings.Daily, ""))
+	}
+	storetest.Save(t, db, at(1), tidings.Release{Slug: "a"})
+	openRun(t, db, tidings.Daily, at(2))
+	for i, d := range claim(t, db, at(3), 9) {
+		status := []string{"5.7.1", "5.7.1", "5.2.2", "5.7.1"}[i]
+		settle(t, db, tidings.Outcome{
+			Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 " + status + " <" + d.Address + ">", Bounced: status,
+			Address: d.Address, At: at(5).Add(time.Duration(i) * 25 * time.Minute),
+		})
+	}
+	if want := []string{"delivery 5.7.1 by relay: 550 5.7.1 <(address)>", "delivery 5.7.1 by relay: 550 5.7.1 <(address)>"}; !slices.Equal(raised, want) {
+		t.Errorf("raised %q", raised)
+	}
+}
+
+// TestWhatCameBackCountsAfterTheRelayHadRefusedIt: the mail was tried again, and taken.
+func TestWhatCameBackCountsAfterTheRelayHadRefusedIt(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 1)
+	d := claim(t, db, at(3), 9)[0]
+	refused := tidings.Outcome{
+		Delivery: d.ID, State: tidings.DeliveryFailed, Attempts: 1, Reply: "554 5.7.1 no", Bounced: "5.7.1", Address: d.Address, At: at(4),
+	}
+	recalled := refused
+	recalled.State, recalled.Recalled, recalled.Reply = tidings.DeliveryHeld, true, "the relay refused too many messages of this run"
+	settle(t, db, refused)
+	settle(t, db, recalled)
+	if n, err := db.Retry(t.Context(), d.RunID, at(5), "test"); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	claim(t, db, at(6), 9)
+	settle(t, db, tidings.Outcome{Delivery: d.ID, State: tidings.DeliverySent, Attempts: 2, Reply: "250 OK", At: at(7)})
+	if r := take(t, db, tidings.PathOf(&d), "5.7.1", at(8).Add(2*time.Hour)); r.Repeated || r.Again || r.Verdict != tidings.BounceAlarm {
+		t.Errorf("%+v", r)
+	}
+	if r := take(t, db, tidings.PathOf(&d), "5.7.1", at(9).Add(4*time.Hour)); !r.Repeated {
+		t.Errorf("a second report of it: %+v", r)
 	}
 }
 

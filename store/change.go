@@ -50,7 +50,7 @@ func (db *DB) Step(
 
 // change does what UpdateSubscriber says, and gives the subscriber as they were. That nothing changes is errUnchanged.
 func (tx *tx) change(ctx context.Context, ref string, change func(*tidings.Subscriber) error) (old tidings.Subscriber, err error) {
-	if old, err = subscriber(ctx, tx, ref); err != nil {
+	if old, err = tx.current(ctx, ref); err != nil {
 		return old, err
 	}
 	next := old
@@ -181,14 +181,15 @@ func (tx *tx) activate(ctx context.Context, id int64) error {
 const resumable = `SELECT CAST(id AS TEXT) FROM subscribers
 	WHERE address IS NOT NULL AND state = 'paused' AND paused_until <= ? ORDER BY paused_until`
 
-// ResumeDue brings everyone back whose pause has ended, and says how many. Each is a transaction: one who cannot be brought
+// ResumeDue brings everyone back whose pause has ended, and says how many; suppressions that are over it ends. Each is a transaction: one who cannot be brought
 // back does not keep the others. All errors are joined.
 func (db *DB) ResumeDue(ctx context.Context, now time.Time) (resumed int, err error) {
+	_, fault := db.endSuppressions(ctx, now)
 	due, err := list(ctx, db.readers, scanString, resumable, now.UnixMilli())
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(fault, err)
 	}
-	var faults []error
+	faults := []error{fault}
 	for _, id := range due {
 		back := false
 		err := db.UpdateSubscriber(ctx, id, now, "schedule", func(s *tidings.Subscriber) error {

@@ -66,7 +66,7 @@ func (db *DB) ConfirmMove(ctx context.Context, hash []byte, told *tidings.Letter
 		if err != nil {
 			return err
 		}
-		old, err := subscriber(ctx, tx, strconv.FormatInt(t.Subscriber, 10))
+		old, err := tx.current(ctx, strconv.FormatInt(t.Subscriber, 10))
 		if err != nil {
 			return err
 		}

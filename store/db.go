@@ -25,6 +25,7 @@ type DB struct {
 	keys   tidings.Keyring
 	keyed  bool // there are keys
 	posted func()
+	alarm  func(tidings.BounceRecord)
 	sent   sentMail
 
 	kept      kept        // statements of the writer's
@@ -40,12 +41,17 @@ type options struct {
 	volatile, check, keyed bool
 	keys                   tidings.Keyring
 	posted                 func()
+	alarm                  func(tidings.BounceRecord)
 	parts                  int
 }
 
 // OnPost has f called whenever letters were posted by this process, so that they leave at once; it must not wait. Of letters that
 // another process posts nobody is told.
 func OnPost(f func()) Option { return func(o *options) { o.posted = f } }
+
+// OnAlarm has f called with each alarm that is raised by what the relay said at once, when it is written down; it must not wait. Who takes
+// a report is told by TakeBounce.
+func OnAlarm(f func(tidings.BounceRecord)) Option { return func(o *options) { o.alarm = f } }
 
 // Keyed gives the keys that addresses are known by where they are not kept, as suppressed ones are: whoever has the file alone
 // cannot try addresses against it. An address is written down by the newest key and found by all. Whatever deals with
@@ -74,7 +80,7 @@ func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 	if err != nil {
 		return nil, notOpened(path, err)
 	}
-	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed, posted: o.posted, parts: cmp.Or(o.parts, partSize)}
+	db := &DB{path: path, writer: writer, keys: o.keys, keyed: o.keyed, posted: o.posted, alarm: o.alarm, parts: cmp.Or(o.parts, partSize)}
 	if !o.volatile {
 		db.sent.durable = onDisk
 	}
@@ -167,11 +173,12 @@ type tx struct {
 	db         *DB
 	now        time.Time
 	actor      string
-	statements map[string]*sql.Stmt // closed with the transaction
-	changed    []int64              // releases that the public sees otherwise now: at its end, lists and search follow
-	heard      bool                 // a source said something new, though nothing may have come of it
-	posted     bool                 // a letter was
-	entry      int64                // the newest in the record of consent that it wrote; 0: none
+	statements map[string]*sql.Stmt   // closed with the transaction
+	changed    []int64                // releases that the public sees otherwise now: at its end, lists and search follow
+	heard      bool                   // a source said something new, though nothing may have come of it
+	posted     bool                   // a letter was
+	alarms     []tidings.BounceRecord // that the relay's words raised
+	entry      int64                  // the newest in the record of consent that it wrote; 0: none
 }
 
 // ExecContext hides that of sql.Tx, as QueryContext and QueryRowContext do.
@@ -247,8 +254,8 @@ func (db *DB) write(ctx context.Context, now time.Time, actor string, f func(*tx
 		}
 		return explain(errors.Join(err, undone))
 	}
-	if err = begun.Commit(); err == nil && t.posted && db.posted != nil {
-		db.posted()
+	if err = begun.Commit(); err == nil {
+		t.announce()
 	}
 	return explain(err)
 }

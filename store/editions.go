@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -120,22 +121,28 @@ func (db *DB) Deliveries(ctx context.Context, subscriber int64, limit int) ([]ti
 		ORDER BY u.id DESC LIMIT ?`, subscriber, limitOf(limit))
 }
 
-// bounced is for an outcome whose recipient was refused. The rules are those of a report that comes later.
+// bounced is for an outcome whose recipient was refused, or whose mail was for what it is. The rules are those of a report that comes
+// later.
 func (tx *tx) bounced(ctx context.Context, o *tidings.Outcome) error {
 	p := tidings.ReturnPath{Kind: tidings.DeliveryMail, ID: o.Delivery}
 	if o.Letter {
 		p.Kind = tidings.LetterMail
 	}
-	_, err := tx.takeBounce(ctx, tidings.Bounce{Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: "relay", Address: o.Address})
+	r, err := tx.takeBounce(ctx, tidings.Bounce{
+		Mail: p, Kind: tidings.Bounced, Status: o.Bounced, Diagnostic: o.Reply, Via: viaRelay, Address: o.Address,
+	})
 	if errors.Is(err, errUnchanged) {
 		return nil // the outcome is written all the same
+	}
+	if r.Verdict == tidings.BounceAlarm && !r.Again {
+		tx.alarms = append(tx.alarms, r)
 	}
 	return err
 }
 
 // suppressAddress makes the address of a mail one that must not be written to, and whoever has it a subscriber who is not.
 func (tx *tx) suppressAddress(ctx context.Context, address string, mail tidings.ReturnPath, reason string) error {
-	if err := tx.suppress(ctx, address, reason); err != nil {
+	if _, err := tx.suppressUntil(ctx, address, reason, time.Time{}); err != nil {
 		return err
 	}
 	subject := "suppression" // of who is no subscriber: there is nothing to name them by

@@ -112,7 +112,8 @@ func (e *enroller) one(ctx context.Context, n *tidings.Enrolment) (tidings.Enrol
 			return known, err
 		}
 		e.suppressions = true
-		return tidings.Enrolled{Fate: tidings.FateSuppressed, Reason: n.Reason}, e.tx.suppress(ctx, s.Address, n.Reason)
+		_, err = e.tx.suppressUntil(ctx, s.Address, n.Reason, cut(n.Until))
+		return tidings.Enrolled{Fate: tidings.FateSuppressed, Reason: n.Reason}, err
 	case tidings.Left:
 		fate = tidings.FateLeft
 	case tidings.Active, tidings.Paused, tidings.Pending:

@@ -167,11 +167,11 @@ func TestSuppressingByHandEndsWhatIsSent(t *testing.T) {
 	db := storetest.New(t)
 	storetest.Subscribe(t, db, hour(0), "a@example.org", storetest.To(t, tidings.Daily, ""))
 	for i, want := range []bool{true, false} {
-		if fresh, err := db.Suppress(t.Context(), "A@example.org", "asked by letter", hour(i+1), "test"); err != nil || fresh != want {
+		if fresh, err := db.Suppress(t.Context(), "A@example.org", "asked by letter", time.Time{}, hour(i+1), "test"); err != nil || fresh != want {
 			t.Errorf("%v, %v", fresh, err)
 		}
 	}
-	if fresh, err := db.Suppress(t.Context(), "nobody@example.org", "a trap", hour(3), "test"); err != nil || !fresh {
+	if fresh, err := db.Suppress(t.Context(), "nobody@example.org", "a trap", time.Time{}, hour(3), "test"); err != nil || !fresh {
 		t.Errorf("%v, %v", fresh, err)
 	}
 	s, err := db.Subscriber(t.Context(), "a@example.org")

@@ -73,7 +73,7 @@ func TestErasingWeakensNoSuppressionAndIsNoneThatKeepsAnotherAway(t *testing.T) 
 			t.Fatal(err)
 		}
 	}
-	if fresh, err := db.Suppress(t.Context(), "lee@example.org", "wrote a letter", hour(4), "desk"); err != nil || !fresh {
+	if fresh, err := db.Suppress(t.Context(), "lee@example.org", "wrote a letter", time.Time{}, hour(4), "desk"); err != nil || !fresh {
 		t.Errorf("by the desk: %v, %v", fresh, err)
 	}
 	if got := enrolled(t, db, listed(t, "park@example.org", tidings.Suppressed)); got[0] != tidings.FateSuppressed {

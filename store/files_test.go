@@ -122,13 +122,6 @@ func TestFileThatIsNotWhatItSaysIsRefused(t *testing.T) {
 func TestOthersWriteBetweenTheLargeFilesOfABatch(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	r := tidings.Release{Source: "a", Slug: "a", Language: "en", Title: "A", Status: tidings.Published}
-	f := tidings.Filing{Release: &r}
-	for i := range 8 {
-		file := storetest.File("a.pdf", "application/pdf", strings.Repeat(strconv.Itoa(i), 1<<20))
-		f.Files = append(f.Files, file)
-		r.Files = append(r.Files, file.Hash)
-	}
 	var written atomic.Int32
 	done := make(chan struct{})
 	var other sync.WaitGroup
@@ -145,21 +138,33 @@ func TestOthersWriteBetweenTheLargeFilesOfABatch(t *testing.T) {
 			written.Add(1)
 		}
 	})
-	for written.Load() == 0 { // the other has begun
-		runtime.Gosched()
-	}
-	before := written.Load()
-	filed, err := db.SaveBatch(t.Context(), storetest.Site(t), []tidings.Filing{f}, at(0), "test")
-	between := written.Load() - before
-	close(done)
-	other.Wait()
-	if err != nil || filed[0].Change != tidings.Created {
-		t.Fatalf("%+v, %v", filed, err)
+	defer other.Wait()
+	defer close(done)
+	var between int32
+	for attempt := 0; between < 6 && attempt < 10; attempt++ { // on a busy machine the other may be late; shut out it is every time
+		name := strconv.Itoa(attempt)
+		r := tidings.Release{Source: name, Slug: name, Language: "en", Title: name, Status: tidings.Published}
+		f := tidings.Filing{Release: &r}
+		for i := range 8 {
+			file := storetest.File("a.pdf", "application/pdf", name+strings.Repeat(strconv.Itoa(i), 1<<20))
+			f.Files = append(f.Files, file)
+			r.Files = append(r.Files, file.Hash)
+		}
+		before := written.Load()
+		for written.Load() == before { // the other is at it
+			runtime.Gosched()
+		}
+		before = written.Load()
+		filed, err := db.SaveBatch(t.Context(), storetest.Site(t), []tidings.Filing{f}, at(0), "test")
+		between = written.Load() - before
+		if err != nil || filed[0].Change != tidings.Created {
+			t.Fatalf("%+v, %v", filed, err)
+		}
+		shows(t, db, f.Files[7], true, "a large file")
 	}
 	if between < 6 {
 		t.Errorf("others wrote %d times while 8 large files were stored", between)
 	}
-	shows(t, db, f.Files[7], true, "a large file")
 }
 
 func TestLargeFilesOfWhatIsRefusedAreNotKept(t *testing.T) {

@@ -22,8 +22,8 @@ const (
 )
 
 // Forget carries out a retention: what has been over for longer goes, and so do the requests and tickets that have served their
-// time, and the filters that nobody uses. Suppressions stay, also of those who are erased for theirs. It works in small steps. When it is interrupted, the next one goes on
-// where it ended.
+// time, and the filters that nobody uses. Suppressions stay until their end, also of those who are erased for theirs. It works in small
+// steps. When it is interrupted, the next one goes on where it ended.
 func (db *DB) Forget(ctx context.Context, r tidings.Retention, now time.Time) (f tidings.Forgotten, err error) {
 	before := func(kept time.Duration) int64 { return now.Add(-kept).UnixMilli() }
 	steps := []struct {
@@ -47,6 +47,9 @@ func (db *DB) Forget(ctx context.Context, r tidings.Retention, now time.Time) (f
 		if *step.count, err = step.do(ctx, before(step.kept), now); err != nil {
 			return f, err
 		}
+	}
+	if f.Suppressions, err = db.endSuppressions(ctx, now); err != nil {
+		return f, err
 	}
 	if f.Filters, err = db.forgetFilters(ctx, now); err != nil || f == (tidings.Forgotten{}) && !db.unemptied.Load() {
 		return f, err

@@ -23,7 +23,8 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 		"00008_veto.sql":      "5a146fa17a533574bc22f8956856a98bd08b80786f267d549b3f249d0339bb32",
 		"00009_since.sql":     "d0e4a5eab9d1f742cbeb0805e463ff3fefd8716a85c15edcc97a552d03fc3297",
 		"00010_positions.sql": "f6218ccdfee7e73557f2b0c4c022e06eabf32ac975017adcbd74dd9347700095",
-		"00011_desk.sql":      "9bbf0bb6e6a4bb75c5eb13b04c516ab72154937cd18d473b40943df91d9522a6",
+		"00011_endings.sql":   "c40374249ec70095b83e61a41009208e7a1bc0a7f5ec69b578068a11083fb414",
+		"00012_desk.sql":      "9bbf0bb6e6a4bb75c5eb13b04c516ab72154937cd18d473b40943df91d9522a6",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

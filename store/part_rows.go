@@ -19,8 +19,8 @@ type stretch struct {
 	err         error
 }
 
-// stretchesAhead is how many wait for who decides: while filters are new, deciding is slower than reading. One is 250 KB.
-const stretchesAhead = 8
+// stretchesAhead is how many wait for who decides. One is half a megabyte.
+const stretchesAhead = 2
 
 // reading reads stretches one after another, ahead of who decides.
 type reading struct {
@@ -36,7 +36,7 @@ func (p *planning) readOn(ctx context.Context, after int64) {
 	go func() {
 		defer close(r.stretches)
 		most := few(db.parts)
-		for done := false; !done; most = min(2*most, db.parts) {
+		for done := false; !done; most = min(most+most/4, db.parts) {
 			s := &stretch{from: after, upTo: upTo}
 			s.err = db.snapshot(ctx, func(q querier) error { return s.read(ctx, q, slot, most) })
 			select {
@@ -50,7 +50,8 @@ func (p *planning) readOn(ctx context.Context, after int64) {
 	p.reading = r
 }
 
-// few is how many the first part has, so that there is something to write soon; the next ones have twice as many each.
+// few is how many the first part has, so that there is something to write soon. Each has a quarter more than the one before: while filters
+// are new, so are editions, and a part takes three times as long to write.
 func few(parts int) int { return max(parts/8, min(parts, 1_000)) }
 
 // stopReading waits until nothing is read any more.

@@ -96,7 +96,7 @@ func (db *DB) PostPersonal(
 	ctx context.Context, r *tidings.Request, l *tidings.Letter, now time.Time, actor string,
 ) (a tidings.Admission, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
-		s, err := subscriber(ctx, tx, strconv.FormatInt(l.Subscriber, 10))
+		s, err := tx.current(ctx, strconv.FormatInt(l.Subscriber, 10))
 		if err != nil {
 			return err
 		}

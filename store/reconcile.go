@@ -22,8 +22,8 @@ const reconcileBatch = 1000
 const unsettled = ` state IN ('pending', 'sending', 'deferred', 'uncertain', 'held') `
 
 // Reconcile is for a database that was put back to an earlier state: whatever waits in it, and was sent by its Message-ID (without
-// angle brackets), is sent. Of runs that this state does not know it can say nothing: they are made again, under other Message-IDs.
-func (db *DB) Reconcile(ctx context.Context, now time.Time, sent func(messageID string) bool) (r Reconciled, err error) {
+// angle brackets), is sent; only counted, when nothing is to be written. Of runs that this state does not know it can say nothing: they are made again, under other Message-IDs.
+func (db *DB) Reconcile(ctx context.Context, now time.Time, sent func(messageID string) bool, write bool) (r Reconciled, err error) {
 	err = db.write(ctx, now, "reconcile", func(tx *tx) error {
 		r = Reconciled{}
 		if err := tx.reconcileLetters(ctx, sent, &r); err != nil {
@@ -43,7 +43,7 @@ func (db *DB) Reconcile(ctx context.Context, now time.Time, sent func(messageID 
 				return err
 			}
 		}
-		if r.Deliveries+r.Letters == 0 {
+		if r.Deliveries+r.Letters == 0 || !write {
 			return errUnchanged
 		}
 		return tx.audit(ctx, "mail.reconcile", "mail", details{"deliveries": r.Deliveries, "letters": r.Letters, "waiting": r.Waiting})

@@ -16,6 +16,7 @@ import (
 // Restoration is a backup on its way into the place of a database. Until Place has given it the name, the database is what it was.
 type Restoration struct {
 	MadeAt time.Time // when the backup was made; of a file that is no backup of ours, when it was last written
+	Summed bool      // its checksum lay beside it, and is right
 
 	from, to, stage string
 	release         func()             // of the sender's lock
@@ -57,6 +58,9 @@ func (r *Restoration) prepare(ctx context.Context, now time.Time) error {
 	if err := errors.Join(r.clear(), copyWhole(r.from, r.stage)); err != nil {
 		return fmt.Errorf("copying the backup: %w", err)
 	}
+	if err := r.sum(); err != nil {
+		return err
+	}
 	if err := r.look(ctx); err != nil {
 		return err
 	}
@@ -64,6 +68,22 @@ func (r *Restoration) prepare(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("%s: %w", r.from, err)
 	}
 	return syncPath(r.stage)
+}
+
+// sum refuses a copy that is not what the checksum beside the backup says: SQLite has none of its own, and takes a changed text for the
+// text. A backup without one is a backup all the same.
+func (r *Restoration) sum() error {
+	want, err := sumBeside(r.from)
+	if err != nil || want == "" {
+		return err
+	}
+	got, err := sumOf(r.stage)
+	if err == nil && got != want {
+		return tidings.Invalidf(r.from, "is not what it was when it was made: its SHA-256 is not that in %[1]s. Take another backup; or, to "+
+			"restore this one as it is, move %[1]s away", filepath.Base(r.from)+ChecksumEnd)
+	}
+	r.Summed = err == nil
+	return err
 }
 
 // look refuses what is not ours, is newer, or is damaged, before anything is written to the copy.
@@ -202,9 +222,7 @@ func (r *Restoration) Close() error {
 func (r *Restoration) clear() error {
 	var all []error
 	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
-		if err := os.Remove(r.stage + end); !errors.Is(err, fs.ErrNotExist) {
-			all = append(all, err)
-		}
+		all = append(all, removeThere(r.stage+end))
 	}
 	return errors.Join(all...)
 }

@@ -43,7 +43,8 @@ func (db *DB) EachSubscriber(ctx context.Context, state tidings.SubscriberState)
 // OnRoll is a subscriber on the roll of all.
 type OnRoll struct {
 	tidings.Subscriber
-	Reason string // why they are suppressed
+	Reason string    // why they are suppressed
+	Until  time.Time // when that ends; zero: never
 }
 
 func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after int64, filters filterCache) (page []OnRoll, err error) {
@@ -77,7 +78,7 @@ func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after
 				if err != nil {
 					return err
 				}
-				page[i].Reason = why.Reason
+				page[i].Reason, page[i].Until = why.Reason, why.Until
 			}
 		}
 		return nil
@@ -90,7 +91,8 @@ type Suppression struct {
 	Address string // empty: no subscriber has it, and nobody can tell which it is
 	Reason  string
 	At      time.Time
-	Erased  bool // of somebody who was erased; see tidings.Suppression
+	Erased  bool      // of somebody who was erased; see tidings.Suppression
+	Until   time.Time // when it ends; zero: never. It may be over
 }
 
 // Suppressions are all of them, the newest first. Addresses are kept as hashes: known are those alone whose subscriber is still
@@ -100,12 +102,13 @@ func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
 		var keys []string
 		all, err = list(ctx, q, func(rows *sql.Rows) (s Suppression, err error) {
 			var key []byte
-			var at int64
-			err = rows.Scan(&key, &s.Reason, &at, &s.Erased)
-			s.At = time.UnixMilli(at).UTC()
+			var at, erased int64
+			var ends sql.NullInt64
+			err = rows.Scan(&key, &s.Reason, &at, &erased, &ends)
+			s.At, s.Erased, s.Until = time.UnixMilli(at).UTC(), erased == erasedAlone, instant(ends)
 			keys = append(keys, string(key))
 			return s, err
-		}, `SELECT address, reason, at, erased FROM suppressions ORDER BY at DESC, address`)
+		}, `SELECT address, reason, at, erased, ends FROM suppressions ORDER BY at DESC, address`)
 		if err != nil {
 			return err
 		}
@@ -127,26 +130,24 @@ func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
 	return all, err
 }
 
-// Suppress makes an address one that must not be written to, and says whether it was none before; that of somebody erased is none. Its subscriber, if there is
-// one, is suppressed with it, and what is unsent does not go out.
-func (db *DB) Suppress(ctx context.Context, address, reason string, now time.Time, actor string) (fresh bool, err error) {
+// Suppress makes an address one that must not be written to until the instant; zero: for ever. It says whether it was none before, or
+// one for less long; that of somebody erased is none. Its subscriber, if there is one, is suppressed with it, and what is unsent does not
+// go out.
+func (db *DB) Suppress(ctx context.Context, address, reason string, until, now time.Time, actor string) (fresh bool, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
-		fresh, err = tx.suppressAll(ctx, address, reason)
+		fresh, err = tx.suppressAll(ctx, address, reason, cut(until))
 		return err
 	})
 	return fresh, err
 }
 
-func (tx *tx) suppressAll(ctx context.Context, address, reason string) (fresh bool, err error) {
-	err = tx.refuseBarred(ctx, address)
+func (tx *tx) suppressAll(ctx context.Context, address, reason string, until time.Time) (fresh bool, err error) {
+	fresh, err = tx.suppressUntil(ctx, address, reason, until)
 	switch {
-	case errors.Is(err, tidings.ErrSuppressed):
-		return false, errUnchanged
 	case err != nil:
 		return false, err
-	}
-	if err := tx.suppress(ctx, address, reason); err != nil {
-		return false, err
+	case !fresh:
+		return false, errUnchanged
 	}
 	subject := "suppression" // of somebody unknown: there is nothing to name them by
 	old, err := subscriber(ctx, tx, address)
@@ -162,7 +163,11 @@ func (tx *tx) suppressAll(ctx context.Context, address, reason string) (fresh bo
 	case !errors.Is(err, tidings.ErrNotFound):
 		return false, err
 	}
-	return true, tx.audit(ctx, "suppression.add", subject, details{"reason": reason})
+	d := details{"reason": reason}
+	if !until.IsZero() {
+		d["until"] = until
+	}
+	return true, tx.audit(ctx, "suppression.add", subject, d)
 }
 
 // Evidence is an entry in the record of consent, with whose it is.

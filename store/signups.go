@@ -170,7 +170,7 @@ const ownLetters = `UPDATE letters SET subscriber_id = ?1 WHERE address = ?3 AND
 
 // enrol makes a subscriber of a sign-up, or adds it to one, and gives the subscriber's number.
 func (tx *tx) enrol(ctx context.Context, s *tidings.SignUp) (int64, error) {
-	old, err := subscriber(ctx, tx, s.Address)
+	old, err := tx.current(ctx, s.Address)
 	switch {
 	case errors.Is(err, tidings.ErrNotFound) || err == nil && old.State == tidings.Left:
 	case err != nil:

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"modernc.org/sqlite" // registers the driver "sqlite"
 
@@ -123,8 +124,26 @@ func create(path string) error {
 	return f.Close()
 }
 
-// claimFile marks a new file as ours.
+// claimFile marks a new file as ours. Where several processes make the file at once, one gives it its log, for which SQLite lets the
+// others wait no busy timeout.
 func claimFile(ctx context.Context, writer *sql.DB) error {
+	end := time.After(5 * time.Second)
+	for {
+		err := claimOnce(ctx, writer)
+		if !is(err, resultBusy) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-end:
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func claimOnce(ctx context.Context, writer *sql.DB) error {
 	var id int64
 	if err := writer.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id); err != nil || id == applicationID {
 		return err

@@ -160,7 +160,7 @@ func (db *DB) RemoveSubscriber(ctx context.Context, ref string, now time.Time, a
 
 // removeSubscriber erases one, for the reason.
 func (tx *tx) removeSubscriber(ctx context.Context, ref, reason string) error {
-	s, err := subscriber(ctx, tx, ref)
+	s, err := tx.current(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref, reason string) error {
 	if s.State == tidings.Suppressed { // also when nothing else says so any more
 		keep = tx.suppress
 	}
-	if err := keep(ctx, s.Address, reason); err != nil {
+	if err := errors.Join(keep(ctx, s.Address, reason), tx.outlived(ctx, s.Address)); err != nil {
 		return err
 	}
 	// Who has it now, or asks to have it, is no matter: nobody is left to whom it belonged.

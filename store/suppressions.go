@@ -24,12 +24,14 @@ const (
 	erasedByThem   = "erased: they asked for it"
 	erasedWithTime = "erased: they had left, and were forgotten"
 	erasedByDesk   = "erased: they were removed"
+	// erasedMeanwhile is of those who were erased while their address was suppressed until a day that has come.
+	erasedMeanwhile = "erased: they were suppressed"
 )
 
 // refuseSuppressed gives the reason for which nobody but its owner may bring an address, in a tidings.ErrSuppressed; nil: anybody
 // may.
 func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
-	s, err := tx.db.suppression(ctx, tx, address)
+	s, err := tx.standing(ctx, address)
 	if err == nil && !s.At.IsZero() {
 		err = errSuppressed(s)
 	}
@@ -38,7 +40,7 @@ func (tx *tx) refuseSuppressed(ctx context.Context, address string) error {
 
 // refuseBarred is refuseSuppressed for what the owner of an address asks for, or will confirm: having been erased bars nobody.
 func (tx *tx) refuseBarred(ctx context.Context, address string) error {
-	s, err := tx.db.suppression(ctx, tx, address)
+	s, err := tx.standing(ctx, address)
 	if err == nil && !s.At.IsZero() && !s.Erased {
 		err = errSuppressed(s)
 	}
@@ -46,16 +48,20 @@ func (tx *tx) refuseBarred(ctx context.Context, address string) error {
 }
 
 func errSuppressed(s tidings.Suppression) error {
+	if !s.Until.IsZero() {
+		return fmt.Errorf("%w until %s: %s", tidings.ErrSuppressed, s.Until.Format("2006-01-02 15:04 MST"), s.Reason)
+	}
 	return fmt.Errorf("%w: %s", tidings.ErrSuppressed, s.Reason)
 }
 
-// suppression says since when an address must not be written to, and why; zero: it may.
+// suppression says since when an address must not be written to, why, and until when, though that may be over; zero: it may.
 func (db *DB) suppression(ctx context.Context, q querier, address string) (s tidings.Suppression, err error) {
 	for _, key := range db.addressKeys(address) {
-		var at int64
-		err := q.QueryRowContext(ctx, `SELECT reason, at, erased FROM suppressions WHERE address = ?`, key).Scan(&s.Reason, &at, &s.Erased)
+		var at, erased int64
+		var ends sql.NullInt64
+		err := q.QueryRowContext(ctx, `SELECT reason, at, erased, ends FROM suppressions WHERE address = ?`, key).Scan(&s.Reason, &at, &erased, &ends)
 		if err == nil {
-			s.At = time.UnixMilli(at).UTC()
+			s.At, s.Erased, s.Until = time.UnixMilli(at).UTC(), erased == erasedAlone, instant(ends)
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return s, err
@@ -64,20 +70,17 @@ func (db *DB) suppression(ctx context.Context, q querier, address string) (s tid
 	return s, nil
 }
 
-// suppress makes an address one that must not be written to. One that is so already keeps its first reason, unless that was no more
-// than that somebody was erased.
+// suppress makes an address one that must not be written to. One that is so already keeps its first reason and its end, unless that was
+// no more than that somebody was erased.
 func (tx *tx) suppress(ctx context.Context, address, reason string) error {
 	err := tx.refuseBarred(ctx, address)
 	if errors.Is(err, tidings.ErrSuppressed) {
 		return nil
 	}
 	if err == nil {
-		err = tx.pardon(ctx, address)
+		_, err = tx.suppressUntil(ctx, address, reason, time.Time{})
 	}
-	if err != nil {
-		return err
-	}
-	return tx.keepSuppression(ctx, address, reason, false)
+	return err
 }
 
 // suppressErased keeps the address of somebody who is being erased from being brought back by anybody but themselves. One that must
@@ -90,12 +93,12 @@ func (tx *tx) suppressErased(ctx context.Context, address, reason string) error 
 	if err != nil {
 		return err
 	}
-	return tx.keepSuppression(ctx, address, reason, true)
+	return tx.keepSuppression(ctx, address, reason, time.Time{}, erasedAlone)
 }
 
-func (tx *tx) keepSuppression(ctx context.Context, address, reason string, erased bool) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO suppressions (address, reason, at, keyed, erased) VALUES (?, ?, ?, ?, ?)`,
-		tx.db.addressKeys(address)[0], reason, tx.now.UnixMilli(), tx.db.keyed, erased)
+func (tx *tx) keepSuppression(ctx context.Context, address, reason string, until time.Time, erased int) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO suppressions (address, reason, at, keyed, erased, ends) VALUES (?, ?, ?, ?, ?, ?)`,
+		tx.db.addressKeys(address)[0], reason, tx.now.UnixMilli(), tx.db.keyed, erased, millis(until))
 	return err
 }
 
@@ -169,20 +172,6 @@ func (db *DB) LiftSuppression(ctx context.Context, address, reason string, now t
 		if !was && old.State != tidings.Suppressed {
 			return tidings.Invalidf("subscriber", "is not suppressed")
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE bounces SET counts = 0 WHERE subscriber_id = ? AND counts = 1`, old.ID); err != nil {
-			return err
-		}
-		if old.State == tidings.Suppressed {
-			next := old
-			next.State = tidings.Left
-			if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
-				return err
-			}
-		}
-		subject := "suppression" // of somebody erased: there is nothing to name them by
-		if old.ID != 0 {
-			subject = subscriberSubject(old.ID)
-		}
-		return tx.audit(ctx, "suppression.lift", subject, details{"reason": reason})
+		return tx.freed(ctx, &old, "suppression.lift", details{"reason": reason})
 	})
 }

@@ -59,3 +59,19 @@ func TestASubscriberMovesToTheAddressOfWhoeverWasErased(t *testing.T) {
 	d.confirm(t, d.ask(t, tidings.PurposeMove, sub.ID, "min@example.org"))
 	d.pardoned(t)
 }
+
+// TestWhoeverWasSuppressedUntilADayJoinsAfterIt has nobody sweep up what is over.
+func TestWhoeverWasSuppressedUntilADayJoinsAfterIt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(t)
+	if fresh, err := d.db.Suppress(t.Context(), "min@example.org", "away", d.now.Add(time.Hour), d.now, "test"); err != nil || !fresh {
+		t.Fatal(fresh, err)
+	}
+	if _, err := d.Add(t.Context(), join(), d.now, "test"); !errors.Is(err, tidings.ErrSuppressed) || !strings.Contains(err.Error(), "suppressed until 2026-03-02 10:00 UTC: away") {
+		t.Errorf("before it: %v", err)
+	}
+	d.pass(2 * time.Hour)
+	d.confirm(t, d.signUp(t, form("MIN@example.org")))
+	d.pardoned(t)
+}

@@ -98,8 +98,9 @@ type exportedLetter struct {
 }
 
 type exportedSuppression struct {
-	Reason string    `json:"reason"`
-	At     time.Time `json:"at"`
+	Reason string     `json:"reason"`
+	At     time.Time  `json:"at"`
+	Until  *time.Time `json:"until,omitempty"` // when it ends
 }
 
 func (s *Service) export(d *tidings.Dossier, now time.Time) exported {
@@ -142,8 +143,8 @@ func (s *Service) export(d *tidings.Dossier, now time.Time) exported {
 			string(l.Letter.Kind), l.Letter.Created, string(l.State), unlessZero(l.Settled), l.LastReply,
 		})
 	}
-	if d.Suppression != (tidings.Suppression{}) {
-		e.Suppression = &exportedSuppression{d.Suppression.Reason, d.Suppression.At}
+	if d.Suppression != (tidings.Suppression{}) && !d.Suppression.Over(now) {
+		e.Suppression = &exportedSuppression{d.Suppression.Reason, d.Suppression.At, unlessZero(d.Suppression.Until)}
 	}
 	return e
 }

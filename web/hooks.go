@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 
@@ -44,14 +45,21 @@ func (s *site) hook(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, tidings.ErrNotFound):
 		return err
 	case errors.Is(err, tidings.ErrBadToken):
-		s.Log.WarnContext(r.Context(), "a webhook that does not prove itself was refused", "kind", kind)
+		s.refuse(r, slog.LevelWarn, "a webhook that does not prove itself was refused", kind)
 		say(w, http.StatusForbidden, "who says so?\n")
 	case errors.As(err, &invalid):
-		s.Log.WarnContext(r.Context(), "a webhook that is not understood", "kind", kind, "error", err)
+		s.refuse(r, slog.LevelWarn, "a webhook that is not understood", kind, "error", err)
 		say(w, http.StatusBadRequest, invalid.Error()+"\n")
 	default:
-		s.Log.ErrorContext(r.Context(), "a webhook could not be heard now, and is to come again", "kind", kind, "error", err)
+		s.refuse(r, slog.LevelError, "a webhook could not be heard now, and is to come again", kind, "error", err)
 		say(w, http.StatusServiceUnavailable, "not now\n")
 	}
 	return nil
+}
+
+// refuse tells the log of a refusal at once, and of more like it once a minute, with their number: anybody can ask.
+func (s *site) refuse(r *http.Request, level slog.Level, what, kind string, more ...any) {
+	if n := s.refusals.note(kind+" "+what, s.Now()); n > 0 {
+		s.Log.Log(r.Context(), level, what, append([]any{"kind", kind, "refused", n}, more...)...)
+	}
 }

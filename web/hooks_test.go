@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -27,6 +28,34 @@ func (r *relays) Hear(_ context.Context, kind string, h http.Header, q url.Value
 		return errors.New("database is locked")
 	}
 	return nil
+}
+
+func TestRefusedWebhooksDoNotFillTheLog(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	n.hooks, n.read = &relays{}, time.Date(2027, 1, 1, 9, 0, 0, 0, time.UTC)
+	n.open()
+	flood := func(times int) {
+		t.Helper()
+		for range times {
+			status(t, n.do(http.MethodPost, "/hooks/bounce/postmark", "forged"), http.StatusForbidden)
+		}
+	}
+	told := func(what string) int { return strings.Count(n.log.String(), what) }
+	const forged = `msg="a webhook that does not prove itself was refused" kind=postmark refused=`
+	flood(30)
+	if told(forged) != 1 || told(forged+"1\n") != 1 {
+		t.Errorf("at first: %s", n.log.String())
+	}
+	status(t, n.do(http.MethodPost, "/hooks/bounce/postmark", "garbled"), http.StatusBadRequest) // another sort
+	if told("a webhook that is not understood") != 1 {
+		t.Errorf("another sort: %s", n.log.String())
+	}
+	n.read = n.read.Add(time.Minute)
+	flood(30)
+	if told(forged) != 2 || told(forged+"30\n") != 1 {
+		t.Errorf("a minute later: %s", n.log.String())
+	}
 }
 
 func TestARelayIsAnsweredSoThatItComesAgainOnlyWhenItShould(t *testing.T) {

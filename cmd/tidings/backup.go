@@ -22,7 +22,7 @@ func (a *app) backupCommand() *cobra.Command {
 		Use:   "backup [FILE]",
 		Short: "Write a checked copy of the database and its keys, also while the daemon runs",
 		Long: "Write a copy of the database to FILE, which must not be there yet, and a copy of the keys to FILE.key. The copy is\n" +
-			"complete as of one instant and has been checked.\n\n" +
+			"complete as of one instant and has been checked; its SHA-256 is in FILE.sha256, for `tidings restore` and for sha256sum -c.\n\n" +
 			"With --dir, the name is made of the database's and of the time (UTC); and when the new copy has been checked, all but the\n" +
 			"newest --keep of such copies are deleted from the folder. Nothing else in it is touched. A folder is for one site alone.\n" +
 			"The daemon makes such backups by itself, see [backup] in the configuration.\n\n" +
@@ -65,21 +65,22 @@ func (a *app) backupCommand() *cobra.Command {
 type backedUp struct {
 	Database string    `json:"database"`
 	Keys     string    `json:"keys"`
+	Checksum string    `json:"checksum"` // a file
 	Octets   int64     `json:"octets"`
 	At       time.Time `json:"at"`
 	Deleted  []string  `json:"deleted,omitempty"`
 }
 
 func (d *backedUp) print(w io.Writer) {
-	fmt.Fprintf(w, "%s (%d KB) and %s: complete and checked\n", d.Database, d.Octets/1024, d.Keys)
+	fmt.Fprintf(w, "%s (%d KB), %s and %s: complete and checked\n", d.Database, d.Octets/1024, d.Keys, d.Checksum)
 	for _, path := range d.Deleted {
 		fmt.Fprintf(w, "deleted %s\n", path)
 	}
 }
 
-// backup writes the keys and the database, in this order: where there is a copy, its keys are beside it.
+// backup writes the keys, the checksum and the database, in this order: where there is a copy, the others are beside it.
 func (h *house) backup(ctx context.Context, to string, now time.Time) (done backedUp, err error) {
-	for _, path := range []string{to, to + ".key"} {
+	for _, path := range []string{to, to + ".key", to + store.ChecksumEnd} {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 			return done, usagef("%s is there already: choose another name", path)
 		}
@@ -98,7 +99,7 @@ func (h *house) backup(ctx context.Context, to string, now time.Time) (done back
 	if err != nil {
 		return done, fmt.Errorf("%s is there and checked, but that could not be written down: %w", to, err)
 	}
-	return backedUp{Database: to, Keys: to + ".key", Octets: noted.Octets, At: noted.At}, nil
+	return backedUp{Database: to, Keys: to + ".key", Checksum: to + store.ChecksumEnd, Octets: noted.Octets, At: noted.At}, nil
 }
 
 // backupInto makes a backup named by its time, and then deletes the oldest ones of that folder.

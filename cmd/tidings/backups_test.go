@@ -55,7 +55,7 @@ func TestTheDaemonMakesABackupWhenOneIsDueAndKeepsSoMany(t *testing.T) {
 		}
 	}
 	files, err := os.ReadDir(h.cfg.Backup.Dir)
-	if err != nil || len(files) != 4 || files[0].Name() != "tidings-20260303T030000Z.db" {
+	if err != nil || len(files) != 6 || files[0].Name() != "tidings-20260303T030000Z.db" {
 		t.Errorf("%v, %v", files, err)
 	}
 }
@@ -78,7 +78,7 @@ func TestABackupThatFailsDeletesNothingAndIsDueAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, err := os.ReadDir(h.cfg.Backup.Dir)
-	if err != nil || len(files) != 2 {
+	if err != nil || len(files) != 3 {
 		t.Errorf("%v, %v", files, err)
 	}
 	if done, err := h.backupDue(t.Context(), now.Add(49*time.Hour)); err != nil || len(done.Deleted) != 1 {

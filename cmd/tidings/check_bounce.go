@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"syscall"
@@ -64,8 +65,12 @@ func (a *app) probe(ctx context.Context, cfg *config.Config, p bounceProbe) (not
 	if cfg.Bounce.Domain == "" {
 		return "", errors.New("bounce.domain is not set: nothing that comes back says which mail it was")
 	}
-	if _, err := os.Stat(cfg.Database.Path); err != nil {
-		return "", fmt.Errorf("the report needs a database: %w", err)
+	switch _, err := os.Stat(cfg.Database.Path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("there is no database %s yet, where the report is written down: start the daemon (tidings serve), or put "+
+			"something in (tidings topic load, tidings publish), then try again", cfg.Database.Path)
+	case err != nil:
+		return "", fmt.Errorf("the database, where the report is written down: %w", err)
 	}
 	h, err := open(ctx, cfg, a.errs)
 	if err != nil {

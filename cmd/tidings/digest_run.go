@@ -23,7 +23,7 @@ func (a *app) digestRun() *cobra.Command {
 		Use:   "run",
 		Short: "Make the runs that are due, or force one, and send what is waiting",
 		Long: "Make the runs that are due now and send what is waiting. With --cadence, run that cadence at once, due or not; the next\n" +
-			"scheduled digest then holds only what comes after. While the daemon runs, it does the sending.",
+			"scheduled digest then holds only what comes after. While the daemon runs, it does the sending, within a minute.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
 			held, err := h.db.BeInstance(ctx, a.now())
@@ -106,7 +106,7 @@ func printSending(w io.Writer, d *runsMade) {
 		fmt.Fprintf(w, "%d sent, %d deferred, %d failed, %d suppressed, %d uncertain%s\n",
 			d.Sent, d.Deferred, d.Failed, d.Suppressed, d.Uncertain, held)
 	case "another":
-		fmt.Fprintln(w, "another process sends them")
+		fmt.Fprintln(w, "another process sends them: the daemon within a minute")
 	}
 }
 

@@ -40,7 +40,8 @@ func (h *house) forget(ctx context.Context) {
 			pause = forgetAgain
 		case f != tidings.Forgotten{}:
 			h.log.Info("forgot what is kept no longer", "sign-ups", f.SignUps, "subscribers", f.Subscribers, "replies", f.Replies,
-				"letters", f.Letters, "diagnostics", f.Diagnostics, "bounces", f.Bounces, "tickets", f.Tickets, "requests", f.Requests, "filters", f.Filters)
+				"letters", f.Letters, "diagnostics", f.Diagnostics, "bounces", f.Bounces, "tickets", f.Tickets, "requests", f.Requests, "filters", f.Filters,
+				"suppressions", f.Suppressions)
 		}
 	}
 }

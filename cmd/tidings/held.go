@@ -17,7 +17,7 @@ func heldWords(h tidings.Hold) string {
 	mend := "To go on: tidings resume"
 	switch h.By {
 	case tidings.HeldAsCopy:
-		mend = "When no other instance sends any more, and this is to be the one and only: tidings resume"
+		mend = "What would go out: tidings resume --dry-run. When no other instance sends any more, and this is to be the one and only: tidings resume"
 	case tidings.HeldByDoctor:
 		mend = "Mend it, see tidings doctor; or, when it is wrong about that: tidings doctor overrule CHECK --reason TEXT"
 	case tidings.HeldByDesk, tidings.Cancelled:
@@ -83,6 +83,13 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 		mend = "tidings doctor"
 	}
 	due := []any{"runs_due", w.Runs}
+	if held.By == tidings.HeldAsCopy {
+		r, err := h.settleSent(ctx, "", false, now)
+		if err != nil {
+			return err
+		}
+		due = append(due, "sent_by_the_journal", r.Deliveries+r.Letters)
+	}
 	if !w.Oldest.IsZero() {
 		due = append(due, "oldest", w.Oldest)
 	}
@@ -93,6 +100,7 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 
 func (a *app) resumeCommand() *cobra.Command {
 	var sent string
+	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "resume",
 		Short: "End the hold on all bulk mail, after a restore or a move: this is the one and only instance now",
@@ -100,10 +108,10 @@ func (a *app) resumeCommand() *cobra.Command {
 			"instance may have sent it, or may still. See to it that no other instance sends any more, then resume: this file becomes the\n" +
 			"one and only instance, runs that are due are made, and what waits is sent. The daemon goes on within a minute.\n\n" +
 			"With --sent, what waits and whose Message-ID stands in the file (the relay's log perhaps, or one in a line) is taken\n" +
-			"as sent first.",
+			"as sent first. With --dry-run nothing is changed: you are told what would go out, and what is known to have been sent.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			done, err := h.resume(ctx, sent, a.now())
+			done, err := h.resume(ctx, sent, !dryRun, a.now())
 			if err != nil {
 				return err
 			}
@@ -112,14 +120,22 @@ func (a *app) resumeCommand() *cobra.Command {
 					fmt.Fprintln(w, "nothing is held")
 					return
 				}
-				fmt.Fprintf(w, "no longer held: %s\n", done.Was.Reason)
+				if dryRun {
+					fmt.Fprintf(w, "would no longer be held: %s\n", done.Was.Reason)
+				} else {
+					fmt.Fprintf(w, "no longer held: %s\n", done.Was.Reason)
+				}
 				if r := done.Sent; r != nil {
 					fmt.Fprintf(w, "%s and %s had been sent\n", plural(r.Deliveries, "delivery", "deliveries"), plural(r.Letters, "letter", "letters"))
 				}
 				fmt.Fprintln(w, done.waiting)
+				if !dryRun && done.waiting.Deliveries+done.waiting.Runs+done.waiting.Letters > 0 {
+					fmt.Fprintln(w, goesOn)
+				}
 			})
 		}),
 	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "say what would go out, and change nothing")
 	cmd.Flags().StringVar(&sent, "sent", "", "a `file` in which the Message-IDs of what was sent stand")
 	return cmd
 }
@@ -131,12 +147,12 @@ type resumed struct {
 	waiting
 }
 
-// resume ends the hold, if there is one; what is known to have been sent is settled before.
-func (h *house) resume(ctx context.Context, sent string, now time.Time) (done resumed, err error) {
+// resume ends the hold, if there is one; what is known to have been sent is settled before. Or it says what would come of that.
+func (h *house) resume(ctx context.Context, sent string, write bool, now time.Time) (done resumed, err error) {
 	if done.Was, err = h.db.CheckInstance(ctx, now); err != nil || !done.Was.Holds() {
 		return done, err
 	}
-	r, err := h.settleSent(ctx, sent, now)
+	r, err := h.settleSent(ctx, sent, write, now)
 	if err != nil {
 		return done, err
 	}
@@ -146,17 +162,22 @@ func (h *house) resume(ctx context.Context, sent string, now time.Time) (done re
 	if done.waiting, err = h.keptBack(ctx, done.Was, now); err != nil {
 		return done, err
 	}
+	if !write {
+		done.waiting.Deliveries -= r.Deliveries
+		done.waiting.Letters = max(0, done.waiting.Letters-r.Letters)
+		return done, nil
+	}
 	_, err = h.db.ResumeAll(ctx, now, actor())
 	return done, err
 }
 
-// settleSent settles what waits and is known to have been sent.
-func (h *house) settleSent(ctx context.Context, file string, now time.Time) (store.Reconciled, error) {
+// settleSent settles what waits and is known to have been sent, or counts it.
+func (h *house) settleSent(ctx context.Context, file string, write bool, now time.Time) (store.Reconciled, error) {
 	known, err := h.knownSent(file)
 	if err != nil {
 		return store.Reconciled{}, err
 	}
-	return h.db.Reconcile(ctx, now, known)
+	return h.db.Reconcile(ctx, now, known, write)
 }
 
 // knownSent tells what was sent by its Message-ID: what the journal beside the database says, and a file that somebody names.

@@ -25,9 +25,9 @@ func (a *app) restoreCommand() *cobra.Command {
 		Use:   "restore FILE",
 		Short: "Put a backup in the place of the database, checked and held",
 		Long: "Check a backup that `tidings backup` made (or another whole copy of a database), and put it in the place of the database, with\n" +
-			"the keys in FILE.key beside it. Stop the daemon first. A database that is there is moved aside, with --replace; it is never\n" +
-			"deleted. Keys that are there stay, and those of the backup are added. Cut off anywhere, the old database or the new one is\n" +
-			"there, complete.\n\n" +
+			"the keys in FILE.key beside it. Where FILE.sha256 is there, FILE must be what it says. Stop the daemon first. A database that\n" +
+			"is there is moved aside, with --replace; it is never deleted. Keys that are there stay, and those of the backup are added. Cut\n" +
+			"off anywhere, the old database or the new one is there, complete.\n\n" +
 			"What is restored starts held: no run is made and nothing waiting is sent until `tidings resume`, so that you can see first what\n" +
 			"would go out (tidings check, tidings run list).",
 		Example: "  tidings restore /var/backups/tidings/tidings-20260317T030000Z.db --replace",
@@ -65,7 +65,7 @@ func (a *app) restoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			done := restored{Database: path, MadeAt: r.MadeAt, Aside: aside, KeysAdded: added}
+			done := restored{Database: path, MadeAt: r.MadeAt, Summed: r.Summed, Aside: aside, KeysAdded: added}
 			return a.show(done, func(w io.Writer) { done.print(w, args[0]) })
 		},
 	}
@@ -78,17 +78,23 @@ func (a *app) restoreCommand() *cobra.Command {
 type restored struct {
 	Database  string    `json:"database"`
 	MadeAt    time.Time `json:"made_at"`
+	Summed    bool      `json:"checksum"`        // there was one, and it is right
 	Aside     string    `json:"aside,omitempty"` // what the old database is called now
 	KeysAdded int       `json:"keys_added"`
 }
 
 func (d *restored) print(w io.Writer, from string) {
 	fmt.Fprintf(w, "%s of %s is in the place of %s, complete and checked\n", from, d.MadeAt.UTC().Format("2006-01-02 15:04:05 UTC"), d.Database)
+	if d.Summed {
+		fmt.Fprintf(w, "its SHA-256 is that in %s%s\n", from, store.ChecksumEnd)
+	} else {
+		fmt.Fprintf(w, "there is no %s%s: a text in it that was changed since it was made would not have been seen\n", from, store.ChecksumEnd)
+	}
 	if d.Aside != "" {
 		fmt.Fprintf(w, "the old database is %s\n", d.Aside)
 	}
 	fmt.Fprintf(w, "%s added to %s\n", plural(d.KeysAdded, "key", "keys"), keyName)
-	fmt.Fprintln(w, "sending is held: see what would go out (tidings check), then: tidings resume")
+	fmt.Fprintln(w, "sending is held: see what would go out (tidings resume --dry-run), then: tidings resume")
 }
 
 // bringKeys adds the keys of a backup behind those that are beside the database, and says how many there were to add. The old database

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/tidings/tidings/store"
 )
 
 // backupTime is how the time stands in the name of a backup, UTC: in the order of names, the oldest comes first.
@@ -19,7 +21,8 @@ func backupBase(database string) string {
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }
 
-// rotation are the backups of a folder that are named by their time: base-20260317T030000Z.db, with .key behind it for the keys.
+// rotation are the backups of a folder that are named by their time: base-20260317T030000Z.db, with .key behind it for the keys,
+// and .sha256 for the checksum.
 type rotation struct{ dir, base string }
 
 func (r rotation) at(now time.Time) string {
@@ -35,7 +38,12 @@ func (r rotation) ours(name string) (backup string, ok bool) {
 		}
 		return "", false
 	}
-	backup = strings.TrimSuffix(name, ".key")
+	backup = name
+	for _, end := range []string{".key", store.ChecksumEnd} {
+		if stem, has := strings.CutSuffix(name, end); has {
+			backup = stem
+		}
+	}
 	text, named := strings.CutPrefix(backup, r.base+"-")
 	text, ends := strings.CutSuffix(text, ".db")
 	t, err := time.Parse(backupTime, text)

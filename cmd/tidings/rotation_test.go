@@ -13,12 +13,14 @@ func TestRotationDeletesItsOwnOldestAndNothingElse(t *testing.T) {
 	dir := t.TempDir()
 	stay := []string{
 		"tidings-20260303T030000Z.db", "tidings-20260303T030000Z.db.key", "tidings-20260304T030000Z.db", "tidings-20260304T030000Z.db.key",
-		"tidings-20260304T080000Z.db.key", // somebody is making it
+		"tidings-20260304T080000Z.db.key", "tidings-20260304T080000Z.db.sha256", // somebody is making it
+		"tidings-20260304T030000Z.db.sha256", "tidings-20260301T030000Z.db.key.sha256",
 		"tidings-20260230T030000Z.db", "tidings-20260301T030000Z.db.gz", "tidings-20260301T030000.db", "tidings-x20260301T030000Z.db",
 		"other-20260301T030000Z.db", "tidings.db", ".tidings.db.1.part", "notes.txt",
 	}
 	gone := []string{
 		"tidings-20260301T030000Z.db", "tidings-20260301T030000Z.db.key", "tidings-20260302T030000Z.db", "tidings-20260302T030000Z.db.key",
+		"tidings-20260301T030000Z.db.sha256", "tidings-20260201T030000Z.db.sha256", ".tidings-20260202T030000Z.db.sha256.123.part",
 		"tidings-20260201T030000Z.db.key", ".tidings-20260202T030000Z.db.123.part",
 	}
 	for _, name := range slices.Concat(stay, gone) {

@@ -85,8 +85,13 @@ func (a *app) runRetry() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			holds, err := h.holds(ctx, run)
+			if err != nil {
+				return err
+			}
 			return a.show(runChanged{run, n}, func(w io.Writer) {
 				fmt.Fprintf(w, "%s of run %d back in the queue\n", plural(int(n), "delivery", "deliveries"), run)
+				h.printNext(w, holds)
 			})
 		}),
 	}

@@ -158,7 +158,7 @@ func (a *app) runResume() *cobra.Command {
 			}
 			lift := func() ([]tidings.Hold, error) { return h.db.Lift(ctx, run, "", a.now(), actor()) }
 			if all {
-				if _, err := h.settleSent(ctx, "", a.now()); err != nil {
+				if _, err := h.settleSent(ctx, "", true, a.now()); err != nil {
 					return err
 				}
 				lift = func() ([]tidings.Hold, error) { return h.db.ResumeAll(ctx, a.now(), actor()) }
@@ -174,11 +174,15 @@ func (a *app) runResume() *cobra.Command {
 			done := struct {
 				Lifted []holdLine `json:"lifted"`
 				Held   *heldMails `json:"held_mails,omitempty"` // that wait all the same
+				Holds  []holdLine `json:"holds,omitempty"`      // that keep it all the same
 			}{Lifted: []holdLine{}}
 			for _, l := range lifted {
 				done.Lifted = append(done.Lifted, holdLine{Run: l.Run, Kind: string(l.By), Reason: l.Reason, Since: l.Since})
 			}
 			if done.Held, err = h.heldMails(ctx, run); err != nil {
+				return err
+			}
+			if done.Holds, err = h.holds(ctx, run); err != nil {
 				return err
 			}
 			return a.show(done, func(w io.Writer) {
@@ -191,11 +195,27 @@ func (a *app) runResume() *cobra.Command {
 				if done.Held != nil {
 					fmt.Fprintln(w, done.Held.words(run))
 				}
+				if len(lifted) > 0 {
+					h.printNext(w, done.Holds)
+				}
 			})
 		}),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "all digests")
 	return cmd
+}
+
+// goesOn says who sends what may go from now on, and when: the daemon is not told of it, but looks.
+const goesOn = "a running daemon sends within a minute; without one: tidings digest run"
+
+// printNext says what keeps a run that somebody has let go all the same, or else who sends it.
+func (h *house) printNext(w io.Writer, holds []holdLine) {
+	for _, l := range holds {
+		fmt.Fprintln(w, l.words(h.site.Zone))
+	}
+	if len(holds) == 0 {
+		fmt.Fprintln(w, goesOn)
+	}
 }
 
 // noteHolds tells a person what keeps digests from being sent.

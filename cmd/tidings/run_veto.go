@@ -127,9 +127,7 @@ func (a *app) runGo() *cobra.Command {
 			}{run, went, holds}
 			return a.show(done, func(w io.Writer) {
 				fmt.Fprintf(w, "run %d goes now\n", run)
-				for _, l := range holds {
-					fmt.Fprintln(w, l.words(h.site.Zone))
-				}
+				h.printNext(w, holds)
 			})
 		}),
 	}

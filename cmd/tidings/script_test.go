@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -10,7 +11,6 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -101,15 +101,19 @@ type relay struct{ box *mailbox.Box }
 
 func relayOf(ts *testscript.TestScript) *relay { return ts.Value(boxKey{}).(*relay) }
 
-// mailbox [ADDRESS...]: opens a relay on loopback that keeps what it is given, and tells the program of it. Mails to the
-// addresses it refuses for good.
+// mailbox [ADDRESS[=STATUS[@dot]]...]: opens a relay on loopback that keeps what it is given, and tells the program of it. Mails to the
+// addresses it refuses for good: with 5.1.1 where nothing else is said, and at once where it is not said that it reads them first.
 func openMailbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
-		ts.Fatalf("usage: mailbox [ADDRESS...]")
+		ts.Fatalf("usage: mailbox [ADDRESS[=STATUS[@dot]]...]")
 	}
 	box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Reply: func(phase mailbox.Phase, _, to string) error {
-		if phase == mailbox.To && slices.Contains(args, to) {
-			return mailbox.Refusal(550, "5.1.1", "no such user")
+		for _, arg := range args {
+			address, how, _ := strings.Cut(arg, "=")
+			status, dot := strings.CutSuffix(how, "@dot")
+			if address == to && (dot && phase == mailbox.Dot || !dot && phase == mailbox.To) {
+				return mailbox.Refusal(550, cmp.Or(status, "5.1.1"), "no such user")
+			}
 		}
 		return nil
 	}})

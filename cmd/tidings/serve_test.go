@@ -173,7 +173,7 @@ func TestServeStopsWhenAskedAndLetsThePortGo(t *testing.T) {
 func TestTwoNeverSendAtOnce(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t)
-	if got := d.run("digest", "run"); !strings.Contains(got, "another process sends them") {
+	if got := d.run("digest", "run"); !strings.Contains(got, "another process sends them: the daemon within a minute") {
 		t.Errorf("`digest run` beside the daemon says %q", got)
 	}
 	if got := d.run("digest", "run", "--json"); !strings.Contains(got, `"sender": "another"`) {

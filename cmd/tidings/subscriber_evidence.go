@@ -12,9 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
-	"github.com/tidings/tidings/subscribe"
 )
 
 func (a *app) subscriberConsents() *cobra.Command {
@@ -86,71 +84,4 @@ func (a *app) consents(ctx context.Context, h *house, w io.Writer, number int64)
 		return array.end()
 	}
 	return nil
-}
-
-func (a *app) suppressionCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "suppression", Short: "List, add and remove addresses that must not be written to",
-		Long: "List, add and remove addresses that must not be written to. They are kept as hashes, so that an erased person stays unwritten to\n" +
-			"without standing anywhere: the list shows an address only where its subscriber is still here. That of somebody erased keeps them\n" +
-			"from being imported or added again, and not from joining by themselves.",
-	}
-	cmd.AddCommand(a.suppressionList(), a.suppressionAdd(), a.suppressionRemove())
-	return cmd
-}
-
-func (a *app) suppressionList() *cobra.Command {
-	return &cobra.Command{
-		Use: "list", Short: "List the suppressions: when, why, and whose where that is known", Args: cobra.NoArgs,
-		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			all, err := h.db.Suppressions(ctx)
-			if err != nil {
-				return err
-			}
-			type line struct {
-				Address string    `json:"address,omitempty"`
-				Reason  string    `json:"reason"`
-				At      time.Time `json:"at"`
-				Erased  bool      `json:"erased,omitempty"`
-			}
-			lines, rows := make([]line, len(all)), make([][]string, len(all))
-			for i, s := range all {
-				lines[i] = line(s)
-				rows[i] = []string{stamp(s.At, h.site.Zone), dash(s.Address), s.Reason}
-			}
-			return a.show(lines, func(w io.Writer) { table(w, "SINCE ADDRESS REASON", rows) })
-		}),
-	}
-}
-
-func (a *app) suppressionAdd() *cobra.Command {
-	var reason string
-	cmd := a.subscriberSteps("add ADDRESS --reason TEXT", "Write to an address no more, whoever brings it",
-		func(ctx context.Context, h *house, given string) (string, error) {
-			address, err := subscribe.NormalizeAddress(given)
-			if err != nil {
-				return "", err
-			}
-			if strings.TrimSpace(reason) == "" {
-				return "", tidings.Invalidf("reason", `say why: "asked by letter of 3 March never to be written to"`)
-			}
-			reason = strings.Join(strings.Fields(reason), " ")
-			if err := subscribe.CheckReason(reason, address); err != nil {
-				return "", err
-			}
-			fresh, err := h.db.Suppress(ctx, address, reason, a.now(), actor())
-			if !fresh {
-				return "already suppressed", err
-			}
-			return "suppressed", err
-		})
-	reasonVar(cmd, &reason, "why: \"asked by letter never to be written to\" (required)")
-	return cmd
-}
-
-// suppressionRemove is subscriber lift by its other name.
-func (a *app) suppressionRemove() *cobra.Command {
-	cmd := a.subscriberLift()
-	cmd.Use, cmd.Short = "remove ADDRESS --reason TEXT", "End the suppression of an address (as `tidings subscriber lift`)"
-	return cmd
 }

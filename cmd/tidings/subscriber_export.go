@@ -58,7 +58,7 @@ func (h *house) exportTable(ctx context.Context, w io.Writer, state tidings.Subs
 	x := roster.NewTable(w)
 	for s, err := range h.db.EachSubscriber(ctx, state) {
 		if err == nil {
-			err = x.Write(&s.Subscriber, s.Reason)
+			err = x.Write(&s.Subscriber, s.Reason, s.Until)
 		}
 		if err != nil {
 			return err

@@ -110,12 +110,15 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.keys, err = openKeys(cfg.Database.Path); err != nil {
 		return nil, err
 	}
-	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys), store.OnPost(h.letterPosted))...); err != nil {
+	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys), store.OnPost(h.letterPosted), store.OnAlarm(h.alarm))...); err != nil {
 		return nil, err
 	}
 	h.reports = &bounce.Service{Ledger: h.db, Keys: h.keys, Domain: cfg.Bounce.Domain, Log: h.log}
 	return h, nil
 }
+
+// alarm says what the relay refused a mail for, when it is ours to mend.
+func (h *house) alarm(r tidings.BounceRecord) { h.reports.Say(context.Background(), &r) }
 
 func logger(cfg config.Log, w io.Writer) *slog.Logger {
 	var level slog.Level

@@ -68,10 +68,10 @@ func Make(t testing.TB, path string) {
 }
 
 // Open opens the database in this file, with Keys, and closes it when the test ends.
-func Open(t testing.TB, path string) *store.DB {
+func Open(t testing.TB, path string, opts ...store.Option) *store.DB {
 	t.Helper()
 	Make(t, path)
-	db, err := store.Open(t.Context(), path, store.Volatile(), store.Keyed(Keys(t)))
+	db, err := store.Open(t.Context(), path, append(opts, store.Volatile(), store.Keyed(Keys(t)))...)
 	if err != nil {
 		t.Fatal(err)
 	}

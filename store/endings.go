@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/tidings/tidings"
+)
+
+// How the column erased of a suppression says whose it is.
+const (
+	notErased   = 0
+	erasedAlone = 1 // of somebody erased, and nothing else
+	erasedThen  = 2 // of somebody who was erased while it had an end: after that, erasedAlone
+)
+
+// standing is the suppression of an address at the transaction's instant. One that is over is ended first.
+func (tx *tx) standing(ctx context.Context, address string) (tidings.Suppression, error) {
+	s, err := tx.db.suppression(ctx, tx, address)
+	if err != nil || !s.Over(tx.now) {
+		return s, err
+	}
+	for _, key := range tx.db.addressKeys(address) {
+		if err := tx.endSuppression(ctx, key); err != nil {
+			return s, err
+		}
+	}
+	old, err := subscriber(ctx, tx, address)
+	if err != nil && !errors.Is(err, tidings.ErrNotFound) {
+		return s, err
+	}
+	if err := tx.freed(ctx, &old, "suppression.end", nil); err != nil {
+		return s, err
+	}
+	return tx.db.suppression(ctx, tx, address)
+}
+
+// current is a subscriber as they stand at the transaction's instant: one whose suppression is over has left.
+func (tx *tx) current(ctx context.Context, ref string) (tidings.Subscriber, error) {
+	s, err := subscriber(ctx, tx, ref)
+	if err != nil || s.State != tidings.Suppressed {
+		return s, err
+	}
+	if _, err := tx.standing(ctx, s.Address); err != nil {
+		return s, err
+	}
+	return subscriber(ctx, tx, ref)
+}
+
+// freed is for whoever has an address that may be written to again, nobody for the zero value: they have left, and what bounced before
+// counts no more. To write to them takes a new consent.
+func (tx *tx) freed(ctx context.Context, old *tidings.Subscriber, action string, d details) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE bounces SET counts = 0 WHERE subscriber_id = ? AND counts = 1`, old.ID); err != nil {
+		return err
+	}
+	if old.State == tidings.Suppressed {
+		next := *old
+		next.State = tidings.Left
+		if err := tx.updateSubscriber(ctx, old, &next); err != nil {
+			return err
+		}
+	}
+	subject := "suppression" // of somebody erased: there is nothing to name them by
+	if old.ID != 0 {
+		subject = subscriberSubject(old.ID)
+	}
+	return tx.audit(ctx, action, subject, d)
+}
+
+// endSuppression ends the suppression with a key that is over. Who was erased meanwhile stays so.
+func (tx *tx) endSuppression(ctx context.Context, key []byte) error {
+	if _, err := tx.ExecContext(ctx, `UPDATE suppressions SET erased = ?, ends = NULL, reason = ? WHERE address = ? AND erased = ? AND ends <= ?`,
+		erasedAlone, erasedMeanwhile, key, erasedThen, tx.now.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM suppressions WHERE address = ? AND ends <= ?`, key, tx.now.UnixMilli())
+	return err
+}
+
+// overQuery finds suppressions that are over, by their index.
+const overQuery = `SELECT address FROM suppressions WHERE ends IS NOT NULL AND ends <= ? ORDER BY ends LIMIT ?`
+
+// endSuppressions ends all that are over, and says how many.
+func (db *DB) endSuppressions(ctx context.Context, now time.Time) (total int, err error) {
+	scan := func(row *sql.Rows) (key []byte, err error) { return key, row.Scan(&key) }
+	for {
+		over, err := list(ctx, db.readers, scan, overQuery, now.UnixMilli(), forgetAtOnce)
+		if err != nil || len(over) == 0 {
+			return total, err
+		}
+		if err := db.write(ctx, now, "schedule", func(tx *tx) error {
+			people, err := list(ctx, tx, func(row *sql.Rows) (address string, err error) {
+				var id int64
+				return address, row.Scan(&id, &address)
+			}, theSuppressed)
+			if err != nil {
+				return err
+			}
+			for _, address := range people { // whom it frees
+				if _, err := tx.standing(ctx, address); err != nil {
+					return err
+				}
+			}
+			rest, err := list(ctx, tx, scan, overQuery, now.UnixMilli(), forgetAtOnce)
+			for _, key := range rest {
+				err = errors.Join(err, tx.endSuppression(ctx, key), tx.audit(ctx, "suppression.end", "suppression", nil))
+			}
+			return err
+		}); err != nil {
+			return total, err
+		}
+		total += len(over)
+	}
+}
+
+// suppressUntil makes an address one that must not be written to until the instant; zero: for ever. One that is so already keeps what
+// holds longer. It says whether anything changed.
+func (tx *tx) suppressUntil(ctx context.Context, address, reason string, until time.Time) (changed bool, err error) {
+	s, err := tx.standing(ctx, address)
+	if err != nil {
+		return false, err
+	}
+	erased := notErased
+	switch barred := !s.At.IsZero() && !s.Erased; {
+	case barred && (s.Until.IsZero() || !until.IsZero() && !until.After(s.Until)):
+		return false, nil
+	case barred:
+		for _, key := range tx.db.addressKeys(address) {
+			if _, err := tx.ExecContext(ctx, `UPDATE suppressions SET reason = ?, ends = ? WHERE address = ?`, reason, millis(until), key); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	case s.Erased && !until.IsZero():
+		erased = erasedThen
+	}
+	if err := tx.pardon(ctx, address); err != nil {
+		return false, err
+	}
+	return true, tx.keepSuppression(ctx, address, reason, until, erased)
+}
+
+// outlived notes of a suppression with an end that whoever had the address has been erased.
+func (tx *tx) outlived(ctx context.Context, address string) error {
+	for _, key := range tx.db.addressKeys(address) {
+		if _, err := tx.ExecContext(ctx, `UPDATE suppressions SET erased = ? WHERE address = ? AND ends IS NOT NULL`, erasedThen, key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
