@@ -29,21 +29,24 @@ func reportTo(sender, recipient, status string) string {
 		"\nAction: failed\nStatus: " + status + "\nDiagnostic-Code: smtp; 550 " + status + " <" + recipient + ">: no such user here\n\n--x--\n"
 }
 
-// bouncemail N STATUS FILE: writes into FILE the report that the N-th mail in the mailbox could not be delivered; STATUS abuse is a
+// bouncemail ADDRESS STATUS FILE: writes into FILE the report that the newest mail to an address could not be delivered; STATUS abuse is a
 // reader's complaint.
 func bounceMailCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: bouncemail N STATUS FILE")
+		ts.Fatalf("usage: bouncemail ADDRESS STATUS FILE")
 	}
-	n, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	mails := relayOf(ts).box.Mails()
-	if n < 1 || n > len(mails) {
-		ts.Fatalf("there are %d mails", len(mails))
+	report := ""
+	for _, m := range relayOf(ts).box.Mails() {
+		switch {
+		case m.To != args[0]:
+		case args[1] == "abuse":
+			report = complaintOf(m.From, m.To)
+		default:
+			report = reportTo(m.From, m.To, args[1])
+		}
 	}
-	report := reportTo(mails[n-1].From, mails[n-1].To, args[1])
-	if args[1] == "abuse" {
-		report = complaintOf(mails[n-1].From, mails[n-1].To)
+	if report == "" {
+		ts.Fatalf("there is no mail to %s", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(report), 0o600))
 }
