@@ -98,7 +98,8 @@ func (d *doubts) saying(pass int) bool {
 	return first
 }
 
-// blanket reports whether the refusal speaks of no address (RFC 3463 §3.2 and §3.3 have those that do): a relay may give it to whoever comes.
+// blanket reports whether the refusal is final and speaks of no address (RFC 3463 §3.2 and §3.3 have those that do): whoever comes may
+// get it.
 func (r *result) blanket() bool {
 	if r.code() < 500 || r.phase != atRcpt && r.phase != atDot {
 		return false

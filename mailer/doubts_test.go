@@ -51,6 +51,10 @@ func (o *office) release(n int) []tidings.Run {
 func TestRelayThatDeniesEverybodyLosesNothingHoweverSmallTheRuns(t *testing.T) {
 	t.Parallel()
 	five := []string{"UTC", "Asia/Seoul", "Europe/Paris", "America/Lima", "Africa/Cairo"}
+	var many []string
+	for n := range 12 {
+		many = append(many, fmt.Sprintf("Etc/GMT+%d", n+1), fmt.Sprintf("Etc/GMT-%d", n+1))
+	}
 	for name, c := range map[string]struct {
 		readers int
 		zones   []string
@@ -61,6 +65,7 @@ func TestRelayThatDeniesEverybodyLosesNothingHoweverSmallTheRuns(t *testing.T) {
 		"five zones at the dot":         {9, five, mailbox.Dot, mailbox.Refusal(554, "5.7.1", "Relay access denied")},
 		"one zone, without a status":    {8, five[:1], mailbox.To, mailbox.Refusal(550, "", "Relay access denied")},
 		"a reader in each of two zones": {1, five[:2], mailbox.Dot, mailbox.Refusal(554, "5.7.1", "Relay access denied")},
+		"a reader in each of 24 zones":  {1, many, mailbox.To, mailbox.Refusal(554, "5.7.1", "Relay access denied")},
 		"one reader":                    {1, five[:1], mailbox.To, mailbox.Refusal(554, "5.7.1", "Relay access denied")},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -19,8 +20,8 @@ const (
 	claimLasts = time.Second // what has been claimed
 )
 
-// shareOf is which part of a claim a worker takes at once, and shareMost at the most: on a slow wire it has nothing laid by.
-const shareOf = 32
+// shareLasts is how long what the workers take at once lasts, but for shareMost each: on a slow wire they have little laid by.
+const shareLasts = claimLasts / 4
 
 // urgentMost is how many of the letters that were just posted are claimed at once, ahead of what waits.
 const urgentMost = 8
@@ -30,10 +31,11 @@ type queue struct {
 	*drain
 	mu               sync.Mutex
 	letters, digests []tidings.Delivery
-	most             int       // claimed in one go
-	claimed          time.Time // when most were, last
-	gone             int       // were taken since then
-	paced            bool      // by a rate, of which most is a second's worth
+	most             int          // claimed in one go
+	claimed          time.Time    // when most were, last
+	gone             atomic.Int64 // had an end since then
+	workers, share   int          // how many they may be, and what one of them takes at once
+	paced            bool         // by a rate, of which most is a second's worth
 	ahead            sync.WaitGroup
 	claiming         bool // somebody claims ahead
 	dry              bool // the last claim brought less than it might have
@@ -41,13 +43,12 @@ type queue struct {
 
 // newQueue is empty. Where the rate is known, a second's worth is: with what each of the workers has in its hands.
 func newQueue(d *drain) *queue {
-	q := &queue{drain: d, most: claimLeast}
+	q := &queue{drain: d, most: claimLeast, share: shareMost}
+	for _, r := range d.routes {
+		q.workers += r.Connections
+	}
 	if gap := d.routes[0].pace.gap; gap > 0 {
-		workers := 0
-		for _, r := range d.routes {
-			workers += r.Connections
-		}
-		q.paced, q.most = true, min(max(int(claimLasts/gap)-workers, 1), claimMost)
+		q.paced, q.most = true, min(max(int(claimLasts/gap)-q.workers, 1), claimMost)
 	}
 	return q
 }
@@ -98,10 +99,9 @@ func (q *queue) next(most int) []tidings.Delivery {
 	if len(q.letters) > 0 {
 		from, most = &q.letters, 1
 	}
-	n := min(most, max(q.most/shareOf, 1), len(*from))
+	n := min(most, q.share, len(*from))
 	some := slices.Clone((*from)[:n])
 	*from = (*from)[n:]
-	q.gone += n
 	if q.most > claimLeast && len(q.digests) <= q.most/2 && !q.dry && !q.claiming && n > 0 && !q.stopped() {
 		q.claiming = true
 		q.ahead.Go(q.claimAhead)
@@ -151,10 +151,12 @@ func (q *queue) claim(most int) []tidings.Delivery {
 }
 
 // measure decides by how fast they have gone since the last claim how much the next one takes. What is claimed ahead comes on top of the
-// half that is left, and so does not begin a claim's time anew: it is what was taken that counts.
+// half that is left, and workers take many at once: it is what had an end that counts.
 func (q *queue) measure(now time.Time) {
 	if lasted := now.Sub(q.claimed); !q.claimed.IsZero() {
-		perClaimLasts := float64(q.gone) * float64(claimLasts) / float64(max(lasted, 1))
+		perClaimLasts := float64(q.gone.Load()) * float64(claimLasts) / float64(max(lasted, 1))
+		share := perClaimLasts * float64(shareLasts) / float64(claimLasts) / float64(q.workers)
+		q.share = min(max(int(share), 1), shareMost)
 		switch most := float64(q.most + q.most/2); {
 		case perClaimLasts >= 2*most:
 			q.most = min(2*q.most, claimMost)
@@ -162,7 +164,8 @@ func (q *queue) measure(now time.Time) {
 			q.most = max(q.most/2, claimLeast)
 		}
 	}
-	q.claimed, q.gone = now, 0
+	q.claimed = now
+	q.gone.Store(0)
 }
 
 // putBack gives back what was claimed and not begun. Nobody may take any more.

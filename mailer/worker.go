@@ -189,6 +189,7 @@ func (w *worker) ahead() *parcel {
 // conclude settles a delivery by what became of it.
 func (w *worker) conclude(p *parcel, res *result) {
 	d := p.Delivery
+	w.queue.gone.Add(1)
 	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d))
 	now := time.Now()
 	outcome, whose := judge(d, res, w.giveUp(d), now)
