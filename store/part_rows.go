@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -116,6 +117,9 @@ func (p *planning) seats(this *part, text string) error {
 		}
 		var language string
 		language, rest, _ = strings.Cut(rest, ",")
+		if n := len(this.rows); n > 0 && fields[0] <= this.rows[n-1].id {
+			return fmt.Errorf("subscription %d was read after %d", fields[0], this.rows[n-1].id) // advance counts on their order
+		}
 		who, standing := fields[1], fields[2]
 		this.rows = append(this.rows, seat{
 			id: fields[0], filter: who >> runShift, subscriber: who & maxInRun,

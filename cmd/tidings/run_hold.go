@@ -156,14 +156,7 @@ func (a *app) runResume() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			lift := func() ([]tidings.Hold, error) { return h.db.Lift(ctx, run, "", a.now(), actor()) }
-			if all {
-				if _, err := h.settleSent(ctx, "", true, a.now()); err != nil {
-					return err
-				}
-				lift = func() ([]tidings.Hold, error) { return h.db.ResumeAll(ctx, a.now(), actor()) }
-			}
-			lifted, err := lift()
+			lifted, err := h.lift(ctx, run, all, a.now())
 			if err != nil {
 				return err
 			}
@@ -171,11 +164,7 @@ func (a *app) runResume() *cobra.Command {
 				s, err := h.standing(ctx, run, a.now())
 				return cmp.Or(err, s.nothingTo("resume"))
 			}
-			done := struct {
-				Lifted []holdLine `json:"lifted"`
-				Held   *heldMails `json:"held_mails,omitempty"` // that wait all the same
-				Holds  []holdLine `json:"holds,omitempty"`      // that keep it all the same
-			}{Lifted: []holdLine{}}
+			done := runResumed{Lifted: []holdLine{}}
 			for _, l := range lifted {
 				done.Lifted = append(done.Lifted, holdLine{Run: l.Run, Kind: string(l.By), Reason: l.Reason, Since: l.Since})
 			}
@@ -185,24 +174,44 @@ func (a *app) runResume() *cobra.Command {
 			if done.Holds, err = h.holds(ctx, run); err != nil {
 				return err
 			}
-			return a.show(done, func(w io.Writer) {
-				if len(lifted) == 0 {
-					fmt.Fprintf(w, "nothing holds %s\n", runName(run))
-				}
-				for _, l := range lifted {
-					fmt.Fprintf(w, "resumed: %s, held since %s: %s\n", runName(run), stamp(l.Since, h.site.Zone), l.Reason)
-				}
-				if done.Held != nil {
-					fmt.Fprintln(w, done.Held.words(run))
-				}
-				if len(lifted) > 0 {
-					h.printNext(w, done.Holds)
-				}
-			})
+			return a.show(done, func(w io.Writer) { h.printResumed(w, run, &done) })
 		}),
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "all digests")
 	return cmd
+}
+
+// runResumed is what came of run resume, as machines are told.
+type runResumed struct {
+	Lifted []holdLine `json:"lifted"`
+	Held   *heldMails `json:"held_mails,omitempty"` // that wait all the same
+	Holds  []holdLine `json:"holds,omitempty"`      // that keep it all the same
+}
+
+// lift ends the holds of a run; or all, after what is known to have been sent is settled.
+func (h *house) lift(ctx context.Context, run int64, all bool, now time.Time) ([]tidings.Hold, error) {
+	if !all {
+		return h.db.Lift(ctx, run, "", now, actor())
+	}
+	if _, err := h.settleSent(ctx, "", true, now); err != nil {
+		return nil, err
+	}
+	return h.db.ResumeAll(ctx, now, actor())
+}
+
+func (h *house) printResumed(w io.Writer, run int64, done *runResumed) {
+	if len(done.Lifted) == 0 {
+		fmt.Fprintf(w, "nothing holds %s\n", runName(run))
+	}
+	for _, l := range done.Lifted {
+		fmt.Fprintf(w, "resumed: %s, held since %s: %s\n", runName(run), stamp(l.Since, h.site.Zone), l.Reason)
+	}
+	if done.Held != nil {
+		fmt.Fprintln(w, done.Held.words(run))
+	}
+	if len(done.Lifted) > 0 {
+		h.printNext(w, done.Holds)
+	}
 }
 
 // goesOn says who sends what may go from now on, and when: the daemon is not told of it, but looks.
