@@ -96,7 +96,7 @@ func TestAnExportComesInAgainAsItWas(t *testing.T) {
 	if diff := gocmp.Diff(cut(table), cut(again)); diff != "" {
 		t.Error(diff)
 	}
-	if all, err := there.Suppressions(t.Context()); err != nil || len(all) != 1 || !strings.HasPrefix(all[0].Reason, "550 no such user") ||
+	if all, err := there.Suppressions(t.Context(), day()); err != nil || len(all) != 1 || !strings.HasPrefix(all[0].Reason, "550 no such user") ||
 		!all[0].Until.Equal(day().Add(90*24*time.Hour)) {
 		t.Errorf("%+v, %v", all, err)
 	}

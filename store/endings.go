@@ -16,6 +16,10 @@ const (
 	erasedThen  = 2 // of somebody who was erased while it had an end: after that, erasedAlone
 )
 
+// inForce narrows suppressions to those that bar anybody at an instant: what is over leaves somebody erased meanwhile as erased. Its
+// arguments are that instant and erasedThen.
+const inForce = ` (ends IS NULL OR ends > ? OR erased = ?) `
+
 // standing is the suppression of an address at the transaction's instant. One that is over is ended first.
 func (tx *tx) standing(ctx context.Context, address string) (tidings.Suppression, error) {
 	s, err := tx.db.suppression(ctx, tx, address)

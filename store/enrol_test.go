@@ -178,7 +178,7 @@ func TestSuppressingByHandEndsWhatIsSent(t *testing.T) {
 	if err != nil || s.State != tidings.Suppressed {
 		t.Errorf("%+v, %v", s, err)
 	}
-	all, err := db.Suppressions(t.Context())
+	all, err := db.Suppressions(t.Context(), at(0))
 	want := []store.Suppression{{Reason: "a trap", At: hour(3)}, {Address: "a@example.org", Reason: "asked by letter", At: hour(1)}}
 	if err != nil || !slices.Equal(all, want) {
 		t.Errorf("%+v, %v", all, err)

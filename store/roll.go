@@ -92,12 +92,12 @@ type Suppression struct {
 	Reason  string
 	At      time.Time
 	Erased  bool      // of somebody who was erased; see tidings.Suppression
-	Until   time.Time // when it ends; zero: never. It may be over
+	Until   time.Time // when it ends; zero: never
 }
 
-// Suppressions are all of them, the newest first. Addresses are kept as hashes: known are those alone whose subscriber is still
+// Suppressions are those in force, the newest first. Addresses are kept as hashes: known are those alone whose subscriber is still
 // here, as somebody suppressed or as somebody who left.
-func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
+func (db *DB) Suppressions(ctx context.Context, now time.Time) (all []Suppression, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
 		var keys []string
 		all, err = list(ctx, q, func(rows *sql.Rows) (s Suppression, err error) {
@@ -106,9 +106,12 @@ func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
 			var ends sql.NullInt64
 			err = rows.Scan(&key, &s.Reason, &at, &erased, &ends)
 			s.At, s.Erased, s.Until = time.UnixMilli(at).UTC(), erased == erasedAlone, instant(ends)
+			if (tidings.Suppression{Until: s.Until}).Over(now) { // as endSuppression leaves it
+				s.Reason, s.Erased, s.Until = erasedMeanwhile, true, time.Time{}
+			}
 			keys = append(keys, string(key))
 			return s, err
-		}, `SELECT address, reason, at, erased, ends FROM suppressions ORDER BY at DESC, address`)
+		}, `SELECT address, reason, at, erased, ends FROM suppressions WHERE`+inForce+`ORDER BY at DESC, address`, now.UnixMilli(), erasedThen)
 		if err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (a *app) suppressionList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the suppressions: since and until when, why, and whose where that is known", Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			all, err := h.db.Suppressions(ctx)
+			all, err := h.db.Suppressions(ctx, a.now())
 			if err != nil {
 				return err
 			}
@@ -46,9 +46,6 @@ func (a *app) suppressionList() *cobra.Command {
 				line := suppressionLine{Address: s.Address, Reason: s.Reason, At: s.At, Erased: s.Erased}
 				if !s.Until.IsZero() {
 					line.Until = &s.Until
-				}
-				if line.Until != nil && !a.now().Before(s.Until) {
-					continue // over, and bars nothing any more
 				}
 				lines = append(lines, line)
 				rows = append(rows, []string{stamp(s.At, h.site.Zone), stamp(s.Until, h.site.Zone), dash(s.Address), s.Reason})
