@@ -163,6 +163,11 @@ func (t *whereabouts) print(w io.Writer, zone *time.Location) {
 			fmt.Fprintf(w, "  the last: %s\n", disbelieved(t.Subscriber))
 		}
 	}
+	for i := range t.Mails {
+		if m := &t.Mails[i]; m.State == string(tidings.DeliveryHeld) && m.Next == nil {
+			fmt.Fprintf(w, "  run %d: %s\n", m.Run, m.waitWords(zone))
+		}
+	}
 	if len(t.Letters) > 0 {
 		fmt.Fprintln(w)
 		rows := make([][]string, len(t.Letters))
