@@ -57,7 +57,8 @@ func (a *app) suppressionList() *cobra.Command {
 
 func (a *app) suppressionAdd() *cobra.Command {
 	var reason, until, length string
-	cmd := a.subscriberSteps("add ADDRESS --reason TEXT", "Write to an address no more, whoever brings it",
+	var cmd *cobra.Command
+	cmd = a.subscriberSteps("add ADDRESS --reason TEXT", "Write to an address no more, whoever brings it",
 		func(ctx context.Context, h *house, given string) (string, error) {
 			address, err := subscribe.NormalizeAddress(given)
 			if err != nil {
@@ -69,6 +70,11 @@ func (a *app) suppressionAdd() *cobra.Command {
 			reason = strings.Join(strings.Fields(reason), " ")
 			if err := subscribe.CheckReason(reason, address); err != nil {
 				return "", err
+			}
+			for _, name := range []string{"until", "for"} {
+				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+					return "", usagef("--%s is empty: leave it out for a suppression without an end", name)
+				}
 			}
 			end, err := endOf(until, length, a.now(), h.site.Zone)
 			if err != nil {
