@@ -47,7 +47,8 @@ func (a *app) queueCommand() *cobra.Command {
 		Use:   "queue",
 		Short: "Show what waits to be sent: by state, by the recipients' domain and by age",
 		Long: "Show what waits to be sent, or is being sent: by state, by the recipients' domain and by age, each with the oldest, what is\n" +
-			"due next and the relay's last words. Holds, and what waits for a person, are shown first. It looks at every mail that waits: with a million of them, for seconds.",
+			"due next and the relay's last words. Holds, and what waits for a person, are shown first. It looks at every mail that waits: with\n" +
+			"a million of them, for seconds.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
 			if limit < 0 {
