@@ -19,7 +19,7 @@ func exported(t testing.TB, db *store.DB) string {
 	t.Helper()
 	var text strings.Builder
 	x := roster.NewTable(&text)
-	for s, err := range db.EachSubscriber(t.Context(), "") {
+	for s, err := range db.EachSubscriber(t.Context(), "", day()) {
 		if err == nil {
 			err = x.Write(&s.Subscriber, s.Reason, s.Until)
 		}

@@ -73,6 +73,21 @@ func (tx *tx) freed(ctx context.Context, old *tidings.Subscriber, action string,
 	return tx.audit(ctx, action, subject, d)
 }
 
+// outlasting is what endSuppression leaves of the suppression of an address that is over; zero: nothing.
+func (db *DB) outlasting(ctx context.Context, q querier, address string, over tidings.Suppression) (tidings.Suppression, error) {
+	for _, key := range db.addressKeys(address) {
+		var erased bool
+		err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM suppressions WHERE address = ? AND erased = ?)`, key, erasedThen).Scan(&erased)
+		if err != nil {
+			return over, err
+		}
+		if erased {
+			return tidings.Suppression{Reason: erasedMeanwhile, At: over.At, Erased: true}, nil
+		}
+	}
+	return tidings.Suppression{}, nil
+}
+
 // endSuppression ends the suppression with a key that is over. Who was erased meanwhile stays so.
 func (tx *tx) endSuppression(ctx context.Context, key []byte) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE suppressions SET erased = ?, ends = NULL, reason = ? WHERE address = ? AND erased = ? AND ends <= ?`,

@@ -136,7 +136,7 @@ func TestTheRollIsReadPageByPage(t *testing.T) {
 	enrolled(t, db, part...)
 	for state, want := range map[tidings.SubscriberState]int{"": 2500, tidings.Left: 834, tidings.Active: 1666, tidings.Paused: 0} {
 		n, last := 0, int64(0)
-		for s, err := range db.EachSubscriber(t.Context(), state) {
+		for s, err := range db.EachSubscriber(t.Context(), state, at(1)) {
 			if err != nil {
 				t.Fatal(err)
 			}

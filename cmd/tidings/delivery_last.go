@@ -79,7 +79,7 @@ type letterLine struct {
 
 // lastMails gives what an address got last, and when something is due next.
 func (h *house) lastMails(ctx context.Context, address string, now time.Time) (*whereabouts, error) {
-	who, sub, trace, err := h.personOf(ctx, address)
+	who, sub, trace, err := h.personOf(ctx, address, now)
 	if err != nil {
 		return nil, err
 	}

@@ -186,19 +186,17 @@ func (a *app) subscriberList() *cobra.Command {
 			if err := checkState(state); err != nil {
 				return err
 			}
-			subs, err := h.db.Subscribers(ctx, tidings.SubscriberState(state))
-			if err != nil {
-				return err
-			}
-			lines := make([]subscriberLine, len(subs))
-			rows := make([][]string, len(subs))
-			for i := range subs {
-				lines[i] = subscriberOf(&subs[i])
+			lines, rows := []subscriberLine{}, [][]string(nil)
+			for sub, err := range h.db.EachSubscriber(ctx, tidings.SubscriberState(state), a.now()) {
+				if err != nil {
+					return err
+				}
+				lines = append(lines, subscriberOf(&sub.Subscriber))
 				var cadences []string
-				for _, s := range subs[i].Subscriptions {
+				for _, s := range sub.Subscriptions {
 					cadences = append(cadences, s.Cadence+": "+dash(shorten(s.Filter.String(), 50)))
 				}
-				rows[i] = []string{subs[i].Address, string(subs[i].State), subs[i].Language, strings.Join(cadences, "; ")}
+				rows = append(rows, []string{sub.Address, string(sub.State), sub.Language, strings.Join(cadences, "; ")})
 			}
 			return a.show(lines, func(w io.Writer) { table(w, "ADDRESS STATE LANGUAGE SUBSCRIPTIONS", rows) })
 		}),
