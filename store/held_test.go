@@ -109,7 +109,8 @@ func TestRunsOfWhichMailsWaitForAPersonAreTheNewestFirstWithTheReasonOfMost(t *t
 	storetest.Save(t, db, now, tidings.Release{Source: "a", Title: "A"})
 	for _, cadence := range []string{tidings.Daily, tidings.Weekly} {
 		run := &tidings.Run{
-			Kind: tidings.ScheduledRun, Slot: tidings.Slot{Cadence: cadence, Zone: "Asia/Seoul", Hour: tidings.AnyHour}, Due: now, Created: now, Domain: "example.org",
+			Kind: tidings.ScheduledRun, Slot: tidings.Slot{Cadence: cadence, Zone: "Asia/Seoul", Hour: tidings.AnyHour},
+			Due: now, Created: now, Domain: "example.org",
 		}
 		if _, err := db.OpenRun(ctx, run, func(_ []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
 			return []tidings.Decision{{Entries: []tidings.Entry{{Release: candidates[0].Release.ID, Revision: 1}}, Position: run.UpTo}}, nil
@@ -126,11 +127,14 @@ func TestRunsOfWhichMailsWaitForAPersonAreTheNewestFirstWithTheReasonOfMost(t *t
 		if d.Address == "a@example.org" {
 			reply = "a filter"
 		}
-		if err := db.Settle(ctx, []tidings.Outcome{{Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: 1, At: now, Reply: reply}}); err != nil {
+		o := tidings.Outcome{Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: 1, At: now, Reply: reply}
+		if err := db.Settle(ctx, []tidings.Outcome{o}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want := []store.HeldRun{{Run: 2, HeldMails: store.HeldMails{Mails: 1, Reply: "refused"}}, {Run: 1, HeldMails: store.HeldMails{Mails: 3, Reply: "refused"}}}
+	want := []store.HeldRun{
+		{Run: 2, HeldMails: store.HeldMails{Mails: 1, Reply: "refused"}}, {Run: 1, HeldMails: store.HeldMails{Mails: 3, Reply: "refused"}},
+	}
 	if got, err := db.HeldRuns(ctx); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -48,7 +48,9 @@ type OnRoll struct {
 }
 
 // rollPage is the next page of them; of those who left, with all who are suppressed: that may be over.
-func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after int64, now time.Time, filters filterCache) (page []OnRoll, err error) {
+func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after int64, now time.Time, filters filterCache) (
+	page []OnRoll, err error,
+) {
 	err = db.snapshot(ctx, func(q querier) error {
 		page, err = list(ctx, q, func(rows *sql.Rows) (o OnRoll, err error) {
 			o.Subscriber, err = scanSubscriber(rows)
