@@ -69,7 +69,7 @@ func hearing(t *testing.T, get Getter, calls map[string]Call, forged map[string]
 		if d.state(john) != want || d.state("other@example.com") != tidings.Active {
 			t.Errorf("%s: john is %s, the other %s; the log: %s", name, d.state(john), d.state("other@example.com"), d.log.String())
 		}
-		all, err := d.db.Suppressions(t.Context())
+		all, err := d.db.Suppressions(t.Context(), now())
 		if err != nil || want == tidings.Suppressed && (len(all) != 1 || all[0].Reason != reason) {
 			t.Errorf("%s: %+v, %v", name, all, err)
 		}

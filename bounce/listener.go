@@ -96,14 +96,14 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 		_, err := s.Service.Names(ctx, to)
 		if errors.Is(err, tidings.ErrBadToken) {
 			if len(pathsIn(to)) > 0 {
-				s.Service.ignore(ctx, "a mail to a return path that we did not make was refused", s.via())
+				s.Service.ignore(ctx, "a mail to a return path that we did not make was refused", s.via(), s.Now())
 			} else { // any port 25 on the net is asked for the strangest addresses
 				s.Log.DebugContext(ctx, "a mail to an address that is none of ours was refused", "via", s.via())
 			}
 			return errNoMailbox
 		}
 		if err != nil {
-			return s.later(err)
+			return s.later(ctx, err)
 		}
 	}
 	s.to = append(s.to, to)
@@ -153,20 +153,21 @@ func (s *session) deliver(to string, message []byte) error {
 	case s.isFeedback(to): // that it came there proves nothing: the report itself must name the mail
 		var report bool
 		if report, err = s.Service.Mail(ctx, "", message, s.via(), s.Now()); err == nil && !report {
-			s.Log.WarnContext(ctx, "a mail to the address for complaints is no report: it is passed over", "via", s.via(), "octets", len(message))
+			s.Service.note(ctx, slog.LevelWarn, "a mail to the address for complaints is no report: it is passed over", s.via(), s.Now(),
+				"ignored", "octets", len(message))
 		}
 	default:
 		_, err = s.Service.Mail(ctx, to, message, s.via(), s.Now())
 	}
 	if err != nil {
-		return s.later(err)
+		return s.later(ctx, err)
 	}
 	return nil
 }
 
 // later keeps what is wrong with us to ourselves.
-func (s *session) later(err error) error {
-	s.Log.Error("a mail could not be taken now, and is to come again", "via", s.via(), "error", err)
+func (s *session) later(ctx context.Context, err error) error {
+	s.Service.note(ctx, slog.LevelError, "a mail could not be taken now, and is to come again", s.via(), s.Now(), "refused", "error", err)
 	return errLater
 }
 

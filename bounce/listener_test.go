@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +39,8 @@ type desk struct {
 	log  lines
 	left lines // the mails to the address of List-Unsubscribe
 	tls  *tls.Config
+
+	late atomic.Int64 // how long after nine it is to a listener
 }
 
 // lines is a log.
@@ -140,7 +143,7 @@ func (d *desk) listen(lmtp bool) string {
 	}
 	listener := &Listener{
 		Service: d.Service, LMTP: lmtp, Name: domain, Leave: leave, Feedback: feedback, TLS: d.tls,
-		Now: func() time.Time { return monday().Add(time.Hour) }, Log: d.Log,
+		Now: func() time.Time { return monday().Add(time.Hour + time.Duration(d.late.Load())) }, Log: d.Log,
 		Leaves: func(_ context.Context, message []byte, _ time.Time) error {
 			_, err := d.left.Write(message)
 			return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -28,7 +27,7 @@ type Service struct {
 	Domain string // of the return paths; empty: there are none, and no report is believed that comes by mail
 	Log    *slog.Logger
 
-	ignored atomic.Int64 // reports that were not believed, since the process began
+	refusals tidings.Refusals // what was not believed or not taken
 }
 
 // Names says which mail an address is the return path of, or ErrBadToken. Any other error is a fault of ours.
@@ -55,7 +54,7 @@ func (s *Service) Mail(ctx context.Context, to string, message []byte, via strin
 	}
 	path, err := s.pathOf(ctx, to, &r)
 	if errors.Is(err, tidings.ErrBadToken) {
-		s.ignore(ctx, "a report names no mail of ours that it can prove: ignored", via)
+		s.ignore(ctx, "a report names no mail of ours that it can prove: ignored", via, now)
 		return true, nil
 	}
 	if err != nil {
@@ -95,15 +94,23 @@ func (s *Service) pathOf(ctx context.Context, to string, r *Report) (tidings.Ret
 	return tidings.ReturnPath{}, tidings.ErrBadToken
 }
 
-func (s *Service) ignore(ctx context.Context, what, via string) {
-	s.Log.WarnContext(ctx, what, "via", via, "ignored", s.ignored.Add(1))
+// ignore tells the log of what is not believed.
+func (s *Service) ignore(ctx context.Context, what, via string, now time.Time) {
+	s.note(ctx, slog.LevelWarn, what, via, now, "ignored")
+}
+
+// note tells the log of what was not taken at once, and of more like it once a minute, with their number as a count: anybody can write.
+func (s *Service) note(ctx context.Context, level slog.Level, what, via string, now time.Time, count string, more ...any) {
+	if n := s.refusals.Note(via+" "+what, now); n > 0 {
+		s.Log.Log(ctx, level, what, append([]any{"via", via, count, n}, more...)...)
+	}
 }
 
 // take writes a bounce down, and says what came of it.
 func (s *Service) take(ctx context.Context, b tidings.Bounce, now time.Time) error {
 	r, err := s.Ledger.TakeBounce(ctx, b, now)
 	if errors.Is(err, tidings.ErrNotFound) {
-		s.ignore(ctx, "a report is of a mail that is not here", b.Via)
+		s.ignore(ctx, "a report is of a mail that is not here", b.Via, now)
 		return nil
 	}
 	if err != nil {
@@ -150,7 +157,7 @@ func (s *Service) Events(ctx context.Context, events []Event, via string, now ti
 			path, err = s.Ledger.FindMail(ctx, e.Address, e.MessageID)
 		}
 		if errors.Is(err, tidings.ErrNotFound) {
-			s.ignore(ctx, "a webhook tells of an address to which nothing was sent from here", via)
+			s.ignore(ctx, "a webhook tells of an address to which nothing was sent from here", via, now)
 			continue
 		}
 		if err == nil {

@@ -27,8 +27,8 @@ type Books interface {
 
 // Returns are what came back.
 type Returns interface {
-	// Returned counts what came back since an instant, and the addresses that must not be written to.
-	Returned(ctx context.Context, since time.Time) (tidings.Returned, error)
+	// Returned counts what came back since an instant, and the addresses that must not be written to now.
+	Returned(ctx context.Context, since, now time.Time) (tidings.Returned, error)
 }
 
 const (
@@ -153,7 +153,7 @@ func (b *books) count(ctx context.Context, now time.Time) (c *count, err error) 
 	if c.backup, err = b.source.BackedUpAt(ctx); err != nil {
 		return nil, err
 	}
-	if c.back, err = b.back.Returned(ctx, now.Add(-24*time.Hour)); err != nil {
+	if c.back, err = b.back.Returned(ctx, now.Add(-24*time.Hour), now); err != nil {
 		return nil, err
 	}
 	c.took = b.now().Sub(now)

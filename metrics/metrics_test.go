@@ -143,8 +143,13 @@ func TestTheBooksSayWhatCameBackAndHowManyMustNotBeWrittenTo(t *testing.T) {
 		`tidings_bounces_last_day{kind="bounce",verdict="alarm"} 0`,
 		`tidings_bounces_last_day{kind="complaint",verdict="hard"} 1`,
 		`tidings_suppressions 2`)
+	if _, err := db.Suppress(t.Context(), "away@example.org", "away", at(10).Add(26*time.Hour), at(11), "desk"); err != nil {
+		t.Fatal(err)
+	}
 	now = at(10).Add(25 * time.Hour)
-	want(t, scrape(t, m), `tidings_bounces_last_day{kind="bounce",verdict="hard"} 0`, `tidings_suppressions 2`)
+	want(t, scrape(t, m), `tidings_bounces_last_day{kind="bounce",verdict="hard"} 0`, `tidings_suppressions 3`)
+	now = at(10).Add(26 * time.Hour)
+	want(t, scrape(t, m), `tidings_suppressions 2`) // one is over
 }
 
 // slow is a real database that takes its time to count, and can be out of order.

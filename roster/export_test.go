@@ -19,7 +19,7 @@ func exported(t testing.TB, db *store.DB) string {
 	t.Helper()
 	var text strings.Builder
 	x := roster.NewTable(&text)
-	for s, err := range db.EachSubscriber(t.Context(), "") {
+	for s, err := range db.EachSubscriber(t.Context(), "", day()) {
 		if err == nil {
 			err = x.Write(&s.Subscriber, s.Reason, s.Until)
 		}
@@ -96,7 +96,7 @@ func TestAnExportComesInAgainAsItWas(t *testing.T) {
 	if diff := gocmp.Diff(cut(table), cut(again)); diff != "" {
 		t.Error(diff)
 	}
-	if all, err := there.Suppressions(t.Context()); err != nil || len(all) != 1 || !strings.HasPrefix(all[0].Reason, "550 no such user") ||
+	if all, err := there.Suppressions(t.Context(), day()); err != nil || len(all) != 1 || !strings.HasPrefix(all[0].Reason, "550 no such user") ||
 		!all[0].Until.Equal(day().Add(90*24*time.Hour)) {
 		t.Errorf("%+v, %v", all, err)
 	}

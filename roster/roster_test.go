@@ -292,7 +292,7 @@ func TestWhoLeftOrBouncedElsewhereIsNotBroughtBackByALaterList(t *testing.T) {
 	if lines[0].Fate != tidings.FateKnown || lines[0].Reason != "is here already: left" || lines[1].Fate != tidings.FateBarred {
 		t.Errorf("%+v", lines)
 	}
-	all, err := db.Suppressions(t.Context())
+	all, err := db.Suppressions(t.Context(), day())
 	if err != nil || len(all) != 1 || all[0].Address != "" || all[0].Reason != "bounced (imported: plain)" {
 		t.Errorf("%+v, %v", all, err)
 	}
@@ -320,7 +320,7 @@ func TestNoAddressIsKeptInAReasonOrAConsent(t *testing.T) {
 	db := storetest.New(t)
 	taken(t, db, "l.csv", "email,status,reason,basis,by\na@example.org,bounced,550 5.1.1 <a@example.org> user unknown,,\n"+
 		"b@example.org,subscribed,,mail from b@example.org,kim@example.org\n", options(t))
-	all, err := db.Suppressions(t.Context())
+	all, err := db.Suppressions(t.Context(), day())
 	if err != nil || len(all) != 1 || all[0].Reason != "550 5.1.1 <(address)> user unknown (imported: plain)" {
 		t.Errorf("%+v, %v", all, err)
 	}

@@ -74,7 +74,7 @@ func TestABounceSuppressesItsAddressAndNoOther(t *testing.T) {
 	if err != nil || len(kept) != 1 || kept[0].Diagnostic != "550 <(address)>: no (name) here" || !kept[0].Suppressed || kept[0].Via != "lmtp" {
 		t.Errorf("kept: %+v, %v", kept, err)
 	}
-	all, err := db.Suppressions(t.Context())
+	all, err := db.Suppressions(t.Context(), at(0))
 	if err != nil || len(all) != 1 || all[0].Reason != "bounced: 5.1.1" {
 		t.Errorf("%+v, %v", all, err)
 	}

@@ -16,6 +16,10 @@ const (
 	erasedThen  = 2 // of somebody who was erased while it had an end: after that, erasedAlone
 )
 
+// inForce narrows suppressions to those that bar anybody at an instant: what is over leaves somebody erased meanwhile as erased. Its
+// arguments are that instant and erasedThen.
+const inForce = ` (ends IS NULL OR ends > ? OR erased = ?) `
+
 // standing is the suppression of an address at the transaction's instant. One that is over is ended first.
 func (tx *tx) standing(ctx context.Context, address string) (tidings.Suppression, error) {
 	s, err := tx.db.suppression(ctx, tx, address)
@@ -67,6 +71,21 @@ func (tx *tx) freed(ctx context.Context, old *tidings.Subscriber, action string,
 		subject = subscriberSubject(old.ID)
 	}
 	return tx.audit(ctx, action, subject, d)
+}
+
+// outlasting is what endSuppression leaves of the suppression of an address that is over; zero: nothing.
+func (db *DB) outlasting(ctx context.Context, q querier, address string, over tidings.Suppression) (tidings.Suppression, error) {
+	for _, key := range db.addressKeys(address) {
+		var erased bool
+		err := q.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM suppressions WHERE address = ? AND erased = ?)`, key, erasedThen).Scan(&erased)
+		if err != nil {
+			return over, err
+		}
+		if erased {
+			return tidings.Suppression{Reason: erasedMeanwhile, At: over.At, Erased: true}, nil
+		}
+	}
+	return tidings.Suppression{}, nil
 }
 
 // endSuppression ends the suppression with a key that is over. Who was erased meanwhile stays so.

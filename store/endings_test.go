@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,9 +31,9 @@ func barred(t *testing.T, db *store.DB, address string, now time.Time) bool {
 	return err != nil
 }
 
-func suppressions(t *testing.T, db *store.DB) []store.Suppression {
+func suppressions(t *testing.T, db *store.DB, now time.Time) []store.Suppression {
 	t.Helper()
-	all, err := db.Suppressions(t.Context())
+	all, err := db.Suppressions(t.Context(), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestASuppressionBarsUntilItsEndAndItsSubscriberHasLeftThen(t *testing.T) {
 			if n, err := db.ResumeDue(t.Context(), now); err != nil || n != 0 {
 				t.Errorf("%d resumed, %v", n, err)
 			}
-			return len(suppressions(t, db)) > 0
+			return len(suppressions(t, db, at(2))) > 0
 		},
 		"a change": func(t *testing.T, db *store.DB, now time.Time) bool {
 			t.Helper()
@@ -83,7 +84,7 @@ func TestASuppressionBarsUntilItsEndAndItsSubscriberHasLeftThen(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return len(suppressions(t, db)) > 0
+			return len(suppressions(t, db, at(2))) > 0
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -93,7 +94,7 @@ func TestASuppressionBarsUntilItsEndAndItsSubscriberHasLeftThen(t *testing.T) {
 			if !suppress(t, db, kim, end, at(1)) || get(t, db).State != tidings.Suppressed {
 				t.Fatal("not suppressed")
 			}
-			if all := suppressions(t, db); len(all) != 1 || !all[0].Until.Equal(end) || all[0].Address != kim {
+			if all := suppressions(t, db, at(2)); len(all) != 1 || !all[0].Until.Equal(end) || all[0].Address != kim {
 				t.Errorf("%+v", all)
 			}
 			if !ask(t, db, end.Add(-time.Second)) || get(t, db).State != tidings.Suppressed {
@@ -108,7 +109,7 @@ func TestASuppressionBarsUntilItsEndAndItsSubscriberHasLeftThen(t *testing.T) {
 			if what == "import" { // who is known stays as they are: nothing changed, and nothing was written
 				return
 			}
-			if all := suppressions(t, db); len(all) != 0 {
+			if all := suppressions(t, db, at(2)); len(all) != 0 {
 				t.Errorf("left: %+v", all)
 			}
 			records, err := db.Audit(t.Context(), 0)
@@ -139,7 +140,7 @@ func TestOfTwoSuppressionsTheLongerOneHolds(t *testing.T) {
 	if suppress(t, db, "s1@example.org", day(400), day(3)) || !barred(t, db, "s1@example.org", day(300)) {
 		t.Error("a complaint was forgotten")
 	}
-	if all := suppressions(t, db); len(all) != 1 || !all[0].Until.IsZero() || all[0].Reason != "complained" {
+	if all := suppressions(t, db, at(2)); len(all) != 1 || !all[0].Until.IsZero() || all[0].Reason != "complained" {
 		t.Errorf("%+v", all)
 	}
 }
@@ -163,13 +164,13 @@ func TestWhoIsErasedWhileSuppressedStaysErasedAfterTheEnd(t *testing.T) {
 		if err := prepare(db); err != nil {
 			t.Fatal(err)
 		}
-		if all := suppressions(t, db); len(all) != 1 || all[0].Erased {
+		if all := suppressions(t, db, at(2)); len(all) != 1 || all[0].Erased {
 			t.Errorf("%s: it bars also themselves: %+v", what, all)
 		}
 		if f, err := db.Forget(t.Context(), tidings.Retention{}, at(9)); err != nil || f.Suppressions != 1 {
 			t.Errorf("%s: %+v, %v", what, f, err)
 		}
-		if all := suppressions(t, db); len(all) != 1 || !all[0].Erased || !all[0].Until.IsZero() || !barred(t, db, kim, at(10)) {
+		if all := suppressions(t, db, at(2)); len(all) != 1 || !all[0].Erased || !all[0].Until.IsZero() || !barred(t, db, kim, at(10)) {
 			t.Errorf("%s: after its end: %+v", what, all)
 		}
 	}
@@ -183,7 +184,43 @@ func TestWhoIsErasedAfterTheEndWasNotSuppressed(t *testing.T) {
 	if err := db.RemoveSubscriber(t.Context(), kim, at(3), "test"); err != nil {
 		t.Fatal(err)
 	}
-	if all := suppressions(t, db); len(all) != 1 || !all[0].Erased {
+	if all := suppressions(t, db, at(2)); len(all) != 1 || !all[0].Erased {
 		t.Errorf("%+v", all)
+	}
+}
+
+// TestASuppressionThatIsOverIsNeitherListedNorCounted looks before anything has swept it away; who was erased meanwhile stays so.
+func TestASuppressionThatIsOverIsNeitherListedNorCounted(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Subscribe(t, db, at(0), kim)
+	suppress(t, db, kim, at(9), at(1))
+	if err := db.RemoveSubscriber(t.Context(), kim, at(2), "test"); err != nil {
+		t.Fatal(err)
+	}
+	suppress(t, db, "until@example.org", at(9), at(3))
+	suppress(t, db, "ever@example.org", time.Time{}, at(4))
+	for _, look := range []struct {
+		at   time.Time
+		want []store.Suppression
+	}{
+		{at(9).Add(-time.Millisecond), []store.Suppression{
+			{Reason: "asked for silence", At: at(4)}, {Reason: "asked for silence", At: at(3), Until: at(9)}, {Reason: "asked for silence", At: at(1), Until: at(9)},
+		}},
+		{at(9), []store.Suppression{{Reason: "asked for silence", At: at(4)}, {Reason: "erased: they were suppressed", At: at(1), Erased: true}}},
+	} {
+		if all := suppressions(t, db, look.at); !slices.Equal(all, look.want) {
+			t.Errorf("%v: %+v", look.at, all)
+		}
+		if r, err := db.Returned(t.Context(), at(0), look.at); err != nil || r.Suppressions != len(look.want) {
+			t.Errorf("%v: %d are counted, %v", look.at, r.Suppressions, err)
+		}
+	}
+	before := suppressions(t, db, at(9))
+	if f, err := db.Forget(t.Context(), tidings.Retention{}, at(9)); err != nil || f.Suppressions != 2 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if after := suppressions(t, db, at(9)); !slices.Equal(after, before) {
+		t.Errorf("sweeping changed what is in force: %+v", after)
 	}
 }

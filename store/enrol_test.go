@@ -136,7 +136,7 @@ func TestTheRollIsReadPageByPage(t *testing.T) {
 	enrolled(t, db, part...)
 	for state, want := range map[tidings.SubscriberState]int{"": 2500, tidings.Left: 834, tidings.Active: 1666, tidings.Paused: 0} {
 		n, last := 0, int64(0)
-		for s, err := range db.EachSubscriber(t.Context(), state) {
+		for s, err := range db.EachSubscriber(t.Context(), state, at(1)) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestSuppressingByHandEndsWhatIsSent(t *testing.T) {
 	if err != nil || s.State != tidings.Suppressed {
 		t.Errorf("%+v, %v", s, err)
 	}
-	all, err := db.Suppressions(t.Context())
+	all, err := db.Suppressions(t.Context(), at(0))
 	want := []store.Suppression{{Reason: "a trap", At: hour(3)}, {Address: "a@example.org", Reason: "asked by letter", At: hour(1)}}
 	if err != nil || !slices.Equal(all, want) {
 		t.Errorf("%+v, %v", all, err)

@@ -45,7 +45,7 @@ func TestWhoeverWasErasedIsBroughtBackByNoListAndNoDesk(t *testing.T) {
 		if !errors.Is(err, tidings.ErrSuppressed) || !strings.Contains(err.Error(), reason) {
 			t.Errorf("%s: added by the desk: %v", reason, err)
 		}
-		all, err := db.Suppressions(t.Context())
+		all, err := db.Suppressions(t.Context(), hour(5))
 		if err != nil || len(all) != 1 || all[0].Reason != reason || !all[0].Erased || all[0].Address != "" {
 			t.Errorf("%s: %+v, %v", reason, all, err)
 		}
@@ -79,7 +79,7 @@ func TestErasingWeakensNoSuppressionAndIsNoneThatKeepsAnotherAway(t *testing.T) 
 	if got := enrolled(t, db, listed(t, "park@example.org", tidings.Suppressed)); got[0] != tidings.FateSuppressed {
 		t.Errorf("by a list: %v", got)
 	}
-	all, err := db.Suppressions(t.Context())
+	all, err := db.Suppressions(t.Context(), hour(5))
 	if err != nil || len(all) != 3 {
 		t.Fatalf("%+v, %v", all, err)
 	}

@@ -11,7 +11,8 @@ import (
 
 // Footprint is what is known of an address, whether a subscriber has it or nobody.
 type Footprint struct {
-	Suppression tidings.Suppression // zero: it may be written to
+	Suppression tidings.Suppression // that is in force; zero: it may be written to
+	Ended       time.Time           // when the last one ended, if nothing has swept it away yet: its subscriber has left; else zero
 	SignUps     []tidings.SignUp    // that wait to be confirmed
 	Letters     []tidings.Delivery  // the newest first
 }
@@ -19,11 +20,17 @@ type Footprint struct {
 const lettersToQuery = `SELECT id, kind, language, coalesce(delivery_id, 0), expires, created, state, attempts, next_at, reply, settled
 	FROM letters WHERE address = ? AND address <> '' ORDER BY id DESC LIMIT 5`
 
-// Footprint gives what is known of an address besides its subscriber, and the last five letters to it.
-func (db *DB) Footprint(ctx context.Context, address string) (t Footprint, err error) {
+// Footprint gives what is known of an address now besides its subscriber, and the last five letters to it.
+func (db *DB) Footprint(ctx context.Context, address string, now time.Time) (t Footprint, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
 		if t.Suppression, err = db.suppression(ctx, q, address); err != nil {
 			return err
+		}
+		if t.Suppression.Over(now) {
+			t.Ended = t.Suppression.Until
+			if t.Suppression, err = db.outlasting(ctx, q, address, t.Suppression); err != nil {
+				return err
+			}
 		}
 		t.SignUps, err = list(ctx, q, func(row *sql.Rows) (tidings.SignUp, error) { return scanSignUp(row) }, signUpsOfQuery, address)
 		if err != nil {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -94,5 +95,47 @@ func TestWhatIsHeldForAPersonHeedsACancelAndWhoeverLeftOrPausesMeanwhile(t *test
 	}
 	if _, err := db.Retry(t.Context(), 1, at(11), "test"); !errors.As(err, new(*tidings.InvalidError)) {
 		t.Errorf("a run that was cancelled: %v", err)
+	}
+}
+
+// TestRunsOfWhichMailsWaitForAPersonAreTheNewestFirstWithTheReasonOfMost has three mails of one run, and one of another.
+func TestRunsOfWhichMailsWaitForAPersonAreTheNewestFirstWithTheReasonOfMost(t *testing.T) {
+	t.Parallel()
+	ctx, db, now := t.Context(), storetest.New(t), time.Date(2026, 3, 17, 8, 0, 0, 0, time.UTC)
+	for _, address := range []string{"a@example.org", "b@example.org", "c@example.org"} {
+		storetest.Subscribe(t, db, now, address, storetest.To(t, tidings.Daily, ""))
+	}
+	storetest.Subscribe(t, db, now, "w@example.org", storetest.To(t, tidings.Weekly, ""))
+	storetest.Save(t, db, now, tidings.Release{Source: "a", Title: "A"})
+	for _, cadence := range []string{tidings.Daily, tidings.Weekly} {
+		run := &tidings.Run{
+			Kind: tidings.ScheduledRun, Slot: tidings.Slot{Cadence: cadence, Zone: "Asia/Seoul", Hour: tidings.AnyHour},
+			Due: now, Created: now, Domain: "example.org",
+		}
+		if _, err := db.OpenRun(ctx, run, func(_ []tidings.Cohort, candidates []tidings.Candidate) ([]tidings.Decision, error) {
+			return []tidings.Decision{{Entries: []tidings.Entry{{Release: candidates[0].Release.ID, Revision: 1}}, Position: run.UpTo}}, nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	claimed, err := db.Claim(ctx, now, 10)
+	if err != nil || len(claimed) != 4 {
+		t.Fatalf("%d claimed: %v", len(claimed), err)
+	}
+	for _, d := range claimed {
+		reply := "refused"
+		if d.Address == "a@example.org" {
+			reply = "a filter"
+		}
+		o := tidings.Outcome{Delivery: d.ID, State: tidings.DeliveryHeld, Attempts: 1, At: now, Reply: reply}
+		if err := db.Settle(ctx, []tidings.Outcome{o}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []store.HeldRun{
+		{Run: 2, HeldMails: store.HeldMails{Mails: 1, Reply: "refused"}}, {Run: 1, HeldMails: store.HeldMails{Mails: 3, Reply: "refused"}},
+	}
+	if got, err := db.HeldRuns(ctx); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -29,8 +29,8 @@ func (db *DB) RunReturns(ctx context.Context, run int64) (bounced, complained in
 	return bounced, complained, explain(err)
 }
 
-// Returned counts what came back since an instant, of whichever mail, and the addresses that must not be written to.
-func (db *DB) Returned(ctx context.Context, since time.Time) (r tidings.Returned, err error) {
+// Returned counts what came back since an instant, of whichever mail, and the addresses that must not be written to now.
+func (db *DB) Returned(ctx context.Context, since, now time.Time) (r tidings.Returned, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
 		r.Counts, err = list(ctx, q, func(row *sql.Rows) (c tidings.ReturnedCount, err error) {
 			return c, row.Scan(&c.Kind, &c.Verdict, &c.Mails)
@@ -39,7 +39,7 @@ func (db *DB) Returned(ctx context.Context, since time.Time) (r tidings.Returned
 		if err != nil {
 			return err
 		}
-		return q.QueryRowContext(ctx, `SELECT count(*) FROM suppressions`).Scan(&r.Suppressions)
+		return q.QueryRowContext(ctx, `SELECT count(*) FROM suppressions WHERE`+inForce, now.UnixMilli(), erasedThen).Scan(&r.Suppressions)
 	})
 	return r, err
 }

@@ -14,18 +14,18 @@ import (
 const pageSize = 1000
 
 // EachSubscriber gives the subscribers in a state, or all for "", in the order of their numbers, a page at a time: what changes
-// meanwhile is seen as it was before or after. reason is why one is suppressed. An error ends it.
-func (db *DB) EachSubscriber(ctx context.Context, state tidings.SubscriberState) iter.Seq2[OnRoll, error] {
+// meanwhile is seen as it was before or after. One whose suppression is over by now has left. An error ends it.
+func (db *DB) EachSubscriber(ctx context.Context, state tidings.SubscriberState, now time.Time) iter.Seq2[OnRoll, error] {
 	return func(yield func(OnRoll, error) bool) {
 		filters := filterCache{}
 		for after := int64(0); ; {
-			page, err := db.rollPage(ctx, state, after, filters)
+			page, err := db.rollPage(ctx, state, after, now, filters)
 			if err != nil {
 				yield(OnRoll{}, err)
 				return
 			}
 			for _, one := range page {
-				if !yield(one, nil) {
+				if (state == "" || one.State == state) && !yield(one, nil) {
 					return
 				}
 			}
@@ -47,13 +47,16 @@ type OnRoll struct {
 	Until  time.Time // when that ends; zero: never
 }
 
-func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after int64, filters filterCache) (page []OnRoll, err error) {
+// rollPage is the next page of them; of those who left, with all who are suppressed: that may be over.
+func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after int64, now time.Time, filters filterCache) (
+	page []OnRoll, err error,
+) {
 	err = db.snapshot(ctx, func(q querier) error {
 		page, err = list(ctx, q, func(rows *sql.Rows) (o OnRoll, err error) {
 			o.Subscriber, err = scanSubscriber(rows)
 			return o, err
 		}, `SELECT `+subscriberColumns+` FROM subscribers p
-			WHERE p.id > ?1 AND p.address IS NOT NULL AND ?2 IN ('', p.state) ORDER BY p.id LIMIT ?3`, after, string(state), pageSize)
+			WHERE p.id > ?1 AND p.address IS NOT NULL AND (?2 IN ('', p.state) OR ?2 = 'left' AND p.state = 'suppressed') ORDER BY p.id LIMIT ?3`, after, string(state), pageSize)
 		if err != nil || len(page) == 0 {
 			return err
 		}
@@ -73,17 +76,27 @@ func (db *DB) rollPage(ctx context.Context, state tidings.SubscriberState, after
 			}
 		}
 		for i := range page {
-			if page[i].State == tidings.Suppressed {
-				why, err := db.suppression(ctx, q, page[i].Address)
-				if err != nil {
-					return err
-				}
-				page[i].Reason, page[i].Until = why.Reason, why.Until
+			if err := db.standingOnRoll(ctx, q, &page[i], now); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
 	return page, err
+}
+
+// standingOnRoll is standing for what only looks.
+func (db *DB) standingOnRoll(ctx context.Context, q querier, one *OnRoll, now time.Time) error {
+	if one.State != tidings.Suppressed {
+		return nil
+	}
+	why, err := db.suppression(ctx, q, one.Address)
+	if why.Over(now) {
+		one.State, one.Left = tidings.Left, why.Until
+		return err
+	}
+	one.Reason, one.Until = why.Reason, why.Until
+	return err
 }
 
 // Suppression is an address that must not be written to.
@@ -92,12 +105,12 @@ type Suppression struct {
 	Reason  string
 	At      time.Time
 	Erased  bool      // of somebody who was erased; see tidings.Suppression
-	Until   time.Time // when it ends; zero: never. It may be over
+	Until   time.Time // when it ends; zero: never
 }
 
-// Suppressions are all of them, the newest first. Addresses are kept as hashes: known are those alone whose subscriber is still
+// Suppressions are those in force, the newest first. Addresses are kept as hashes: known are those alone whose subscriber is still
 // here, as somebody suppressed or as somebody who left.
-func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
+func (db *DB) Suppressions(ctx context.Context, now time.Time) (all []Suppression, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
 		var keys []string
 		all, err = list(ctx, q, func(rows *sql.Rows) (s Suppression, err error) {
@@ -106,9 +119,12 @@ func (db *DB) Suppressions(ctx context.Context) (all []Suppression, err error) {
 			var ends sql.NullInt64
 			err = rows.Scan(&key, &s.Reason, &at, &erased, &ends)
 			s.At, s.Erased, s.Until = time.UnixMilli(at).UTC(), erased == erasedAlone, instant(ends)
+			if (tidings.Suppression{Until: s.Until}).Over(now) { // as endSuppression leaves it
+				s.Reason, s.Erased, s.Until = erasedMeanwhile, true, time.Time{}
+			}
 			keys = append(keys, string(key))
 			return s, err
-		}, `SELECT address, reason, at, erased, ends FROM suppressions ORDER BY at DESC, address`)
+		}, `SELECT address, reason, at, erased, ends FROM suppressions WHERE`+inForce+`ORDER BY at DESC, address`, now.UnixMilli(), erasedThen)
 		if err != nil {
 			return err
 		}

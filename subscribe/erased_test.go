@@ -24,7 +24,7 @@ func erased(t *testing.T) *desk {
 // pardoned wants nothing to be left of the erasure.
 func (d *desk) pardoned(t *testing.T) {
 	t.Helper()
-	if all, err := d.db.Suppressions(t.Context()); err != nil || len(all) != 0 {
+	if all, err := d.db.Suppressions(t.Context(), d.now); err != nil || len(all) != 0 {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if s := d.stored(t); s.State != tidings.Active {
@@ -40,7 +40,7 @@ func TestWhoeverWasErasedComesBackByConfirmingALetterLikeAnyOther(t *testing.T) 
 	if err != nil || len(claimed) != 1 || claimed[0].Letter.Kind != tidings.ConfirmLetter {
 		t.Fatalf("sent: %+v, %v", claimed, err)
 	}
-	if all, err := d.db.Suppressions(t.Context()); err != nil || len(all) != 1 {
+	if all, err := d.db.Suppressions(t.Context(), d.now); err != nil || len(all) != 1 {
 		t.Errorf("by asking alone: %+v, %v", all, err)
 	}
 	d.confirm(t, token)

@@ -59,7 +59,7 @@ func (s *site) hook(w http.ResponseWriter, r *http.Request) error {
 
 // refuse tells the log of a refusal at once, and of more like it once a minute, with their number: anybody can ask.
 func (s *site) refuse(r *http.Request, level slog.Level, what, kind string, more ...any) {
-	if n := s.refusals.note(kind+" "+what, s.Now()); n > 0 {
+	if n := s.refusals.Note(kind+" "+what, s.Now()); n > 0 {
 		s.Log.Log(r.Context(), level, what, append([]any{"kind", kind, "refused", n}, more...)...)
 	}
 }

@@ -98,7 +98,7 @@ type site struct {
 	cards    shelf[[]byte]
 	sitemaps shelf[*version]
 	unspent  proofs
-	refusals refusals // of webhooks
+	refusals tidings.Refusals // of webhooks
 }
 
 // New makes the handler of a site.

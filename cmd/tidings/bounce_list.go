@@ -52,7 +52,7 @@ func (a *app) bounceList() *cobra.Command {
 			"hard suppresses the address, soft counts (5 over two weeks without a success suppress it), alarm is a fault of the mail or of its\n" +
 			"sender that you should look into, nothing is nothing. docs/bounces.md says which is which.",
 		Args: cobra.MaximumNArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+		RunE: a.withHouse(toWhom(func(ctx context.Context, h *house, args []string) error {
 			var number int64
 			if len(args) == 1 {
 				sub, err := h.db.Subscriber(ctx, args[0])
@@ -73,7 +73,7 @@ func (a *app) bounceList() *cobra.Command {
 				lines[i] = bounceLineOf(&all[i])
 			}
 			return a.show(lines, func(w io.Writer) { h.printBounces(w, lines) })
-		}),
+		})),
 	}
 	cmd.Flags().IntVar(&limit, "limit", 50, "how many at the most; 0: all")
 	return cmd

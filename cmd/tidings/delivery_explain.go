@@ -67,13 +67,16 @@ type person struct {
 
 // personOf says how an address stands; sub has no number when it is no subscriber's. An address of which nothing is known is
 // an error.
-func (h *house) personOf(ctx context.Context, address string) (p person, sub tidings.Subscriber, trace store.Footprint, err error) {
-	if trace, err = h.db.Footprint(ctx, address); err != nil {
+func (h *house) personOf(ctx context.Context, address string, now time.Time) (p person, sub tidings.Subscriber, trace store.Footprint, err error) {
+	if trace, err = h.db.Footprint(ctx, address, now); err != nil {
 		return p, sub, trace, err
 	}
 	sub, err = h.db.Subscriber(ctx, address)
 	if err != nil && !errors.Is(err, tidings.ErrNotFound) {
 		return p, sub, trace, err
+	}
+	if sub.State == tidings.Suppressed && !trace.Ended.IsZero() {
+		sub.State, sub.Left = tidings.Left, trace.Ended
 	}
 	p = person{Subscriber: address, State: string(sub.State)}
 	if !trace.Suppression.At.IsZero() {
@@ -146,7 +149,7 @@ type personalDigest struct {
 
 // explainTo asks what becomes of a release for each digest of somebody.
 func (h *house) explainTo(ctx context.Context, r *tidings.Release, address string, now time.Time) (*personal, error) {
-	who, sub, _, err := h.personOf(ctx, address)
+	who, sub, _, err := h.personOf(ctx, address, now)
 	if err != nil {
 		return nil, err
 	}

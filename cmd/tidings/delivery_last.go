@@ -79,7 +79,7 @@ type letterLine struct {
 
 // lastMails gives what an address got last, and when something is due next.
 func (h *house) lastMails(ctx context.Context, address string, now time.Time) (*whereabouts, error) {
-	who, sub, trace, err := h.personOf(ctx, address)
+	who, sub, trace, err := h.personOf(ctx, address, now)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +161,11 @@ func (t *whereabouts) print(w io.Writer, zone *time.Location) {
 		table(w, "RUN CADENCE DATE STATE SETTLED/NEXT RELEASES REPLY", rows)
 		if t.disbelieves(&t.Mails[0].mailLine) {
 			fmt.Fprintf(w, "  the last: %s\n", disbelieved(t.Subscriber))
+		}
+	}
+	for i := range t.Mails {
+		if m := &t.Mails[i]; m.State == string(tidings.DeliveryHeld) && m.Next == nil {
+			fmt.Fprintf(w, "  run %d: %s\n", m.Run, m.waitWords(zone))
 		}
 	}
 	if len(t.Letters) > 0 {

@@ -49,3 +49,45 @@ func TestWhoHasNotConfirmedIsSaidToHaveAsked(t *testing.T) {
 		}
 	}
 }
+
+// TestASuppressionThatIsOverIsNotToldAsOneThatBars asks about a reader, somebody erased and a stranger before anything has swept it away.
+func TestASuppressionThatIsOverIsNotToldAsOneThatBars(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "tidings.toml")
+	must(t, time.Now, "init", dir, "--base-url", "https://news.example.org", "--from", "press@example.org")
+	began := time.Date(2027, 3, 2, 12, 0, 0, 0, time.UTC)
+	on := func(day int) func() time.Time { return func() time.Time { return began.AddDate(0, 0, day) } }
+	for _, address := range []string{"ana@example.org", "gone@example.org"} {
+		must(t, on(0), "--config", path, "subscriber", "add", address, "--basis", "form", "--daily", "all")
+		must(t, on(0), "--config", path, "suppression", "add", address, "--reason", "silence", "--for", "2d")
+	}
+	must(t, on(0), "--config", path, "subscriber", "remove", "gone@example.org")
+	for _, list := range []struct {
+		day         int
+		state, want string
+	}{{1, "suppressed", "suppressed"}, {1, "left", ""}, {2, "suppressed", ""}, {2, "left", "left"}, {2, "", "left"}} {
+		said := must(t, on(list.day), "--config", path, "subscriber", "list", "--state", list.state)
+		table := must(t, on(list.day), "--config", path, "subscriber", "export", "--state", list.state)
+		named := strings.Contains(said, "ana@example.org  "+list.want) && strings.Contains(table, "ana@example.org,en,"+list.want)
+		if list.want == "" {
+			named = strings.Contains(said+table, "ana@example.org")
+		}
+		if named != (list.want != "") {
+			t.Errorf("those %s on day %d:\n%s%s", list.state, list.day, said, table)
+		}
+	}
+	for _, look := range []struct {
+		day           int
+		address, want string
+	}{
+		{1, "ana@example.org", "ana@example.org (suppressed)\n  must not be written to since 2027-03-02 12:00: silence\n"},
+		{2, "ana@example.org", "ana@example.org (left)\n  daily "},
+		{1, "gone@example.org", "gone@example.org (nobody)\n  must not be written to since 2027-03-02 12:00: silence\n"},
+		{2, "gone@example.org", "gone@example.org (nobody)\n  must not be written to since 2027-03-02 12:00: erased: they were suppressed\n"},
+	} {
+		if said := must(t, on(look.day), "--config", path, "delivery", "explain", look.address); !strings.HasPrefix(said, look.want) {
+			t.Errorf("on day %d: want %q in\n%s", look.day, look.want, said)
+		}
+	}
+}

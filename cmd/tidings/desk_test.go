@@ -42,6 +42,21 @@ func newsroom(t *testing.T, name, notify string, relay mailbox.Options) (box *ma
 	return box, path
 }
 
+// opened is the house of a configuration, until the test ends.
+func opened(t *testing.T, path string, log io.Writer) *house {
+	t.Helper()
+	cfg, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := open(t.Context(), cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.db.Close() })
+	return h
+}
+
 // TestThePressOfficeIsToldOfADigestThatWaits serves a site whose immediate mails wait; one of the press office's addresses is refused.
 func TestThePressOfficeIsToldOfADigestThatWaits(t *testing.T) {
 	t.Parallel()
@@ -90,20 +105,12 @@ func TestThePressOfficeIsToldOnceThoughThatCannotBeWrittenDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, time.Now, "--config", path, "publish", release)
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := open(t.Context(), cfg, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = h.db.Close() }()
+	h := opened(t, path, io.Discard)
 	now := time.Now()
 	if runs, err := h.planner().Plan(t.Context(), now); err != nil || len(runs) != 1 {
 		t.Fatal(runs, err)
 	}
-	file, err := sql.Open("sqlite", "file:"+cfg.Database.Path)
+	file, err := sql.Open("sqlite", "file:"+h.cfg.Database.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,16 +154,8 @@ func TestAPressOfficeThatCannotBeToldIsNamed(t *testing.T) {
 		}
 		return nil
 	}})
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var log bytes.Buffer
-	h, err := open(t.Context(), cfg, &log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = h.db.Close() }()
+	h := opened(t, path, &log)
 	began := time.Now()
 	wait := func(slug string) {
 		t.Helper()

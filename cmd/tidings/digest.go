@@ -27,7 +27,7 @@ func (a *app) digestPreview() *cobra.Command {
 		Use:   "preview ADDRESS",
 		Short: "Show a subscriber's next digest as it would be now; changes nothing, sends nothing",
 		Args:  cobra.ExactArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+		RunE: a.withHouse(toWhom(func(ctx context.Context, h *house, args []string) error {
 			if !slices.Contains([]string{"text", "html", "eml"}, format) {
 				return usagef("there is no format %q: text, html or eml", format)
 			}
@@ -49,7 +49,7 @@ func (a *app) digestPreview() *cobra.Command {
 			}
 			_, err = a.out.Write(out)
 			return err
-		}),
+		})),
 	}
 	cmd.Flags().StringVar(&cadence, "cadence", "", "which of the subscriber's `cadences` (default: the fastest)")
 	cmd.Flags().StringVar(&format, "format", "text", "text, html or eml")

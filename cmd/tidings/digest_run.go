@@ -101,7 +101,7 @@ func printSending(w io.Writer, d *runsMade) {
 	case "this":
 		held := ""
 		if d.Held > 0 {
-			held = fmt.Sprintf(", %d held for a person to look at", d.Held)
+			held = fmt.Sprintf(", %d held for a person to look at: tidings run list", d.Held)
 		}
 		fmt.Fprintf(w, "%d sent, %d deferred, %d failed, %d suppressed, %d uncertain%s\n",
 			d.Sent, d.Deferred, d.Failed, d.Suppressed, d.Uncertain, held)

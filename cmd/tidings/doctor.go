@@ -28,6 +28,9 @@ func (a *app) doctorCommand() *cobra.Command {
 			"the configuration). With --hold this command does the same. What cannot be found out is never hard.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouseAsIs(func(ctx context.Context, h *house, _ []string) error {
+			if hold && offline {
+				return usagef("write --hold or --offline, and not both: what holds mail is asked of DNS")
+			}
 			now := a.now()
 			facts, err := h.facts(ctx, addresses)
 			if err != nil {
@@ -46,7 +49,7 @@ func (a *app) doctorCommand() *cobra.Command {
 			if err := h.overrule(ctx, findings); err != nil {
 				return err
 			}
-			if hold && !offline {
+			if hold {
 				if err := h.heed(ctx, findings, now); err != nil {
 					return err
 				}

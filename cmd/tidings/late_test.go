@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
-	"github.com/tidings/tidings/config"
 	"github.com/tidings/tidings/mailer/mailbox"
 )
 
@@ -17,16 +16,8 @@ func TestADueTimeThatIsPassedOverIsInTheLogOnce(t *testing.T) {
 	_, path := newsroom(t, "N", "", mailbox.Options{})
 	began := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	must(t, func() time.Time { return began }, "--config", path, "subscriber", "add", "d@example.org", "--basis", "form", "--daily", "all", "--zone", "UTC")
-	cfg, err := config.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var log bytes.Buffer
-	h, err := open(t.Context(), cfg, &log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = h.db.Close() }()
+	h := opened(t, path, &log)
 	for i := range h.cadences {
 		h.cadences[i].Latest = 6 * time.Hour
 	}

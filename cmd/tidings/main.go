@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -131,7 +132,7 @@ a digest of just the new releases that match what they chose.
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w\n  see: %s --help", err, cmd.CommandPath())
+		return usagef("%w\n  see: %s --help", plainly(err), cmd.CommandPath())
 	})
 	path := os.Getenv("TIDINGS_CONFIG")
 	if path == "" {
@@ -178,6 +179,24 @@ func strict(cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		strict(c)
 	}
+}
+
+// plainly says what is wrong with a flag's number as people would, not as Go's library does.
+func plainly(err error) error {
+	number := (*strconv.NumError)(nil)
+	if !errors.As(err, &number) {
+		return err
+	}
+	want := "a whole number is wanted"
+	switch {
+	case errors.Is(number, strconv.ErrRange):
+		want = "no number may be as large"
+	case number.Func == "ParseBool":
+		want = "true or false is wanted"
+	case number.Func == "ParseFloat":
+		want = "a number is wanted"
+	}
+	return errors.New(strings.Replace(err.Error(), number.Error(), want, 1))
 }
 
 func didYouMean(names []string) string {

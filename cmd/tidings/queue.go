@@ -33,6 +33,7 @@ type queued struct {
 	Oldest  *time.Time        `json:"oldest,omitempty"`
 	Next    *time.Time        `json:"next,omitempty"` // when something may be sent next
 	Holds   []holdLine        `json:"holds"`
+	Held    []heldRun         `json:"held_mails,omitempty"` // what waits for a person
 	Away    *store.RelaysAway `json:"relays_away,omitempty"`
 	States  []queueGroup      `json:"states"`
 	Domains []queueGroup      `json:"domains"` // of the recipients, most mails first
@@ -46,9 +47,13 @@ func (a *app) queueCommand() *cobra.Command {
 		Use:   "queue",
 		Short: "Show what waits to be sent: by state, by the recipients' domain and by age",
 		Long: "Show what waits to be sent, or is being sent: by state, by the recipients' domain and by age, each with the oldest, what is\n" +
-			"due next and the relay's last words. Holds are shown first. It looks at every mail that waits: with a million of them, for seconds.",
+			"due next and the relay's last words. Holds, and what waits for a person, are shown first. It looks at every mail that waits: with\n" +
+			"a million of them, for seconds.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			if limit < 0 {
+				return usagef("--limit %d: 0 is all", limit)
+			}
 			q, err := h.queue(ctx, limit, a.now())
 			if err != nil {
 				return err
@@ -98,6 +103,9 @@ func (h *house) queue(ctx context.Context, limit int, now time.Time) (*queued, e
 		q.Next = &next
 	}
 	if q.Away, err = h.relaysAway(ctx, now); err != nil {
+		return nil, err
+	}
+	if q.Held, err = h.heldRuns(ctx); err != nil {
 		return nil, err
 	}
 	holds, err := h.db.Holds(ctx)
@@ -165,6 +173,7 @@ func (q *queued) print(w io.Writer, zone *time.Location) {
 		fmt.Fprintln(w, h.words(zone))
 	}
 	printAway(w, "", q.Away, zone)
+	printHeld(w, q.Held)
 	if q.Mails == 0 {
 		fmt.Fprintln(w, "nothing waits")
 		return

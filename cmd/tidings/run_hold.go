@@ -66,6 +66,33 @@ func (h *house) heldMails(ctx context.Context, run int64) (*heldMails, error) {
 	return &heldMails{Mails: held.Mails, Reason: held.Reply}, nil
 }
 
+// heldRun are those of the run named.
+type heldRun struct {
+	Run int64 `json:"run"`
+	heldMails
+}
+
+// heldRuns are the runs of which mails wait for a person, the newest first.
+func (h *house) heldRuns(ctx context.Context) (runs []heldRun, err error) {
+	all, err := h.db.HeldRuns(ctx)
+	for _, one := range all {
+		runs = append(runs, heldRun{one.Run, heldMails{Mails: one.Mails, Reason: one.Reply}})
+	}
+	return runs, err
+}
+
+// fewHeld is how many of them are named where they are not what was asked for.
+const fewHeld = 5
+
+func printHeld(w io.Writer, runs []heldRun) {
+	for i := range runs[:min(len(runs), fewHeld)] {
+		fmt.Fprintf(w, "run %d: %s\n", runs[i].Run, runs[i].words(runs[i].Run))
+	}
+	if more := len(runs) - fewHeld; more > 0 {
+		fmt.Fprintf(w, "%s for a person too: tidings run list --limit 0\n", plural(more, "older run waits", "older runs wait"))
+	}
+}
+
 func (m *heldMails) words(run int64) string {
 	return fmt.Sprintf("%s for a person to look at: %s. When that is mended: tidings run retry %d",
 		plural(m.Mails, "mail waits", "mails wait"), dash(m.Reason), run)

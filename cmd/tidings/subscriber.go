@@ -70,7 +70,7 @@ func (a *app) subscriberAdd() *cobra.Command {
   tidings subscriber add reader@example.org --basis "asked by phone" --weekly 'topic:trade -steel' --hour 7 --zone Asia/Seoul`,
 		Args: cobra.ExactArgs(1),
 	}
-	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
+	cmd.RunE = a.withHouse(toWhom(func(ctx context.Context, h *house, args []string) error {
 		join := subscribe.Join{
 			Address: args[0], Language: choices.language, Zone: choices.zone,
 			Consent: tidings.Consent{Basis: basis, By: actor()}, Choices: choices.choices(cmd),
@@ -83,7 +83,7 @@ func (a *app) subscriberAdd() *cobra.Command {
 			fmt.Fprintf(w, "added  %s\n", sub.Address)
 			printSubscriptions(w, sub.Subscriptions)
 		})
-	})
+	}))
 	choices.on(cmd)
 	cmd.Flags().StringVar(&basis, "basis", "", "what the consent rests on: \"signed form of 1 March\" (required)")
 	return cmd
@@ -101,7 +101,7 @@ func (a *app) subscriberChange() *cobra.Command {
   tidings subscriber change reader@example.org --hour 6 --zone Asia/Seoul`,
 		Args: cobra.ExactArgs(1),
 	}
-	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
+	cmd.RunE = a.withHouse(toWhom(func(ctx context.Context, h *house, args []string) error {
 		wish := tidings.Wish{Language: choices.language, Zone: choices.zone, Choices: choices.choices(cmd)}
 		if cmd.Flags().Changed("hour") {
 			wish.Hour = &choices.hour
@@ -120,7 +120,7 @@ func (a *app) subscriberChange() *cobra.Command {
 			fmt.Fprintf(w, "changed  %s\n", sub.Address)
 			printSubscriptions(w, sub.Subscriptions)
 		})
-	})
+	}))
 	choices.on(cmd)
 	return cmd
 }
@@ -186,19 +186,17 @@ func (a *app) subscriberList() *cobra.Command {
 			if err := checkState(state); err != nil {
 				return err
 			}
-			subs, err := h.db.Subscribers(ctx, tidings.SubscriberState(state))
-			if err != nil {
-				return err
-			}
-			lines := make([]subscriberLine, len(subs))
-			rows := make([][]string, len(subs))
-			for i := range subs {
-				lines[i] = subscriberOf(&subs[i])
+			lines, rows := []subscriberLine{}, [][]string(nil)
+			for sub, err := range h.db.EachSubscriber(ctx, tidings.SubscriberState(state), a.now()) {
+				if err != nil {
+					return err
+				}
+				lines = append(lines, subscriberOf(&sub.Subscriber))
 				var cadences []string
-				for _, s := range subs[i].Subscriptions {
+				for _, s := range sub.Subscriptions {
 					cadences = append(cadences, s.Cadence+": "+dash(shorten(s.Filter.String(), 50)))
 				}
-				rows[i] = []string{subs[i].Address, string(subs[i].State), subs[i].Language, strings.Join(cadences, "; ")}
+				rows = append(rows, []string{sub.Address, string(sub.State), sub.Language, strings.Join(cadences, "; ")})
 			}
 			return a.show(lines, func(w io.Writer) { table(w, "ADDRESS STATE LANGUAGE SUBSCRIPTIONS", rows) })
 		}),
@@ -212,7 +210,7 @@ func (a *app) subscriberShow() *cobra.Command {
 		Use:   "show ADDRESS",
 		Short: "Show a subscriber, their consent and their last mails",
 		Args:  cobra.ExactArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+		RunE: a.withHouse(toWhom(func(ctx context.Context, h *house, args []string) error {
 			sub, err := h.db.Subscriber(ctx, args[0])
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
@@ -232,6 +230,6 @@ func (a *app) subscriberShow() *cobra.Command {
 					fmt.Fprintf(w, "  mail       %s  %-9s %-10s %s\n", stamp(d.Date, h.site.Zone), d.Cadence, d.State, d.LastReply)
 				}
 			})
-		}),
+		})),
 	}
 }

@@ -25,7 +25,7 @@ func (a *app) subscriberConsents() *cobra.Command {
 		Example: "  tidings subscriber consents reader@example.org\n  tidings --json subscriber consents --all > evidence.json",
 		Args:    cobra.MaximumNArgs(1),
 	}
-	cmd.RunE = a.withHouse(func(ctx context.Context, h *house, args []string) error {
+	cmd.RunE = a.withHouse(toWhom(func(ctx context.Context, h *house, args []string) error {
 		if all == (len(args) == 1) {
 			return usagef("name an address, or write --all")
 		}
@@ -39,7 +39,7 @@ func (a *app) subscriberConsents() *cobra.Command {
 		}
 		out := bufio.NewWriter(a.out)
 		return errors.Join(a.consents(ctx, h, out, number), out.Flush())
-	})
+	}))
 	cmd.Flags().BoolVar(&all, "all", false, "of all subscribers")
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,9 +33,9 @@ func (a *app) subscriberExport() *cobra.Command {
 		var err error
 		switch {
 		case format == "json", a.json && !cmd.Flags().Changed("format"):
-			err = h.exportLines(ctx, out, tidings.SubscriberState(state))
+			err = h.exportLines(ctx, out, tidings.SubscriberState(state), a.now())
 		case format == "csv":
-			err = h.exportTable(ctx, out, tidings.SubscriberState(state))
+			err = h.exportTable(ctx, out, tidings.SubscriberState(state), a.now())
 		default:
 			return usagef("--format: %q is none: csv or json", format)
 		}
@@ -54,9 +55,9 @@ func checkState(state string) error {
 	return usagef("there is no state %q: pending, active, paused, left or suppressed", state)
 }
 
-func (h *house) exportTable(ctx context.Context, w io.Writer, state tidings.SubscriberState) error {
+func (h *house) exportTable(ctx context.Context, w io.Writer, state tidings.SubscriberState, now time.Time) error {
 	x := roster.NewTable(w)
-	for s, err := range h.db.EachSubscriber(ctx, state) {
+	for s, err := range h.db.EachSubscriber(ctx, state, now) {
 		if err == nil {
 			err = x.Write(&s.Subscriber, s.Reason, s.Until)
 		}
@@ -68,9 +69,9 @@ func (h *house) exportTable(ctx context.Context, w io.Writer, state tidings.Subs
 }
 
 // exportLines writes an array, an object on each line, as `subscriber list --json` shows them.
-func (h *house) exportLines(ctx context.Context, w io.Writer, state tidings.SubscriberState) error {
+func (h *house) exportLines(ctx context.Context, w io.Writer, state tidings.SubscriberState, now time.Time) error {
 	array := jsonArray{w: w}
-	for s, err := range h.db.EachSubscriber(ctx, state) {
+	for s, err := range h.db.EachSubscriber(ctx, state, now) {
 		if err == nil {
 			err = array.add(subscriberOf(&s.Subscriber))
 		}

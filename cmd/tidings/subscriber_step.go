@@ -65,8 +65,9 @@ func (a *app) subscriberLift() *cobra.Command {
 		if err := lift(cmd, args); err != nil {
 			return err
 		}
-		a.note("no mail is sent to it until its owner is added again: tidings subscriber add %s --basis TEXT --daily all", args[0])
-		return nil
+		address, err := whom(args[0])
+		a.note("no mail is sent to it until its owner is added again: tidings subscriber add %s --basis TEXT --daily all", address)
+		return err
 	}
 	reasonVar(cmd, &reason, "how you know it: \"she wrote from it on 3 March\" (required)")
 	return cmd
@@ -90,7 +91,7 @@ func (a *app) subscriberStep(use, short, done string, step func(context.Context,
 func (a *app) subscriberSteps(use, short string, step func(context.Context, *house, string) (string, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
-		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
+		RunE: a.withHouse(toWhom(func(ctx context.Context, h *house, args []string) error {
 			done, err := step(ctx, h, args[0])
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
@@ -100,6 +101,6 @@ func (a *app) subscriberSteps(use, short string, step func(context.Context, *hou
 				Done    string `json:"done"`
 			}{args[0], done}
 			return a.show(line, func(w io.Writer) { fmt.Fprintf(w, "%s  %s\n", done, args[0]) })
-		}),
+		})),
 	}
 }

@@ -37,7 +37,7 @@ func (a *app) suppressionList() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List the suppressions: since and until when, why, and whose where that is known", Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
-			all, err := h.db.Suppressions(ctx)
+			all, err := h.db.Suppressions(ctx, a.now())
 			if err != nil {
 				return err
 			}
@@ -46,9 +46,6 @@ func (a *app) suppressionList() *cobra.Command {
 				line := suppressionLine{Address: s.Address, Reason: s.Reason, At: s.At, Erased: s.Erased}
 				if !s.Until.IsZero() {
 					line.Until = &s.Until
-				}
-				if line.Until != nil && !a.now().Before(s.Until) {
-					continue // over, and bars nothing any more
 				}
 				lines = append(lines, line)
 				rows = append(rows, []string{stamp(s.At, h.site.Zone), stamp(s.Until, h.site.Zone), dash(s.Address), s.Reason})
@@ -60,7 +57,8 @@ func (a *app) suppressionList() *cobra.Command {
 
 func (a *app) suppressionAdd() *cobra.Command {
 	var reason, until, length string
-	cmd := a.subscriberSteps("add ADDRESS --reason TEXT", "Write to an address no more, whoever brings it",
+	var cmd *cobra.Command
+	cmd = a.subscriberSteps("add ADDRESS --reason TEXT", "Write to an address no more, whoever brings it",
 		func(ctx context.Context, h *house, given string) (string, error) {
 			address, err := subscribe.NormalizeAddress(given)
 			if err != nil {
@@ -72,6 +70,11 @@ func (a *app) suppressionAdd() *cobra.Command {
 			reason = strings.Join(strings.Fields(reason), " ")
 			if err := subscribe.CheckReason(reason, address); err != nil {
 				return "", err
+			}
+			for _, name := range []string{"until", "for"} {
+				if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+					return "", usagef("--%s is empty: leave it out for a suppression without an end", name)
+				}
 			}
 			end, err := endOf(until, length, a.now(), h.site.Zone)
 			if err != nil {

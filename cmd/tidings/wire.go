@@ -91,7 +91,12 @@ func (a *app) withHouseAsIs(do func(context.Context, *house, []string) error) fu
 }
 
 func (a *app) loadConfig() (*config.Config, error) {
-	if _, err := os.Stat(a.configPath); errors.Is(err, fs.ErrNotExist) {
+	switch f, err := os.Stat(a.configPath); {
+	case a.configPath == "":
+		return nil, usagef("--config is empty: name a configuration, or leave it out for tidings.toml")
+	case err == nil && f.IsDir():
+		return nil, usagef("%s is a folder: name the configuration in it, %s", a.configPath, filepath.Join(a.configPath, "tidings.toml"))
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, usagef("there is no configuration %s: write one with `tidings init`, or name yours with --config", a.configPath)
 	}
 	return config.Load(a.configPath)

@@ -1,4 +1,4 @@
-package web
+package tidings
 
 import (
 	"sync"
@@ -8,8 +8,9 @@ import (
 // refusalsEvery is how often the log is told of refusals of one sort at the most.
 const refusalsEvery = time.Minute
 
-// refusals counts what was refused, so that nobody who asks often fills the log. The zero value has seen none.
-type refusals struct {
+// Refusals counts what was refused, so that nobody who asks often fills the log. The zero value has seen none. It is safe for
+// concurrent use.
+type Refusals struct {
 	mu  sync.Mutex
 	all map[string]*refused // by their sort
 }
@@ -20,8 +21,9 @@ type refused struct {
 	untold int
 }
 
-// note counts one, and says how many there were since the log was told last, if it is to be told now; else 0.
-func (r *refusals) note(sort string, now time.Time) (n int) {
+// Note counts one, and says how many there were since the log was told last, if it is to be told now; else 0. Sorts are few: what
+// others write does not belong into one.
+func (r *Refusals) Note(sort string, now time.Time) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.all == nil {
