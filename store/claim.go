@@ -73,7 +73,8 @@ func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []ti
 	return claimed, nil
 }
 
-// claimDeliveries says also whether a run's cursor moved: there is something to write then, though nothing was claimed.
+// claimDeliveries says also whether a run's cursor moved, or something was put behind another: there is something to write then, though
+// nothing was claimed.
 func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings.Delivery, moved bool, err error) {
 	if limit <= 0 {
 		return nil, false, nil
@@ -102,7 +103,7 @@ func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings
 			return nil, false, err
 		}
 	}
-	return claimed, len(runs) > 0, nil
+	return claimed, len(runs) > 0 || tx.behind, nil
 }
 
 // claimFrom adds what a queue has that was due by an instant.
@@ -113,6 +114,9 @@ func (tx *tx) claimFrom(
 		return claimed, nil
 	}
 	due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), by, limit-len(claimed))
+	if err == nil && queue == queueDue { // of those of unknown fate it may have come already
+		due, err = tx.inTurn(ctx, due)
+	}
 	if err != nil || len(due) == 0 {
 		return claimed, err
 	}
@@ -151,6 +155,9 @@ func (tx *tx) claimFresh(
 	if len(fresh) == limit-len(claimed) {
 		end = fresh[len(fresh)-1].ID
 		next = sql.NullInt64{Int64: end + 1, Valid: true}
+	}
+	if fresh, err = tx.inTurn(ctx, fresh); err != nil {
+		return nil, err
 	}
 	if len(fresh) > 0 {
 		if _, err := tx.ExecContext(ctx, `
