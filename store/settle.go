@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/tidings/tidings"
 )
@@ -35,14 +34,15 @@ func (tx *tx) print(ctx context.Context, run int64, out *printout) error {
 			return err
 		}
 	}
-	args := make([]any, 0, 3*len(out.editions))
+	numbers, args := make([]int64, len(out.editions)), make([]any, 0, 2*len(out.editions))
 	texts, from := string(out.texts), 0
 	for i := range out.editions {
 		e := &out.editions[i]
-		args = append(args, firstOf(run)+out.first+int64(i), e.language, texts[from:e.to])
+		numbers[i] = firstOf(run) + out.first + int64(i)
+		args = append(args, e.language, texts[from:e.to])
 		from = e.to
 	}
-	return tx.insertRows(ctx, `INSERT INTO editions (id, language, entries) VALUES %s`, `(?, ?, ?)`, args)
+	return tx.insertNumbered(ctx, "editions", "language, entries", "?, ?", numbers, args)
 }
 
 // deliver writes a part's deliveries, in the order of their numbers.
@@ -54,31 +54,12 @@ func (tx *tx) deliver(ctx context.Context, run int64, this *part) (n int64, err 
 		}
 	}
 	slices.Sort(pairs)
-	args := make([]any, len(pairs))
+	numbers, args := pairs, make([]any, len(pairs))
 	for i, pair := range pairs {
-		args[i] = pair
+		args[i] = firstOf(run) + pair&maxInRun
+		numbers[i] = firstOf(run) + pair>>runShift
 	}
-	first := strconv.FormatInt(firstOf(run), 10)
-	return int64(len(pairs)), tx.insertRows(ctx, `
-		INSERT INTO deliveries (id, edition_id, state)
-		SELECT `+first+` + (column1 >> 25), `+first+` + (column1 & 33554431), 'pending' FROM (VALUES %s)`, `(?)`, args)
-}
-
-// insertRows writes many rows, a hundred in each statement: its text has them in place of the %s. A list in JSON takes a third longer.
-func (tx *tx) insertRows(ctx context.Context, query, row string, args []any) error {
-	const abreast = 100
-	width, text := strings.Count(row, "?"), ""
-	for first := true; len(args) > 0; first = false {
-		n := min(len(args)/width, abreast)
-		if first || n < abreast {
-			text = fmt.Sprintf(query, strings.Repeat(row+", ", n-1)+row)
-		}
-		if _, err := tx.ExecContext(ctx, text, args[:n*width]...); err != nil {
-			return err
-		}
-		args = args[n*width:]
-	}
-	return nil
+	return int64(len(pairs)), tx.insertNumbered(ctx, "deliveries", "edition_id, state", "?, 'pending'", numbers, args)
 }
 
 // advance moves a part's subscriptions to where they stand after the run: nearly all of them to its end, in one statement.
