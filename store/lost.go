@@ -85,9 +85,9 @@ func firstLost(ctx context.Context, q querier, r *tracedRun, now time.Time) (is 
 	}
 	s, due, created := r.Slot, r.Due.UnixMilli(), r.Created.UnixMilli()
 	err = q.QueryRowContext(ctx, `
-		SELECT ?1 =`+resumedMeta+`
+		SELECT EXISTS (SELECT 1 WHERE ?1 =`+resumedMeta+`
 			AND NOT EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND cadence = ?3 AND zone = ?4 AND hour = ?5 AND due = ?6 AND created = ?7)
-			AND (?8 = 0 OR EXISTS (SELECT 1 FROM runs WHERE cadence = ?3 AND zone = ?4 AND hour = ?5 AND created = ?8 AND planned IS NULL))`,
+			AND (?8 = 0 OR EXISTS (SELECT 1 FROM runs WHERE cadence = ?3 AND zone = ?4 AND hour = ?5 AND created = ?8 AND planned IS NULL)))`,
 		r.resumed, r.ID, s.Cadence, s.Zone, s.Hour, due, created, r.before).Scan(&is)
 	return is, err
 }
