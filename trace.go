@@ -17,6 +17,7 @@ const (
 type Trace struct {
 	Step      TraceStep
 	MessageID string // without angle brackets
+	Run       int64  // of a delivery that is begun: the id of its run; 0: it is a letter, or was begun before
 	// Of a mail that was sent, what its Outcome says.
 	At       time.Time
 	Attempts int

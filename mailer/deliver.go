@@ -64,7 +64,7 @@ func (w *worker) admit(p *parcel) result {
 // transmit sends the body, and behind it what is to come next.
 func (w *worker) transmit(p *parcel) result {
 	w.next = w.ahead() // it may wait for the database, which nothing must between what follows and the body
-	w.traces = append(w.traces, tidings.Trace{Step: tidings.TraceBegun, MessageID: p.MessageID})
+	w.traces = append(w.traces, tidings.Trace{Step: tidings.TraceBegun, MessageID: p.MessageID, Run: p.RunID})
 	newest, err := w.commit()
 	if err == nil && newest != p.asOf { // something was withdrawn since the message was made
 		w.forms.heed(newest)

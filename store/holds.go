@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -60,6 +62,11 @@ func (db *DB) ResumeAll(ctx context.Context, now time.Time, actor string) (lifte
 		lifted, err = list(ctx, tx, scanHold, `DELETE FROM holds WHERE run_id = 0 RETURNING run_id, kind, reason, at`)
 		if err != nil || len(lifted) == 0 {
 			return err
+		}
+		if slices.ContainsFunc(lifted, func(h tidings.Hold) bool { return h.By == tidings.HeldAsCopy }) {
+			if err := tx.setMeta(ctx, "resumed", strconv.FormatInt(tx.now.UnixMilli(), 10)); err != nil { // see tracedRun.resumed
+				return err
+			}
 		}
 		return tx.audit(ctx, "run.resume", runSubject(0), details{"holds": len(lifted)})
 	})

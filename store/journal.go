@@ -33,6 +33,7 @@ type journal struct {
 	limit   int64 // a longer one is put aside
 	cut     bool  // the last writer was stopped within a line
 	line    []byte
+	runs    map[int64]struct{} // those of which this file says all, as far as this process knows
 }
 
 const (
@@ -117,8 +118,9 @@ func asidePath(path string, n int) string {
 	return path + "." + strconv.Itoa(n)
 }
 
-// add writes lines, and returns when they are on the disk. A full journal is put aside first, if that is possible now.
-func (j *journal) add(traces []tidings.Trace) error {
+// add writes lines, and returns when they are on the disk. A full journal is put aside first, if that is possible now. The first mail of
+// a run in a file has before it what about says of the run, in the same write.
+func (j *journal) add(traces []tidings.Trace, about func(run int64) (tracedRun, error)) error {
 	if j.end > j.limit {
 		j.turn()
 	}
@@ -127,11 +129,36 @@ func (j *journal) add(traces []tidings.Trace) error {
 		j.line = append(j.line, '\n')
 	}
 	for i := range traces {
+		if err := j.introduce(traces[i].Run, about); err != nil {
+			return err
+		}
 		j.line = appendTrace(j.line, &traces[i])
 	}
 	err := j.write(j.line)
+	if err != nil {
+		clear(j.runs)
+	}
 	j.cut = j.cut && err != nil
 	return err
+}
+
+func (j *journal) introduce(run int64, about func(run int64) (tracedRun, error)) error {
+	if _, known := j.runs[run]; known || run == 0 {
+		return nil
+	}
+	r, err := about(run)
+	if err != nil {
+		clear(j.runs) // what came before it in these lines is not written either
+		return err
+	}
+	if j.runs == nil {
+		j.runs = map[int64]struct{}{}
+	}
+	j.runs[run] = struct{}{}
+	if r.ID != 0 {
+		j.line = appendRun(j.line, &r)
+	}
+	return nil
 }
 
 func (j *journal) turn() {
@@ -171,6 +198,11 @@ func appendTrace(to []byte, t *tidings.Trace) []byte {
 		to = append(strconv.AppendInt(to, int64(t.Attempts), 10), ' ')
 		to = append(to, t.Reply...)
 	}
+	return endLine(to, start)
+}
+
+// endLine puts the checksum before a line that begins at start.
+func endLine(to []byte, start int) []byte {
 	sum := checksum(to[start+9:])
 	copy(to[start:], sum[:])
 	return append(to, '\n')
@@ -184,7 +216,8 @@ func checksum(line []byte) (hex [8]byte) {
 	return hex
 }
 
-// parseTrace reads a line without its end, and reports whether it is whole.
+// parseTrace reads a line without its end, and reports whether it is whole. Of one about a run, all it says stands in the place of the
+// Message-ID: see parseRun.
 func parseTrace(line []byte) (t tidings.Trace, ok bool) {
 	if len(line) < 11 || line[8] != ' ' || line[10] != ' ' {
 		return t, false
@@ -208,11 +241,11 @@ func parseTrace(line []byte) (t tidings.Trace, ok bool) {
 	return t, err == nil && other == nil
 }
 
-// traces reads the journal at path with this id, the oldest of at most the last few files first. What is no whole line is passed
+// traces reads the journal at path with this id, the oldest of its files first. What is no whole line is passed
 // over; a file of another id is, too. No id: journals of any.
-func traces(path, id string, files int) iter.Seq2[tidings.Trace, error] {
+func traces(path, id string) iter.Seq2[tidings.Trace, error] {
 	return func(yield func(tidings.Trace, error) bool) {
-		for n := files - 1; n >= 0; n-- {
+		for n := journalsKept; n >= 0; n-- {
 			file, err := os.Open(asidePath(path, n))
 			if errors.Is(err, fs.ErrNotExist) {
 				continue

@@ -38,14 +38,14 @@ func newJournal(t *testing.T) (j *journal, path string) {
 
 func add(t *testing.T, j *journal, traces ...tidings.Trace) {
 	t.Helper()
-	if err := j.add(traces); err != nil {
+	if err := j.add(traces, nil); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func readJournal(t *testing.T, path, id string) (all []tidings.Trace) {
 	t.Helper()
-	for trace, err := range traces(path, id, journalsKept+1) {
+	for trace, err := range traces(path, id) {
 		if err != nil {
 			t.Fatal(err)
 		}

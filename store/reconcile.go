@@ -12,6 +12,7 @@ import (
 type Reconciled struct {
 	Deliveries int `json:"deliveries"` // that waited here, and had been sent
 	Letters    int `json:"letters"`    // likewise
+	Readers    int `json:"readers"`    // who had a digest of a run that is lost here; of several cadences, each counts
 	Waiting    int `json:"waiting"`    // that wait still: both together
 }
 
@@ -22,8 +23,16 @@ const reconcileBatch = 1000
 const unsettled = ` state IN ('pending', 'sending', 'deferred', 'uncertain', 'held') `
 
 // Reconcile is for a database that was put back to an earlier state: whatever waits in it, and was sent by its Message-ID (without
-// angle brackets), is sent; only counted, when nothing is to be written. Of runs that this state does not know it can say nothing: they are made again, under other Message-IDs.
+// angle brackets), is sent; and whoever got a digest of a run that this state does not know, but the journal beside it, stands behind that
+// run's releases. It is only counted, when nothing is to be written. It may be called again.
 func (db *DB) Reconcile(ctx context.Context, now time.Time, sent func(messageID string) bool, write bool) (r Reconciled, err error) {
+	if r, err = db.reconcileWaiting(ctx, now, sent, write); err == nil {
+		r.Readers, err = db.reconcileLost(ctx, now, sent, write)
+	}
+	return r, err
+}
+
+func (db *DB) reconcileWaiting(ctx context.Context, now time.Time, sent func(string) bool, write bool) (r Reconciled, err error) {
 	err = db.write(ctx, now, "reconcile", func(tx *tx) error {
 		r = Reconciled{}
 		if err := tx.reconcileLetters(ctx, sent, &r); err != nil {

@@ -35,7 +35,7 @@ func (db *DB) Trace(ctx context.Context, traces []tidings.Trace) error {
 	defer db.sent.mu.Unlock()
 	err := db.beginJournal(ctx)
 	if err == nil {
-		err = db.sent.journal.add(traces)
+		err = db.sent.journal.add(traces, func(run int64) (tracedRun, error) { return db.traceRun(ctx, run) })
 	}
 	if err != nil {
 		return fmt.Errorf("the journal of sent mail: %w", err)
@@ -63,7 +63,7 @@ func (db *DB) beginJournal(ctx context.Context) error {
 // its place, since no two mails have the same Message-ID.
 func (db *DB) Sent() (sent map[string]tidings.Trace, err error) {
 	sent = map[string]tidings.Trace{}
-	for t, err := range traces(journalPath(db.path), "", journalsKept+1) {
+	for t, err := range traces(journalPath(db.path), "") {
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +134,7 @@ func (db *DB) openJournal(ctx context.Context) (known bool, err error) {
 func (db *DB) fates(of map[string]claim) (map[string]tidings.Trace, error) {
 	fates := make(map[string]tidings.Trace, len(of))
 	open := make(map[string]int, len(of))
-	for t, err := range traces(journalPath(db.path), db.sent.journal.id, journalsKept+1) {
+	for t, err := range traces(journalPath(db.path), db.sent.journal.id) {
 		if err != nil {
 			return nil, err
 		}

@@ -88,7 +88,7 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		due = append(due, "sent_by_the_journal", r.Deliveries+r.Letters)
+		due = append(due, "sent_by_the_journal", r.Deliveries+r.Letters, "readers_of_lost_runs", r.Readers)
 	}
 	if !w.Oldest.IsZero() {
 		due = append(due, "oldest", w.Oldest)
@@ -107,6 +107,8 @@ func (a *app) resumeCommand() *cobra.Command {
 		Long: "A database that was restored or copied starts held: no run is made, and of what it holds nothing is sent, because another\n" +
 			"instance may have sent it, or may still. See to it that no other instance sends any more, then resume: this file becomes the\n" +
 			"one and only instance, runs that are due are made, and what waits is sent. The daemon goes on within a minute.\n\n" +
+			"What the journal of sent mail beside the database knows to have been sent is not sent again; nor does a reader get the\n" +
+			"releases of a digest again that came by a run since the backup.\n\n" +
 			"With --sent, what waits and whose Message-ID stands in the file (the relay's log perhaps, or one in a line) is taken\n" +
 			"as sent first. With --dry-run nothing is changed: you are told what would go out, and what is known to have been sent.",
 		Args: cobra.NoArgs,
@@ -127,6 +129,9 @@ func (a *app) resumeCommand() *cobra.Command {
 				}
 				if r := done.Sent; r != nil {
 					fmt.Fprintf(w, "%s and %s had been sent\n", plural(r.Deliveries, "delivery", "deliveries"), plural(r.Letters, "letter", "letters"))
+					if r.Readers > 0 {
+						fmt.Fprintf(w, "%s had a digest of a run that this database does not know\n", plural(r.Readers, "reader", "readers"))
+					}
 				}
 				fmt.Fprintln(w, done.waiting)
 				if !dryRun && done.waiting.Deliveries+done.waiting.Runs+done.waiting.Letters > 0 {
@@ -156,7 +161,7 @@ func (h *house) resume(ctx context.Context, sent string, write bool, now time.Ti
 	if err != nil {
 		return done, err
 	}
-	if r.Deliveries+r.Letters > 0 || sent != "" {
+	if r.Deliveries+r.Letters+r.Readers > 0 || sent != "" {
 		done.Sent = &r
 	}
 	if done.waiting, err = h.keptBack(ctx, done.Was, now); err != nil {
