@@ -140,6 +140,21 @@ func TestACopyOfTheFileStartsHeldAndTheOriginalDoesNot(t *testing.T) {
 	}
 }
 
+func TestACopyOfTheFileAloneIsKnownFromTheFirstStartOn(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "t.db")
+	db := storetest.Open(t, path)
+	storetest.Subscribe(t, db, at(0), "s@example.org", storetest.To(t, tidings.Daily, ""))
+	if h, err := db.TakeInstance(t.Context(), at(1)); err != nil || h.Holds() {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "t.db")
+	copyFile(t, path, elsewhere) // while the other has it open, and without its log
+	if h := startSender(t, elsewhere, 2); h.By != tidings.HeldAsCopy {
+		t.Errorf("the copy is not held: %+v", h)
+	}
+}
+
 func TestTheHoldsOfSomeKindsAreEndedAndTheDesksStays(t *testing.T) {
 	t.Parallel()
 	db := outbox(t, 1)
