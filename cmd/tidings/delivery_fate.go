@@ -93,6 +93,10 @@ func (p *personal) print(w io.Writer, zone *time.Location) {
 		}
 		fmt.Fprintf(w, "  %-10s %s\n", d.Cadence, strings.Join(lines, "\n"+strings.Repeat(" ", 13)))
 	}
+	for i := range p.Notices {
+		n := &p.Notices[i]
+		fmt.Fprintf(w, "  %-10s %s\n", n.Kind, strings.Join(n.lines(zone), "\n"+strings.Repeat(" ", 13)))
+	}
 	printAway(w, "  ", p.Away, zone)
 	if len(p.Digests) == 0 && p.Reason == "" && p.State != "nobody" && p.State != "unconfirmed" {
 		fmt.Fprintln(w, "  has no subscription")
