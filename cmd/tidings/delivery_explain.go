@@ -205,7 +205,7 @@ func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, 
 			d.mail(mails, func(m *tidings.Delivery) bool { return m.Cadence == d.Cadence }, holds)
 		default: // there is no mail, and none to come
 		}
-		if err := cmp.Or(h.returned(ctx, d.Mail), h.counted(ctx, d.Mail, cmp.Or(d.version, r.ID))); err != nil {
+		if err := cmp.Or(h.returned(ctx, d.Mail), h.noteStuck(ctx, d.Mail), h.counted(ctx, d.Mail, cmp.Or(d.version, r.ID))); err != nil {
 			return err
 		}
 	}

@@ -29,7 +29,7 @@ func (h *house) notices(ctx context.Context, release, subscriber int64, holds []
 			if n.Settled == nil {
 				n.Holds = holdsOver(holds, n.Run)
 			}
-			if err := h.returned(ctx, &n.mailLine); err != nil {
+			if err := cmp.Or(h.returned(ctx, &n.mailLine), h.noteStuck(ctx, &n.mailLine)); err != nil {
 				return nil, err
 			}
 			lines = append(lines, n)
@@ -45,6 +45,9 @@ func (n *noticeLine) lines(zone *time.Location) []string {
 		lines = n.sentWords(" by the "+n.Cadence+" digest", zone)
 	}
 	lines = append(lines, fmt.Sprintf("run %d, <%s>", n.Run, n.MessageID))
+	if n.Stuck != "" {
+		lines = append(lines, n.Stuck)
+	}
 	for _, h := range n.Holds {
 		lines = append(lines, h.words(zone))
 	}

@@ -73,7 +73,14 @@ func (h *house) notDropped(ctx context.Context, run int64, r *tidings.Release, n
 	if err != nil {
 		return err
 	}
+	stuck, err := h.stuck(ctx, run, s.Cadence)
+	if err != nil {
+		return err
+	}
 	if !errors.Is(fault, tidings.ErrNotFound) {
+		if stuck != "" && s.cancelled() == nil {
+			return tidings.Invalidf("run", "nothing can be dropped from run %d: %s", run, stuck)
+		}
 		if s.cancelled() != nil {
 			return fault
 		}
