@@ -49,6 +49,9 @@ func (a *app) queueCommand() *cobra.Command {
 			"due next and the relay's last words. Holds are shown first. It looks at every mail that waits: with a million of them, for seconds.",
 		Args: cobra.NoArgs,
 		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+			if limit < 0 {
+				return usagef("--limit %d: 0 is all", limit)
+			}
 			q, err := h.queue(ctx, limit, a.now())
 			if err != nil {
 				return err
