@@ -30,6 +30,7 @@ type ImportOptions struct {
 	ArchiveBefore time.Time // likewise, of a release whose date is older; zero: none is
 	Topics        []string  // slugs of topics in use that every release gets besides its own
 	MakeTopics    bool      // a term that names no topic makes one
+	One           bool      // it is one release, and whoever files it knows which: an error does not say from where on the import ended
 
 	Each func(Line) // hears of every record, in order, once it is done; nil: nobody does
 }
@@ -110,7 +111,7 @@ func Import(ctx context.Context, desk Desk, site *tidings.Site, items iter.Seq[I
 	if err == nil {
 		err = in.flush(ctx)
 	}
-	if err != nil {
+	if err != nil && !opts.One {
 		err = fmt.Errorf("import: %w", err)
 	}
 	return in.report, err
@@ -253,6 +254,9 @@ func (in *importer) flush(ctx context.Context) error {
 	if len(in.filings) > 0 {
 		first := in.lines[in.filed[0]]
 		filed, err := in.desk.SaveBatch(ctx, in.site, in.filings, in.opts.Now, in.opts.Actor)
+		if err != nil && in.opts.One {
+			return err
+		}
 		if err != nil {
 			return fmt.Errorf("from %s on: %w", place(first.File, first.Line), err)
 		}

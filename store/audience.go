@@ -92,7 +92,8 @@ func matchingFilters(ctx context.Context, q querier, matches func(tidings.Filter
 }
 
 // audienceQuery: ?1 is the release, ?2 the filters that match it, ?3 the cadences, ?4 the only subscriber to look at, or 0.
-// The best delivery of each subscriber says how they have it: by a digit, the best first, and the cadence.
+// The best delivery of each subscriber says how they have it: by a digit, the best first, and the cadence. Mails that only tell of a
+// correction or withdrawal say nothing of that.
 const audienceQuery = `
 	WITH self AS MATERIALIZED (
 		SELECT r.id, r.seq, r.status, r.translation, b.at AS withdrawn,
@@ -107,7 +108,7 @@ const audienceQuery = `
 			WHEN d.state = 'suppressed' THEN '5'
 			ELSE '2' END || u.cadence)
 		FROM self CROSS JOIN brought d CROSS JOIN runs u
-		WHERE d.release_id = self.id AND d.kind <> 'withdrawn' AND u.id = d.run_id AND ?4 IN (0, d.subscriber_id)
+		WHERE d.release_id = self.id AND d.kind = '' AND u.id = d.run_id AND ?4 IN (0, d.subscriber_id)
 		GROUP BY d.subscriber_id
 	), translated (subscriber) AS MATERIALIZED (
 		SELECT DISTINCT d.subscriber_id
@@ -148,11 +149,12 @@ const audienceQuery = `
 		WHERE p.address IS NOT NULL AND ?4 IN (0, p.id)
 	) SELECT cadence, fate, count(*), sum(matches) FROM fates GROUP BY cadence, fate ORDER BY cadence, fate`
 
-// DeliveriesOf gives the deliveries that brought, or were to bring, a release to a subscriber, the newest first.
-func (db *DB) DeliveriesOf(ctx context.Context, release, subscriber int64) ([]tidings.Delivery, error) {
+// DeliveriesOf gives the deliveries that brought, or were to bring, a release to a subscriber, or that told them of its correction or
+// withdrawal, the newest first.
+func (db *DB) DeliveriesOf(ctx context.Context, release, subscriber int64, kind tidings.EntryKind) ([]tidings.Delivery, error) {
 	return list(ctx, db.readers, scanDeliveries, `SELECT `+deliveryColumns+deliveriesTo+`
 		WHERE EXISTS (
 			SELECT 1 FROM edition_entries e
-			WHERE e.release_id = ? AND e.edition_id = d.edition_id AND e.kind <> 'withdrawn')
-		ORDER BY u.id DESC`, subscriber, release)
+			WHERE e.release_id = ? AND e.edition_id = d.edition_id AND e.kind = ?)
+		ORDER BY u.id DESC`, subscriber, release, string(kind))
 }

@@ -140,6 +140,41 @@ func TestACopyOfTheFileStartsHeldAndTheOriginalDoesNot(t *testing.T) {
 	}
 }
 
+func TestACopyOfTheFileAloneIsKnownFromTheFirstStartOn(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "t.db")
+	db := storetest.Open(t, path)
+	storetest.Subscribe(t, db, at(0), "s@example.org", storetest.To(t, tidings.Daily, ""))
+	if h, err := db.TakeInstance(t.Context(), at(1)); err != nil || h.Holds() {
+		t.Fatalf("%+v, %v", h, err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "t.db")
+	copyFile(t, path, elsewhere) // while the other has it open, and without its log
+	if h := startSender(t, elsewhere, 2); h.By != tidings.HeldAsCopy {
+		t.Errorf("the copy is not held: %+v", h)
+	}
+}
+
+func TestTheHoldsOfSomeKindsAreEndedAndTheDesksStays(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 1)
+	for i, kind := range []tidings.HoldKind{tidings.HeldByDesk, tidings.HeldByDoctor, tidings.HeldAsCopy} {
+		if err := db.Hold(t.Context(), tidings.Hold{By: kind, Reason: "why"}, at(3+i), string(kind)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lifted, err := db.ResumeAll(t.Context(), at(6), "test", tidings.HeldAsCopy, tidings.HeldByDoctor)
+	if err != nil || len(lifted) != 2 || held(t, db).By != tidings.HeldByDesk {
+		t.Errorf("ended %+v, %v; %+v stands", lifted, err, held(t, db))
+	}
+	if who, err := db.WhoHeld(t.Context(), held(t, db)); err != nil || who != "desk" {
+		t.Errorf("held by %q, %v", who, err)
+	}
+	if lifted, err = db.ResumeAll(t.Context(), at(7), "test"); err != nil || len(lifted) != 1 || held(t, db).Holds() {
+		t.Errorf("ended %+v, %v; %+v stands", lifted, err, held(t, db))
+	}
+}
+
 func TestADatabaseOfBeforeInstancesIsOnlyHeldWhereThereWasOne(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "t.db")

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -55,11 +56,27 @@ func heldAll(ctx context.Context, q querier) (tidings.Hold, error) {
 	return all[0], nil
 }
 
-// ResumeAll ends every hold over all runs, and makes this file the one and only instance: a copy that is elsewhere is held when it starts
-// here. It gives the holds that it ended.
-func (db *DB) ResumeAll(ctx context.Context, now time.Time, actor string) (lifted []tidings.Hold, err error) {
+// WhoHeld is who asked for a hold, "" when nobody knows.
+func (db *DB) WhoHeld(ctx context.Context, h tidings.Hold) (actor string, err error) {
+	err = db.readers.QueryRowContext(ctx, `SELECT actor FROM audit
+		WHERE subject = ? AND action = 'run.hold' AND detail ->> 'kind' = ? ORDER BY id DESC LIMIT 1`,
+		runSubject(h.Run), string(h.By)).Scan(&actor)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return actor, explain(err)
+}
+
+// ResumeAll ends the holds of these kinds, of every kind when none is named, over all runs, and makes this file the one and only instance:
+// a copy that is elsewhere is held when it starts here. It gives the holds that it ended.
+func (db *DB) ResumeAll(ctx context.Context, now time.Time, actor string, kinds ...tidings.HoldKind) (lifted []tidings.Hold, err error) {
+	of, err := json.Marshal(kinds)
+	if err != nil {
+		return nil, err
+	}
 	err = db.renew(ctx, now, actor, func(tx *tx) error {
-		lifted, err = list(ctx, tx, scanHold, `DELETE FROM holds WHERE run_id = 0 RETURNING run_id, kind, reason, at`)
+		lifted, err = list(ctx, tx, scanHold, `DELETE FROM holds
+			WHERE run_id = 0 AND (? OR kind IN (SELECT value FROM json_each(?))) RETURNING run_id, kind, reason, at`, len(kinds) == 0, string(of))
 		if err != nil || len(lifted) == 0 {
 			return err
 		}

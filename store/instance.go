@@ -123,7 +123,8 @@ func (tx *tx) checkInstance(ctx context.Context) (tidings.Hold, error) {
 }
 
 // renew gives this file a new id, in one transaction with what do does. The id is beside the database before the database has it,
-// and gets its name after: whatever cuts this off, one of the two files beside the database agrees with it.
+// and gets its name after: whatever cuts this off, one of the two files beside the database agrees with it. At the end the id is in the
+// file itself and not in the log alone, or a copy of the file would have none.
 func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*tx) error) error {
 	name := db.instanceFile()
 	err := db.write(ctx, now, actor, func(tx *tx) error {
@@ -139,7 +140,10 @@ func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*t
 	if err := os.Rename(name+".new", name); err != nil {
 		return fmt.Errorf("the instance: %w", err)
 	}
-	return syncFolder(filepath.Dir(name))
+	if err := syncFolder(filepath.Dir(name)); err != nil {
+		return err
+	}
+	return db.emptyLog(ctx)
 }
 
 // isID reports whether a text is one that newID made.

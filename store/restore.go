@@ -24,7 +24,7 @@ type Restoration struct {
 }
 
 // PrepareRestore makes a copy of the file beside the database, brings it to the newest schema, holds it and checks all of it:
-// that it is ours, no newer than this program, and sound, with every file's octets. It holds the sender's lock until Close, and is
+// that it is ours, no newer than this program, and sound, with every file's octets and no trigger or view of somebody else's. It holds the sender's lock until Close, and is
 // tidings.ErrLocked while a daemon runs.
 func PrepareRestore(ctx context.Context, from, to string, now time.Time) (*Restoration, error) {
 	if path, err := filepath.EvalSymlinks(to); err == nil {
@@ -64,7 +64,10 @@ func (r *Restoration) prepare(ctx context.Context, now time.Time) error {
 	if err := r.look(ctx); err != nil {
 		return err
 	}
-	if err := r.hold(ctx, st.ModTime(), now); err != nil {
+	switch err := r.hold(ctx, st.ModTime(), now); {
+	case errors.As(err, new(*tidings.InvalidError)):
+		return err // it has the name
+	case err != nil:
 		return fmt.Errorf("%s: %w", r.from, err)
 	}
 	return syncPath(r.stage)
@@ -125,6 +128,9 @@ func (r *Restoration) hold(ctx context.Context, written, now time.Time) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.refuseForeign(ctx, r.from); err != nil {
+		return err
+	}
 	held, err := db.HeldAll(ctx)
 	if err != nil {
 		return err

@@ -237,3 +237,36 @@ func TestARestoreRefusesWhatIsNoSoundBackupOfOurs(t *testing.T) {
 		}
 	}
 }
+
+// TestABackupThatSomebodyHasProgrammedIsRefused puts into one a trigger that would delete readers, and changes a view of ours.
+func TestABackupThatSomebodyHasProgrammedIsRefused(t *testing.T) {
+	t.Parallel()
+	for what, change := range map[string]string{
+		"trigger gone":         `CREATE TRIGGER gone AFTER UPDATE ON meta BEGIN DELETE FROM subscribers; END`,
+		"view public_releases": `DROP VIEW public_releases; CREATE VIEW public_releases AS SELECT * FROM releases`,
+		"":                     `SELECT 1`,
+	} {
+		path, backup := old(t)
+		if err := os.Remove(backup + ChecksumEnd); err != nil {
+			t.Fatal(err)
+		}
+		pool, err := openWriterIn(backup, true, "DELETE")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = pool.ExecContext(t.Context(), change)
+		if err := errors.Join(err, pool.Close()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := PrepareRestore(t.Context(), backup, path, at(9))
+		if invalid := (*tidings.InvalidError)(nil); (what != "") != errors.As(err, &invalid) || what != "" && !strings.Contains(err.Error(), what+" in it") {
+			t.Errorf("%s: %v", change, err)
+		}
+		if err == nil {
+			err = r.Close()
+		}
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".schema-*")); len(left) != 0 || what == "" && err != nil {
+			t.Errorf("left %v, %v", left, err)
+		}
+	}
+}

@@ -142,6 +142,22 @@ func (db *DB) Runs(ctx context.Context, limit int) (reports []RunReport, err err
 	return reports, err
 }
 
+// Decided reports whether all subscriptions of a run are decided: before, nothing of it is sent.
+func (db *DB) Decided(ctx context.Context, run int64) (all bool, err error) {
+	err = db.readers.QueryRowContext(ctx, `SELECT planned IS NULL FROM runs WHERE id = ?`, run).Scan(&all)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = tidings.ErrNotFound
+	}
+	return all, explain(err)
+}
+
+// Choosing counts the subscriptions of a cadence that active subscribers have.
+func (db *DB) Choosing(ctx context.Context, cadence string) (n int, err error) {
+	err = db.readers.QueryRowContext(ctx, `SELECT count(*) FROM subscriptions s JOIN subscribers p ON p.id = s.subscriber_id
+		WHERE s.cadence = ? AND p.state = 'active'`, cadence).Scan(&n)
+	return n, explain(err)
+}
+
 // Run gives one run and how far its deliveries have come.
 func (db *DB) Run(ctx context.Context, id int64) (report RunReport, err error) {
 	err = db.snapshot(ctx, func(q querier) error {

@@ -57,8 +57,8 @@ func (tx *tx) refuseBegun(ctx context.Context, run int64) error {
 	return nil
 }
 
-// Go ends the wait of a run that the press office may still look at, and the desk's own hold of it: it is sent at once, unless something
-// else holds it. Of a run that waits for neither it changes nothing, and went is false.
+// Go ends the wait of a run that the press office may still look at, and with it the desk's own hold: it is sent at once, unless something
+// else holds it. Of a run that does not wait it changes nothing, and went is false: a hold beyond that time is ended by Lift.
 func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (went bool, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
 		if _, err := runByID(ctx, tx, run); err != nil {
@@ -67,22 +67,19 @@ func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (w
 		if err := tx.refuseCancelled(ctx, run); err != nil {
 			return err
 		}
-		for _, query := range []string{
-			`DELETE FROM holds WHERE run_id = ?1 AND kind = 'desk' AND ?2 = ?2`,
-			`UPDATE runs SET goes_at = ?2, untold = NULL WHERE id = ?1 AND goes_at > ?2`,
-		} {
-			done, err := tx.ExecContext(ctx, query, run, tx.now.UnixMilli())
-			if err != nil {
-				return err
-			}
-			n, err := done.RowsAffected()
-			if err != nil {
-				return err
-			}
-			went = went || n > 0
+		done, err := tx.ExecContext(ctx, `UPDATE runs SET goes_at = ?2, untold = NULL WHERE id = ?1 AND goes_at > ?2`, run, tx.now.UnixMilli())
+		if err != nil {
+			return err
 		}
-		if !went {
+		n, err := done.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if went = n > 0; !went {
 			return errUnchanged
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM holds WHERE run_id = ? AND kind = 'desk'`, run); err != nil {
+			return err
 		}
 		return tx.audit(ctx, "run.go", runSubject(run), nil)
 	})

@@ -137,6 +137,11 @@ func TestGoEndsTheWaitAndTheDesksHold(t *testing.T) {
 		t.Error("it went against another's hold, or not without")
 	}
 	run(8, false)
+	hold(t, db, 8, tidings.Hold{Run: 1, By: tidings.HeldByDesk, Reason: "a wrong figure"})
+	run(8, false) // it waits for nobody any more
+	if waiting(t, db, 8) != 0 || lift(t, db, 8, 1, tidings.HeldByDesk) != 1 {
+		t.Error("a hold of a run under way was ended")
+	}
 	if _, err := db.Go(t.Context(), 9, at(8), "test"); !errors.Is(err, tidings.ErrNotFound) {
 		t.Errorf("a run that there is not: %v", err)
 	}

@@ -85,6 +85,9 @@ func (h *house) backup(ctx context.Context, to string, now time.Time) (done back
 			return done, usagef("%s is there already: choose another name", path)
 		}
 	}
+	if _, err := os.Stat(filepath.Dir(to)); err != nil {
+		return done, usagef("the folder of the backup: %w", err)
+	}
 	keys, err := os.ReadFile(keyPath(h.cfg.Database.Path))
 	if err != nil {
 		return done, fmt.Errorf("the keys: %w", err)
@@ -146,12 +149,16 @@ func roughly(d time.Duration) string {
 	return plural(int(d.Hours()/24), "day", "days")
 }
 
-// writeNew writes a file that must not be there yet, and has it on the disk when it returns.
+// writeNew writes a file that must not be there yet, and has it on the disk when it returns; or all of it could not be written, and
+// nothing is there.
 func writeNew(path string, data []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
 }

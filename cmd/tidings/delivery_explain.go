@@ -27,7 +27,8 @@ func (a *app) deliveryExplain() *cobra.Command {
 		Use:   "explain ADDRESS [RELEASE]",
 		Short: "Say why somebody got a release or did not, or show their last mails and what comes next",
 		Long: "Say what became of a release, by slug or by the address of its page, for one person: for each of their digests whether it\n" +
-			"brought it and how the mail fared, or which digest will bring it and when, or why none does. Without a release: how they stand,\n" +
+			"brought it and how the mail fared, or which digest will bring it and when, or why none does; and how\n" +
+			"the mails fared that told of its corrections or withdrawal. Without a release: how they stand,\n" +
 			"when their next digests are due, and how their last mails fared.",
 		Example: "  tidings delivery explain kim@example.org steel-talks\n  tidings delivery explain kim@example.org",
 		Args:    cobra.RangeArgs(1, 2),
@@ -129,6 +130,7 @@ type personal struct {
 	person
 	Release releaseLine      `json:"release"`
 	Digests []personalDigest `json:"digests"`
+	Notices []noticeLine     `json:"notices,omitempty"` // the mails that told of its corrections and its withdrawal, or will, the oldest first
 	public  time.Time        // when the release went public; zero: it has not
 
 	Away *store.RelaysAway `json:"relays_away,omitempty"` // while a mail with it waits, or is to come
@@ -178,7 +180,7 @@ func (h *house) explainTo(ctx context.Context, r *tidings.Release, address strin
 
 // fillFates adds to each fate what there is to tell: the mail, the instant, what stands in the way.
 func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, sub *tidings.Subscriber, now time.Time) error {
-	mails, err := h.db.DeliveriesOf(ctx, r.ID, sub.ID)
+	mails, err := h.db.DeliveriesOf(ctx, r.ID, sub.ID, tidings.NewEntry)
 	if err != nil {
 		return err
 	}
@@ -206,14 +208,17 @@ func (h *house) fillFates(ctx context.Context, p *personal, r *tidings.Release, 
 			d.mail(mails, func(m *tidings.Delivery) bool { return m.Cadence == d.Cadence }, holds)
 		default: // there is no mail, and none to come
 		}
-		if err := cmp.Or(h.returned(ctx, d.Mail), h.counted(ctx, d.Mail, cmp.Or(d.version, r.ID))); err != nil {
+		if err := cmp.Or(h.returned(ctx, d.Mail), h.noteStuck(ctx, d.Mail), h.counted(ctx, d.Mail, cmp.Or(d.version, r.ID))); err != nil {
 			return err
 		}
 	}
 	waits := func(d personalDigest) bool {
 		return d.Fate == string(store.FateDue) || d.Mail != nil && d.Mail.Settled == nil
 	}
-	if slices.ContainsFunc(p.Digests, waits) {
+	if p.Notices, err = h.notices(ctx, r.ID, sub.ID, holds); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(p.Digests, waits) || slices.ContainsFunc(p.Notices, func(n noticeLine) bool { return n.Settled == nil }) {
 		p.Away, err = h.relaysAway(ctx, now)
 	}
 	return err
@@ -242,7 +247,7 @@ func (h *house) otherVersion(ctx context.Context, d *personalDigest, r *tidings.
 		if err != nil {
 			return err
 		}
-		mails, err := h.db.DeliveriesOf(ctx, other.ID, subscriber)
+		mails, err := h.db.DeliveriesOf(ctx, other.ID, subscriber, tidings.NewEntry)
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ type mailLine struct {
 	Settled   *time.Time `json:"settled,omitempty"` // when it came to its end
 	Reply     string     `json:"reply,omitempty"`   // the relay's last words, or ours
 
+	Stuck string `json:"stuck,omitempty"` // why the run that it is in does not go on
+
 	Returned []returnedLine `json:"returned,omitempty"` // what was said of it after it was sent
 
 	Counted int   `json:"counted_among,omitempty"` // of the release that is asked for: it has no room for so many, and this is one of them
@@ -87,11 +89,18 @@ func (p *personal) print(w io.Writer, zone *time.Location) {
 		lines := p.words(d, zone)
 		if d.Mail != nil {
 			lines = append(lines, fmt.Sprintf("run %d, <%s>", d.Mail.Run, d.Mail.MessageID))
+			if d.Mail.Stuck != "" {
+				lines = append(lines, d.Mail.Stuck)
+			}
 		}
 		for _, h := range d.Holds {
 			lines = append(lines, h.words(zone))
 		}
 		fmt.Fprintf(w, "  %-10s %s\n", d.Cadence, strings.Join(lines, "\n"+strings.Repeat(" ", 13)))
+	}
+	for i := range p.Notices {
+		n := &p.Notices[i]
+		fmt.Fprintf(w, "  %-10s %s\n", n.Kind, strings.Join(n.lines(zone), "\n"+strings.Repeat(" ", 13)))
 	}
 	printAway(w, "  ", p.Away, zone)
 	if len(p.Digests) == 0 && p.Reason == "" && p.State != "nobody" && p.State != "unconfirmed" {

@@ -43,6 +43,40 @@ func TestADaemonThatStartsOnAFullDiskServesPagesAndSendsWhenThereIsRoom(t *testi
 	d.stop()
 }
 
+func TestABackupThatFindsNoRoomLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	site, disk := t.TempDir(), smallDisk(t)
+	demoOnce(t, time.Now, site)
+	filler := fill(t, disk)
+	config := filepath.Join(site, "tidings.toml")
+	r := program(t, time.Now, "backup", filepath.Join(disk, "b.db"), "--config", config)
+	if r.code != exitFailed || !strings.Contains(r.err, "no space left") {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+	if there, err := os.ReadDir(disk); err != nil || len(there) != 1 || there[0].Name() != filepath.Base(filler) {
+		t.Errorf("there are %v, %v", there, err)
+	}
+}
+
+func TestWhoPublishesOnAFullDiskIsToldOfTheDisk(t *testing.T) {
+	t.Parallel()
+	dir := smallDisk(t)
+	demoOnce(t, time.Now, dir)
+	filler := fill(t, dir)
+	st, err := os.Stat(filler)
+	if err == nil {
+		err = os.Truncate(filler, st.Size()-256<<10) // room to open the database, and not for a long release
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := writeRelease(t, "No room\nsummary: "+strings.Repeat("It is long. ", 50_000))
+	r := program(t, time.Now, "publish", long, "--config", filepath.Join(dir, "tidings.toml"))
+	if r.code != exitFailed || !strings.Contains(r.err, "disk is full") || strings.Contains(r.err, "import") {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
 // smallDisk is a folder on a file system of its own.
 func smallDisk(t *testing.T) (folder string) {
 	t.Helper()

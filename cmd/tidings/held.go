@@ -14,13 +14,14 @@ import (
 
 // heldWords say that all bulk mail is held, and what ends that.
 func heldWords(h tidings.Hold) string {
-	mend := "To go on: tidings resume"
+	mend := ""
 	switch h.By {
 	case tidings.HeldAsCopy:
 		mend = "What would go out: tidings resume --dry-run. When no other instance sends any more, and this is to be the one and only: tidings resume"
 	case tidings.HeldByDoctor:
 		mend = "Mend it, see tidings doctor; or, when it is wrong about that: tidings doctor overrule CHECK --reason TEXT"
 	case tidings.HeldByDesk, tidings.Cancelled:
+		mend = "To go on: tidings run resume --all"
 	}
 	return fmt.Sprintf("all bulk mail is held since %s: %s. %s", h.Since.UTC().Format("2006-01-02 15:04 UTC"), h.Reason, mend)
 }
@@ -79,8 +80,12 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 		return err
 	}
 	mend := "tidings resume"
-	if held.By == tidings.HeldByDoctor {
+	switch held.By {
+	case tidings.HeldByDoctor:
 		mend = "tidings doctor"
+	case tidings.HeldByDesk:
+		mend = "tidings run resume --all"
+	case tidings.HeldAsCopy, tidings.Cancelled:
 	}
 	due := []any{"runs_due", w.Runs}
 	if held.By == tidings.HeldAsCopy {
@@ -106,7 +111,8 @@ func (a *app) resumeCommand() *cobra.Command {
 		Short: "End the hold on all bulk mail, after a restore or a move: this is the one and only instance now",
 		Long: "A database that was restored or copied starts held: no run is made, and of what it holds nothing is sent, because another\n" +
 			"instance may have sent it, or may still. See to it that no other instance sends any more, then resume: this file becomes the\n" +
-			"one and only instance, runs that are due are made, and what waits is sent. The daemon goes on within a minute.\n\n" +
+			"one and only instance, runs that are due are made, and what waits is sent. The daemon goes on within a minute.\n" +
+			"A hold that the press office asked for (tidings run hold --all) stays: tidings run resume --all ends that.\n\n" +
 			"What the journal of sent mail beside the database knows to have been sent is not sent again; nor does a reader get the\n" +
 			"releases of a digest again that came by a run since the backup.\n\n" +
 			"With --sent, what waits and whose Message-ID stands in the file (the relay's log perhaps, or one in a line) is taken\n" +
@@ -118,13 +124,16 @@ func (a *app) resumeCommand() *cobra.Command {
 				return err
 			}
 			return a.show(done, func(w io.Writer) {
-				if !done.Was.Holds() {
+				switch {
+				case !done.Was.Holds() && done.Still != nil:
+					fmt.Fprintln(w, done.Still)
+					return
+				case !done.Was.Holds():
 					fmt.Fprintln(w, "nothing is held")
 					return
-				}
-				if dryRun {
+				case dryRun:
 					fmt.Fprintf(w, "would no longer be held: %s\n", done.Was.Reason)
-				} else {
+				default:
 					fmt.Fprintf(w, "no longer held: %s\n", done.Was.Reason)
 				}
 				if r := done.Sent; r != nil {
@@ -134,7 +143,10 @@ func (a *app) resumeCommand() *cobra.Command {
 					}
 				}
 				fmt.Fprintln(w, done.waiting)
-				if !dryRun && done.waiting.Deliveries+done.waiting.Runs+done.waiting.Letters > 0 {
+				switch {
+				case done.Still != nil:
+					fmt.Fprintln(w, done.Still)
+				case !dryRun && done.waiting.Deliveries+done.waiting.Runs+done.waiting.Letters > 0:
 					fmt.Fprintln(w, goesOn)
 				}
 			})
@@ -147,14 +159,55 @@ func (a *app) resumeCommand() *cobra.Command {
 
 // resumed is what came of it, as machines are told.
 type resumed struct {
-	Was  tidings.Hold      `json:"was,omitzero"`
-	Sent *store.Reconciled `json:"sent,omitempty"`
+	Was   tidings.Hold      `json:"was,omitzero"`
+	Sent  *store.Reconciled `json:"sent,omitempty"`
+	Still *deskHold         `json:"still,omitempty"` // what holds all bulk mail nevertheless
 	waiting
 }
 
-// resume ends the hold, if there is one; what is known to have been sent is settled before. Or it says what would come of that.
+// deskHold is the press office's hold over all digests, which is not ended with a copy's.
+type deskHold struct {
+	tidings.Hold
+
+	Actor string `json:"actor,omitempty"` // who asked for it
+}
+
+func (d *deskHold) String() string {
+	return fmt.Sprintf("all bulk mail is still held by the press office since %s (%s): %s. To go on: tidings run resume --all",
+		d.Since.UTC().Format("2006-01-02 15:04 UTC"), dash(d.Actor), d.Reason)
+}
+
+// heldBesides tells the hold that resume ends, if there is one, from the desk's, which it does not.
+func (h *house) heldBesides(ctx context.Context, held tidings.Hold) (ends tidings.Hold, still *deskHold, err error) {
+	all, err := h.db.Holds(ctx)
+	if err != nil {
+		return ends, nil, err
+	}
+	if held.By != tidings.HeldByDesk {
+		ends = held
+	}
+	for _, one := range all {
+		switch {
+		case one.Run != 0:
+		case one.By == tidings.HeldByDesk:
+			still = &deskHold{Hold: one}
+			if still.Actor, err = h.db.WhoHeld(ctx, one); err != nil {
+				return ends, nil, err
+			}
+		case !ends.Holds():
+			ends = one
+		}
+	}
+	return ends, still, nil
+}
+
+// resume ends the hold, if there is one that is not the desk's; what is known to have been sent is settled before. Or it says what would
+// come of that.
 func (h *house) resume(ctx context.Context, sent string, write bool, now time.Time) (done resumed, err error) {
 	if done.Was, err = h.db.CheckInstance(ctx, now); err != nil || !done.Was.Holds() {
+		return done, err
+	}
+	if done.Was, done.Still, err = h.heldBesides(ctx, done.Was); err != nil || !done.Was.Holds() {
 		return done, err
 	}
 	r, err := h.settleSent(ctx, sent, write, now)
@@ -172,7 +225,7 @@ func (h *house) resume(ctx context.Context, sent string, write bool, now time.Ti
 		done.waiting.Letters = max(0, done.waiting.Letters-r.Letters)
 		return done, nil
 	}
-	_, err = h.db.ResumeAll(ctx, now, actor())
+	_, err = h.db.ResumeAll(ctx, now, actor(), tidings.HeldAsCopy, tidings.HeldByDoctor)
 	return done, err
 }
 

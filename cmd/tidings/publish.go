@@ -113,7 +113,7 @@ func (a *app) file(ctx context.Context, h *house, item ingest.Item) (ingest.Line
 	one := func(yield func(ingest.Item) bool) { yield(item) }
 	var line ingest.Line
 	_, err := ingest.Import(ctx, h.db, h.site, one, ingest.ImportOptions{
-		Now: a.now(), Actor: actor(), Each: func(l ingest.Line) { line = l },
+		One: true, Now: a.now(), Actor: actor(), Each: func(l ingest.Line) { line = l },
 	})
 	if err == nil {
 		err = line.Err

@@ -32,8 +32,16 @@ func (a *app) receiveCommand() *cobra.Command {
 			"are bounces and the answers of those who are away, which may quote one. What cannot be done now ends with 75, which has the mail\n" +
 			"server call again later.",
 		Example: "  tidings receive < mail.eml",
-		Args:    cobra.NoArgs,
+		Args: func(cmd *cobra.Command, args []string) error { // a mail server has mails bounce that a wrong alias does not take
+			if err := cobra.NoArgs(cmd, args); err != nil {
+				return &laterError{err}
+			}
+			return nil
+		},
 	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &laterError{usagef("%w\n  see: %s --help", err, cmd.CommandPath())}
+	})
 	receive := a.withHouse(func(ctx context.Context, h *house, _ []string) error { return h.receive(ctx, a.in, a.now()) })
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := receive(cmd, args); err != nil {

@@ -39,7 +39,7 @@ func (a *app) restoreCommand() *cobra.Command {
 			}
 			path, now := cfg.Database.Path, a.now()
 			if _, err := os.Stat(args[0]); err != nil {
-				return fmt.Errorf("the backup: %w", err)
+				return usagef("the backup: %w", err)
 			}
 			if hasContent(path) && !replace {
 				return tidings.Invalidf(path, "is there already: with --replace it is moved aside, and not deleted")
@@ -52,6 +52,9 @@ func (a *app) restoreCommand() *cobra.Command {
 			r, err := store.PrepareRestore(cmd.Context(), args[0], path, now)
 			if errors.Is(err, tidings.ErrLocked) {
 				return usagef("a daemon, or another command, sends from %s: stop it first", path)
+			}
+			if errors.Is(err, tidings.ErrNewerDatabase) {
+				return usagef("%w", err)
 			}
 			if err != nil {
 				return err

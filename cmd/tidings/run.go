@@ -151,7 +151,8 @@ type runShown struct {
 	Releases []runRelease   `json:"releases"`
 	Dropped  []runRelease   `json:"dropped,omitempty"` // taken out of it
 
-	Desk *deskLine `json:"desk,omitempty"`
+	Desk  *deskLine `json:"desk,omitempty"`
+	Stuck string    `json:"stuck,omitempty"` // why it does not go on
 
 	CameBack   int `json:"came_back"`  // of the mails that were sent
 	Complaints int `json:"complaints"` // readers who reported theirs as unwanted
@@ -195,6 +196,9 @@ func (a *app) runShow() *cobra.Command {
 				return err
 			}
 			if shown.Desk, err = h.deskTold(ctx, &shown.runLine, a.now()); err != nil {
+				return err
+			}
+			if shown.Stuck, err = h.stuck(ctx, id, shown.Cadence); err != nil {
 				return err
 			}
 			if shown.CameBack, shown.Complaints, err = h.db.RunReturns(ctx, id); err != nil {
@@ -252,6 +256,9 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	if s.Desk != nil {
 		field("desk", "%s", s.Desk.words(s.waits(now), zone))
 	}
+	if s.Stuck != "" {
+		field("waits", "%s", s.Stuck)
+	}
 	for _, h := range s.Holds {
 		field("hold", "%s", h.words(zone))
 	}
@@ -270,34 +277,5 @@ func (s *runShown) print(w io.Writer, zone *time.Location, now time.Time) {
 	}
 	for i, r := range s.Dropped {
 		field(map[bool]string{true: "dropped"}[i == 0], "%s", r.Title)
-	}
-}
-
-// mails says how a run's mails stand, in the order of their life.
-func (l *runLine) mails() string {
-	var out []string
-	for _, s := range lifeOfDelivery() {
-		n := l.States[string(s)]
-		if s == tidings.DeliveryHeld {
-			n -= l.Paused
-		}
-		if n > 0 {
-			out = append(out, fmt.Sprintf("%d %s", n, s))
-		}
-		if s == tidings.DeliveryHeld && l.Paused > 0 {
-			out = append(out, fmt.Sprintf("%d %s", l.Paused, heldForPause))
-		}
-	}
-	return dash(strings.Join(out, ", "))
-}
-
-// heldForPause is a mail that is held, not for a person at the desk but until its reader is back.
-const heldForPause = "held: reader has paused"
-
-// lifeOfDelivery are the states of a delivery in the order of its life.
-func lifeOfDelivery() []tidings.DeliveryState {
-	return []tidings.DeliveryState{
-		tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
-		tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed,
 	}
 }

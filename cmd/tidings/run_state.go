@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -68,4 +70,33 @@ func (s *standing) nothingTo(verb string) error {
 		return tidings.Invalidf("run", "there is nothing to %s, but run %d goes %s", verb, s.ID, vetoWords(s.ID, *s.Goes, s.zone))
 	}
 	return tidings.Invalidf("run", "there is nothing to %s: run %d goes by itself (%s)", verb, s.ID, s.mails())
+}
+
+// mails says how a run's mails stand, in the order of their life.
+func (l *runLine) mails() string {
+	var out []string
+	for _, s := range lifeOfDelivery() {
+		n := l.States[string(s)]
+		if s == tidings.DeliveryHeld {
+			n -= l.Paused
+		}
+		if n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+		if s == tidings.DeliveryHeld && l.Paused > 0 {
+			out = append(out, fmt.Sprintf("%d %s", l.Paused, heldForPause))
+		}
+	}
+	return dash(strings.Join(out, ", "))
+}
+
+// heldForPause is a mail that is held, not for a person at the desk but until its reader is back.
+const heldForPause = "held: reader has paused"
+
+// lifeOfDelivery are the states of a delivery in the order of its life.
+func lifeOfDelivery() []tidings.DeliveryState {
+	return []tidings.DeliveryState{
+		tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
+		tidings.DeliverySent, tidings.DeliveryFailed, tidings.DeliverySuppressed,
+	}
 }

@@ -73,7 +73,14 @@ func (h *house) notDropped(ctx context.Context, run int64, r *tidings.Release, n
 	if err != nil {
 		return err
 	}
+	stuck, err := h.stuck(ctx, run, s.Cadence)
+	if err != nil {
+		return err
+	}
 	if !errors.Is(fault, tidings.ErrNotFound) {
+		if stuck != "" && s.cancelled() == nil {
+			return tidings.Invalidf("run", "nothing can be dropped from run %d: %s", run, stuck)
+		}
 		if s.cancelled() != nil {
 			return fault
 		}
@@ -94,7 +101,7 @@ func (a *app) runGo() *cobra.Command {
 		Use:   "go RUN",
 		Short: "Send a run that waits for the press office now, not at the end of its time",
 		Long: "Send a run that waits for the press office (veto in the configuration) now, and not at the end of its time. It ends the desk's own\n" +
-			"hold of the run too. A running daemon goes on within a minute. Who says nothing lets it go at its time.",
+			"hold of the run too; that of a run which waits no more is ended by tidings run resume. A running daemon goes on within a minute. Who says nothing lets it go at its time.",
 		Example: "  tidings run go 12",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {

@@ -77,6 +77,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	}
 	server := web.Server(handler, l.Addr().String())
 	h.log.Info("serving", "listen", l.Addr().String(), "site", h.site.URL(), "database", h.cfg.Database.Path)
+	h.warnOrphans(ctx)
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return h.serveMetrics(ctx, numbers) })
