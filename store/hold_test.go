@@ -257,13 +257,17 @@ func TestWhatWasSentAfterABackupIsNotSentAgain(t *testing.T) {
 	settle(t, db, tidings.Outcome{Delivery: all[2].ID, State: tidings.DeliverySent, At: at(3)})
 	journal := map[string]bool{all[0].MessageID: true, all[2].MessageID: true, all[3].MessageID: true, all[4].MessageID: true, "other@x": true}
 	for _, write := range []bool{false, true, true} { // only counted, it changes nothing
+		before, _, _ := db.Waiting(t.Context(), tidings.Hold{})
 		got, err := db.Reconcile(t.Context(), at(9), func(id string) bool { return journal[id] }, write)
-		want := store.Reconciled{Deliveries: 2, Letters: 1, Waiting: 2}
+		want := store.Reconciled{Deliveries: 2, Due: 2, Letters: 1, Waiting: 2}
 		if journal["again"] {
 			want = store.Reconciled{Waiting: 2}
 		}
 		if err != nil || got != want {
 			t.Errorf("got %+v, want %+v; %v", got, want, err)
+		}
+		if before-got.Due != 1 {
+			t.Errorf("%d of %d waiting ones are still to go out, not the one that was being sent", before-got.Due, before)
 		}
 		journal["again"] = write
 	}

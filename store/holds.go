@@ -90,11 +90,12 @@ func (db *DB) ResumeAll(ctx context.Context, now time.Time, actor string, kinds 
 	return lifted, err
 }
 
-// Waiting counts what a hold over all runs keeps back: deliveries that wait, and letters.
+// Waiting counts what a hold over all runs keeps back: deliveries that wait, with those that were being sent when it came, and letters.
 func (db *DB) Waiting(ctx context.Context, held tidings.Hold) (deliveries, letters int, err error) {
 	err = db.readers.QueryRowContext(ctx, `
 		SELECT (SELECT count(*) FROM runs u CROSS JOIN deliveries d WHERE`+neverClaimed+`)
-			+ (SELECT count(*) FROM deliveries d WHERE`+queueDue+`) + (SELECT count(*) FROM deliveries d WHERE`+queueUncertain+`),
+			+ (SELECT count(*) FROM deliveries d WHERE`+queueDue+`) + (SELECT count(*) FROM deliveries d WHERE`+queueUncertain+`)
+			+ (SELECT count(*) FROM deliveries d WHERE d.state = 'sending'),
 			(SELECT count(*) FROM letters l WHERE`+dueLetters+`AND l.created < ?)`,
 		held.LettersFrom().UnixMilli()).Scan(&deliveries, &letters)
 	return deliveries, letters, explain(err)

@@ -11,6 +11,7 @@ import (
 // Reconciled is what came of comparing a database with what is known to have gone out.
 type Reconciled struct {
 	Deliveries int `json:"deliveries"` // that waited here, and had been sent
+	Due        int `json:"-"`          // of these, those that waited for no person: Waiting counts them
 	Letters    int `json:"letters"`    // likewise
 	Readers    int `json:"readers"`    // who had a digest of a run that is lost here; of several cadences, each counts
 	Waiting    int `json:"waiting"`    // that wait still: both together
@@ -68,6 +69,9 @@ func (tx *tx) reconcile(ctx context.Context, some []tidings.Delivery, sent func(
 	for i := range some {
 		if sent(some[i].MessageID) {
 			gone = append(gone, some[i].ID)
+			if some[i].State != tidings.DeliveryHeld {
+				r.Due++
+			}
 		}
 	}
 	r.Deliveries += len(gone)

@@ -221,7 +221,7 @@ func (h *house) resume(ctx context.Context, sent string, write bool, now time.Ti
 		return done, err
 	}
 	if !write {
-		done.waiting.Deliveries -= r.Deliveries
+		done.waiting.Deliveries -= r.Due
 		done.waiting.Letters = max(0, done.waiting.Letters-r.Letters)
 		return done, nil
 	}
