@@ -72,7 +72,7 @@ func TestDMARCBelievesWhatIsFoundOfSPFAndOfTheKeys(t *testing.T) {
 	unsigned := "-"
 	for name, c := range map[string]struct {
 		spf, key, relay string // "": it is not there
-		given           string // the address from which mails leave
+		given           string // the addresses from which mails leave
 		want            string
 	}{
 		"no key and no SPF":                {"", "", "198.18.0.7", "", neither},
@@ -83,6 +83,7 @@ func TestDMARCBelievesWhatIsFoundOfSPFAndOfTheKeys(t *testing.T) {
 		"SPF with a fault":                 {"v=spf1 a/33 -all", "", "198.18.0.7", "", neither},
 		"SPF that the relay may fail":      {passes, "", "198.18.0.9", "", "warn DKIM does not speak for agency.org, and SPF (bounce.agency.org) does not for all"},
 		"SPF that one address fails":       {passes, "", "198.18.0.7 198.18.0.9", "", "warn does not for all"},
+		"SPF that one given address fails": {passes, "", "198.18.0.7", "198.18.0.7 198.18.0.9", "warn does not for all"},
 		"SPF that nothing is signed for":   {"v=spf1 ?all", unsigned, "198.18.0.7", "", "warn SPF (bounce.agency.org) does not speak for agency.org, and nothing is signed"},
 		"SPF that may fail, and no key":    {passes, unsigned, "198.18.0.9", "", "warn and nothing is signed"},
 		"SPF alone":                        {passes, "", "198.18.0.7", "", "ok SPF (bounce.agency.org) speaks for agency.org"},
@@ -105,8 +106,8 @@ func TestDMARCBelievesWhatIsFoundOfSPFAndOfTheKeys(t *testing.T) {
 		if c.key != "" {
 			dns["s._domainkey.agency.org TXT"] = []string{c.key}
 		}
-		if c.given != "" {
-			f.Addresses = []netip.Addr{netip.MustParseAddr(c.given)}
+		for _, given := range strings.Fields(c.given) {
+			f.Addresses = append(f.Addresses, netip.MustParseAddr(given))
 		}
 		findings := (&Doctor{Resolver: dns}).MailChecks(t.Context(), f)
 		Overrule(findings, []string{CheckSPF, CheckDKIM})
