@@ -107,3 +107,38 @@ func TestEveryDependencyHasItsLine(t *testing.T) {
 		t.Errorf("go.mod has only %d direct requirements? This test reads it wrongly", direct)
 	}
 }
+
+// TestTheDropInForPort25GivesBackAllThatTheUnitTakes: a right that the unit bounds away, or has within users of its own alone, opens no port.
+func TestTheDropInForPort25GivesBackAllThatTheUnitTakes(t *testing.T) {
+	t.Parallel()
+	unit, dropIn := settings(t, "contrib/systemd/tidings.service"), settings(t, "contrib/systemd/port-25.conf")
+	const right = "CAP_NET_BIND_SERVICE"
+	taken := 0
+	for key, open := range map[string]string{"AmbientCapabilities": right, "CapabilityBoundingSet": right, "PrivateUsers": "no"} {
+		if value, set := unit[key]; !set || value == open {
+			continue
+		}
+		if taken++; dropIn[key] != open {
+			t.Errorf("the unit has %s=%s, and the drop-in %s=%s", key, unit[key], key, dropIn[key])
+		}
+		delete(dropIn, key)
+	}
+	if taken == 0 || len(dropIn) > 0 {
+		t.Errorf("the unit takes %d; the drop-in sets too: %v", taken, dropIn)
+	}
+	if !strings.Contains(read(t, "docs/bounces.md"), "install -D -m 0644 contrib/systemd/port-25.conf ") {
+		t.Error("docs/bounces.md does not say how to install the drop-in")
+	}
+}
+
+// settings are those of a unit file.
+func settings(t *testing.T, name string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for line := range strings.Lines(read(t, name)) {
+		if key, value, is := strings.Cut(strings.TrimSpace(line), "="); is && !strings.HasPrefix(key, "#") {
+			found[key] = value
+		}
+	}
+	return found
+}

@@ -11,17 +11,18 @@ const (
 	perHostMost     = 20  // of them from one host: postfix has as many at the most
 )
 
-// limitedListener turns connections beyond its limits away at once.
+// limitedListener turns connections beyond its limits away at once, and waits for no client for ever.
 type limitedListener struct {
 	net.Listener
 	name  string // that it gives itself
+	waits patience
 	mu    sync.Mutex
 	hosts map[string]int
 	open  map[net.Conn]string // with their hosts
 }
 
-func limited(l net.Listener, name string) *limitedListener {
-	return &limitedListener{Listener: l, name: name, hosts: map[string]int{}, open: map[net.Conn]string{}}
+func limited(l net.Listener, name string, p patience) *limitedListener {
+	return &limitedListener{Listener: l, name: name, waits: p, hosts: map[string]int{}, open: map[net.Conn]string{}}
 }
 
 // Accept gives the next connection for which there is room.
@@ -36,7 +37,7 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 			host = conn.RemoteAddr().String()
 		}
 		if l.enter(conn, host) {
-			return &limitedConn{Conn: conn, leave: func() { l.exit(conn) }}, nil
+			return newLimitedConn(conn, l.waits, func() { l.exit(conn) }), nil
 		}
 		l.turnAway(conn)
 	}
@@ -79,15 +80,4 @@ func (l *limitedListener) hangUp() {
 	for conn := range l.open {
 		_ = conn.Close() // whoever has it notices, and leaves
 	}
-}
-
-type limitedConn struct {
-	net.Conn
-	leave func()
-}
-
-// Close makes room for another.
-func (c *limitedConn) Close() error {
-	c.leave()
-	return c.Conn.Close()
 }

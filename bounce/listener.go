@@ -40,16 +40,25 @@ type Listener struct {
 
 // Serve takes mails until ctx ends; then those that have begun have the time given to end.
 func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.Duration) error {
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
-		return &session{Listener: l, ctx: context.WithoutCancel(ctx)}, nil
+	waits := usualPatience()
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		conn := c.Conn()
+		if inner, is := conn.(*tls.Conn); is {
+			conn = inner.NetConn()
+		}
+		limited, is := conn.(*limitedConn)
+		if !is {
+			return nil, errLater
+		}
+		return &session{Listener: l, ctx: context.WithoutCancel(ctx), conn: limited}, nil
 	}))
 	server.LMTP, server.Domain, server.TLSConfig = l.LMTP, l.Name, l.TLS
 	server.MaxRecipients, server.MaxMessageBytes = recipientsMost, messageMost
-	server.ReadTimeout, server.WriteTimeout = commandTime, commandTime
+	server.ReadTimeout, server.WriteTimeout = waits.command, waits.command
 	server.EnableSMTPUTF8 = true // RFC 6533: a report of a mail that needed it needs it too
 	server.ErrorLog = log.New(io.Discard, "", 0)
 	ended := make(chan error, 1)
-	gate := limited(listener, l.Name)
+	gate := limited(listener, l.Name, waits)
 	go func() { ended <- server.Serve(gate) }()
 	select {
 	case err := <-ended:
@@ -76,13 +85,15 @@ func (l *Listener) via() string {
 var (
 	errNoMailbox = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such mailbox"}
 	errLater     = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "not now, try again later"}
+	errSlow      = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 4, 2}, Message: "too slow, try again later"}
 )
 
 // session is one connection.
 type session struct {
 	*Listener
-	ctx context.Context
-	to  []string
+	ctx  context.Context
+	conn *limitedConn
+	to   []string
 }
 
 // Mail takes any sender: reports have none, and nobody is answered.
@@ -107,6 +118,7 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 		}
 	}
 	s.to = append(s.to, to)
+	s.conn.names()
 	return nil
 }
 
@@ -118,7 +130,7 @@ func (s *session) isFeedback(to string) bool {
 
 // Data takes a mail for all its recipients, or none: who sends it again does no harm.
 func (s *session) Data(r io.Reader) error {
-	message, err := io.ReadAll(r)
+	message, err := s.conn.read(r)
 	if err != nil {
 		return err
 	}
@@ -132,7 +144,7 @@ func (s *session) Data(r io.Reader) error {
 
 // LMTPData answers for each recipient (RFC 2033 §4.2).
 func (s *session) LMTPData(r io.Reader, status smtp.StatusCollector) error {
-	message, err := io.ReadAll(r)
+	message, err := s.conn.read(r)
 	if err != nil {
 		return err
 	}

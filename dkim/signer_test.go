@@ -98,6 +98,13 @@ func TestWhatIsChangedOnTheWayVerifiesNoMore(t *testing.T) {
 		"a second From":             {"\r\nDate:", "\r\nFrom: boss@example.org\r\nDate:"},
 		"a second Subject":          {"\r\nDate:", "\r\nSubject: Pay now\r\nDate:"},
 		"a second List-Unsubscribe": {"\r\nDate:", "\r\nList-Unsubscribe: <https://example.net/>\r\nDate:"},
+		"a second To":               {"\r\nAuto-Submitted:", "\r\nTo: boss@example.com\r\nAuto-Submitted:"},
+		"a second Reply-To":         {"\r\nAuto-Submitted:", "\r\nReply-To: thief@example.net\r\nAuto-Submitted:"},
+		"a second Content-Type":     {"\r\nAuto-Submitted:", "\r\nContent-Type: text/html\r\nAuto-Submitted:"},
+		"a second MIME-Version":     {"\r\nAuto-Submitted:", "\r\nMIME-Version: 1.0\r\nAuto-Submitted:"},
+		"a second Message-ID":       {"\r\nAuto-Submitted:", "\r\nMessage-ID: <2@example.net>\r\nAuto-Submitted:"},
+		"a second Date":             {"\r\nAuto-Submitted:", "\r\nDate: Thu, 1 Jan 1970 00:00:00 +0000\r\nAuto-Submitted:"},
+		"a Cc":                      {"\r\nAuto-Submitted:", "\r\nCc: boss@example.com\r\nAuto-Submitted:"},
 		"a second ...-Post":         {"\r\nDate:", "\r\nList-Unsubscribe-Post: no\r\nDate:"},
 	} {
 		changed := strings.Replace(signed, c.old, c.new, 1)
@@ -166,11 +173,16 @@ func TestTheSignatureIsFoldedAndNothingInItIsTorn(t *testing.T) {
 		for i := range names {
 			names[i] = strings.TrimSpace(names[i])
 		}
-		for _, over := range []string{"From", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post"} {
+		for _, over := range []string{
+			"From", "Subject", "To", "Reply-To", "Date", "Message-ID", "MIME-Version", "Content-Type", "List-Unsubscribe", "List-Unsubscribe-Post",
+		} {
 			first := slices.Index(names, over)
 			if first < 0 || !slices.Contains(names[first+1:], over) {
 				t.Errorf("%s is not named twice in %v", over, names)
 			}
+		}
+		if !slices.Contains(names, "Cc") {
+			t.Errorf("Cc, which is not there, is not named in %v", names)
 		}
 		if strings.Contains(head, " l=") {
 			t.Error("the body is signed in part")

@@ -15,23 +15,25 @@ import (
 
 const whyDKIM = "The signature does not verify at receivers, which is worse than none."
 
-// dkim looks whether what this program signs with is what is published.
-func (d *Doctor) dkim(ctx context.Context, f *Facts) []Finding {
+// dkim looks whether what this program signs with is what is published. It gives the voice of each key too.
+func (d *Doctor) dkim(ctx context.Context, f *Facts) ([]Finding, []voice) {
 	if len(f.DKIM) == 0 {
 		if nobodys(f.From) {
-			return []Finding{note(CheckDKIM, "%s is nobody's: DNS is not asked", f.From).because(whyNothing)}
+			return []Finding{note(CheckDKIM, "%s is nobody's: DNS is not asked", f.From).because(whyNothing)}, nil
 		}
 		return []Finding{note(CheckDKIM, "mails leave here without a signature; your relay may sign them").
 			because("Large receivers want bulk mail signed, in the name of From's domain.").
 			mend("Send yourself a test (tidings digest send --to YOU) and look for dkim=pass with header.d=%s "+
-				"in its Authentication-Results.", f.From)}
+				"in its Authentication-Results.", f.From)}, nil
 	}
 	findings := make([]Finding, 0, len(f.DKIM)+1)
+	voices := make([]voice, 0, len(f.DKIM))
 	for _, s := range f.DKIM {
-		findings = append(findings, d.selector(ctx, s))
+		found := d.selector(ctx, s)
+		findings, voices = append(findings, found), append(voices, voiceOf(&found))
 	}
 	if f.Signed == nil {
-		return findings
+		return findings, voices
 	}
 	signed := strings.ToLower(strings.Join(f.Signed, ":"))
 	for _, field := range []string{"List-Unsubscribe", "List-Unsubscribe-Post"} {
@@ -41,7 +43,7 @@ func (d *Doctor) dkim(ctx context.Context, f *Facts) []Finding {
 				mend("Sign it: add it to the fields of h=."))
 		}
 	}
-	return findings
+	return findings, voices
 }
 
 func (d *Doctor) selector(ctx context.Context, s Selector) Finding {
@@ -98,14 +100,17 @@ func readDKIM(record string) (key crypto.PublicKey, testing bool, err error) {
 	if text == "" {
 		return nil, false, errors.New("the key was revoked (p= is empty)")
 	}
-	if h, is := tags["h"]; is && !slices.Contains(strings.Split(strings.ReplaceAll(h, " ", ""), ":"), "sha256") {
+	if h, is := tags["h"]; is && !slices.Contains(words(h), "sha256") {
 		return nil, false, fmt.Errorf("h=%s does not allow sha256", h)
+	}
+	if services, is := tags["s"]; is && !slices.ContainsFunc(words(services), func(s string) bool { return s == "*" || s == "email" }) {
+		return nil, false, fmt.Errorf("s=%s is not for mail", services)
 	}
 	octets, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, false, errors.New("p= is no base64")
 	}
-	testing = slices.Contains(strings.Split(tags["t"], ":"), "y")
+	testing = slices.Contains(words(tags["t"]), "y")
 	switch kind := tags["k"]; kind {
 	case "", "rsa":
 		if key, err = x509.ParsePKIXPublicKey(octets); err != nil {
@@ -123,6 +128,15 @@ func readDKIM(record string) (key crypto.PublicKey, testing bool, err error) {
 	default:
 		return nil, false, fmt.Errorf("k=%s is no kind of key that is known", kind)
 	}
+}
+
+// words are those of a tag, which colons part (RFC 6376 §3.6.1).
+func words(value string) []string {
+	all := strings.Split(value, ":")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
 }
 
 // sameKey asks the key itself: all of the standard library can say.

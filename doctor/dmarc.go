@@ -67,8 +67,8 @@ const (
 	mendAlign = "Use a bounce address under %s, or sign with d=%s."
 )
 
-// dmarc looks at the record of From's domain, and whether anything can pass in its name. The policy is that of SPF; nil: SPF does not pass.
-func (d *Doctor) dmarc(ctx context.Context, f *Facts, spf *spfPolicy) []Finding {
+// dmarc looks at the record of From's domain, and whether anything passes in its name: SPF, or one of the keys.
+func (d *Doctor) dmarc(ctx context.Context, f *Facts, spf voice, keys []voice) []Finding {
 	if nobodys(f.From) {
 		return []Finding{note(CheckDMARC, "%s is nobody's: DNS is not asked", f.From).because(whyNothing)}
 	}
@@ -95,24 +95,51 @@ func (d *Doctor) dmarc(ctx context.Context, f *Facts, spf *spfPolicy) []Finding 
 			because("They tell who sends in your name, and what fails.").
 			mend("Add rua=mailto:YOU to the record."))
 	}
-	return append(findings, p.alignment(f, spf != nil))
+	return append(findings, p.alignment(f, spf, keys))
 }
 
-// alignment says whether anything can pass in the name of From's domain.
-func (p *dmarcPolicy) alignment(f *Facts, spf bool) Finding {
-	bySPF := spf && aligned(f.Bounce, f.From, p.strictSPF)
-	byDKIM := slices.ContainsFunc(f.DKIM, func(s Selector) bool { return aligned(s.Domain, f.From, p.strict) })
-	mend := fmt.Sprintf(mendAlign, f.From, f.From)
+// alignment says whether anything passes in the name of From's domain.
+func (p *dmarcPolicy) alignment(f *Facts, spf voice, keys []voice) Finding {
+	if !aligned(f.Bounce, f.From, p.strictSPF) {
+		spf = silent
+	}
+	dkim := silent
+	for i, key := range keys {
+		if aligned(f.DKIM[i].Domain, f.From, p.strict) {
+			dkim = max(dkim, key)
+		}
+	}
 	switch {
-	case bySPF && byDKIM:
+	case spf == speaks && dkim == speaks:
 		return ok(CheckDMARC, "SPF (%s) and DKIM both speak for %s", f.Bounce, f.From)
-	case byDKIM:
+	case dkim == speaks && spf == unknown:
+		return ok(CheckDMARC, "DKIM speaks for %s; whether SPF does is not known (%s)", f.From, f.Bounce)
+	case dkim == speaks:
 		return ok(CheckDMARC, "DKIM speaks for %s; SPF does not (%s)", f.From, f.Bounce)
-	case bySPF:
+	case spf == speaks:
 		return ok(CheckDMARC, "SPF (%s) speaks for %s; DKIM does not, as far as is known here", f.Bounce, f.From)
+	case max(spf, dkim) == unknown:
+		return note(CheckDMARC, "whether SPF (%s) or DKIM speaks for %s is not known: see what is said of them", f.Bounce, f.From).
+			because(whyDMARC)
+	}
+	return p.neither(f, spf)
+}
+
+// neither is for when nothing is known to pass; SPF may still be doubtful.
+func (p *dmarcPolicy) neither(f *Facts, spf voice) Finding {
+	mend := fmt.Sprintf(mendAlign, f.From, f.From)
+	for i := range f.DKIM {
+		if aligned(f.DKIM[i].Domain, f.From, p.strict) {
+			mend = "Mend what is said of DKIM above, or of SPF."
+		}
+	}
+	switch {
 	case len(f.DKIM) == 0:
 		return warn(CheckDMARC, "SPF (%s) does not speak for %s, and nothing is signed here", f.Bounce, f.From).
 			because("%s Only a signature of your relay's, with d=%s, can make it pass.", whyDMARC, f.From).mend("%s", mend)
+	case spf == doubtful:
+		return warn(CheckDMARC, "DKIM does not speak for %s, and SPF (%s) does not for all addresses", f.From, f.Bounce).
+			because(whyDMARC).mend("%s", mend)
 	case p.enforced():
 		return hard(CheckDMARC, "neither SPF (%s) nor DKIM speaks for %s, and its policy is %s", f.Bounce, f.From, p.policy).
 			because(whyDMARC).mend("%s", mend)

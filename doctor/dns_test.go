@@ -162,55 +162,6 @@ func TestSPFIsReadAsReceiversReadIt(t *testing.T) {
 	expect(t, "an address that is known", findings, "ok bounce.agency.org", "hard 198.18.0.9 does not pass")
 }
 
-func TestDMARCAsksThatSomethingSpeaksForFrom(t *testing.T) {
-	t.Parallel()
-	ours, relays := Selector{Domain: "agency.org", Selector: "s"}, Selector{Domain: "relay.net", Selector: "s"}
-	other := facts()
-	other.Bounce = "mail.relay.net"
-	for name, c := range map[string]struct {
-		record, at string
-		bounce     string
-		dkim       []Selector
-		spf        bool
-		want       []string
-	}{
-		"both": {"v=DMARC1; p=reject; rua=mailto:x@agency.org", "", "bounce.agency.org", []Selector{ours}, true, []string{"ok", "ok SPF (bounce.agency.org) and DKIM both"}},
-		"SPF":  {"v=DMARC1;p=none", "", "bounce.agency.org", nil, true, []string{"ok", "note nobody gets reports", "ok SPF (bounce.agency.org) speaks"}},
-		"strictly not": {
-			"v=DMARC1; p=reject; aspf=s; rua=mailto:x@y.org", "", "bounce.agency.org",
-			[]Selector{relays},
-			true,
-			[]string{"ok", "hard neither SPF (bounce.agency.org) nor DKIM speaks for agency.org, and its policy is reject"},
-		},
-		"neither, and nobody minds":   {"v=DMARC1; p=none; rua=mailto:x@y.org", "", "mail.relay.net", []Selector{relays}, true, []string{"ok", "warn neither SPF"}},
-		"neither, as far as is known": {"v=DMARC1; p=reject; rua=mailto:x@y.org", "", "mail.relay.net", nil, true, []string{"ok", "warn nothing is signed here"}},
-		"SPF that does not pass":      {"v=DMARC1; p=quarantine; rua=mailto:x@y.org", "", "bounce.agency.org", []Selector{relays}, false, []string{"ok", "hard its policy is quarantine"}},
-		"DKIM":                        {"v=DMARC1; p=reject; rua=mailto:x@y.org", "", "mail.relay.net", []Selector{relays, ours}, true, []string{"ok", "ok DKIM speaks"}},
-		"no record":                   {"", "", "bounce.agency.org", nil, true, []string{"warn agency.org has no DMARC record"}},
-		"nobody answers":              {"timeout", "", "bounce.agency.org", nil, true, []string{"unsure i/o timeout"}},
-		"no policy":                   {"v=DMARC1; rua=mailto:x@y.org", "", "bounce.agency.org", nil, true, []string{"warn p= is not"}},
-		"no tags":                     {"v=DMARC1; reject", "", "bounce.agency.org", nil, true, []string{`warn "reject" is no tag`}},
-	} {
-		f := facts()
-		f.Bounce, f.DKIM = c.bounce, c.dkim
-		dns := table{}
-		if c.record != "" {
-			dns["_dmarc.agency.org TXT"] = []string{c.record}
-		}
-		var policy *spfPolicy
-		if c.spf {
-			policy = &spfPolicy{}
-		}
-		expect(t, name, (&Doctor{Resolver: dns}).dmarc(t.Context(), f, policy), c.want...)
-	}
-	f := facts()
-	f.From = "news.agency.org"
-	dns := table{"_dmarc.agency.org TXT": {"v=DMARC1; p=none; sp=reject; rua=mailto:x@y.org"}}
-	f.DKIM, f.Bounce = []Selector{relays}, "relay.net"
-	expect(t, "the organisation's, for what is below", (&Doctor{Resolver: dns}).dmarc(t.Context(), f, nil),
-		"ok _dmarc.agency.org", "hard its policy is reject")
-}
-
 func TestMXAndPTRAreLookedAtAsReceiversDo(t *testing.T) {
 	t.Parallel()
 	f := facts()

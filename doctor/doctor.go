@@ -75,9 +75,9 @@ type Facts struct {
 
 // MailChecks asks DNS whether receivers can believe the mails: SPF, DKIM and DMARC.
 func (d *Doctor) MailChecks(ctx context.Context, f *Facts) []Finding {
-	spf, policy := d.spf(ctx, f)
-	dkim := d.dkim(ctx, f)
-	return append(append(spf, dkim...), d.dmarc(ctx, f, policy)...)
+	spf, bySPF := d.spf(ctx, f)
+	dkim, byKey := d.dkim(ctx, f)
+	return append(append(spf, dkim...), d.dmarc(ctx, f, bySPF, byKey)...)
 }
 
 // OutsideChecks asks for all else that is elsewhere: MX, PTR, the relay, the site itself.

@@ -50,6 +50,9 @@ func TestDKIMIsTheKeyThatIsPublished(t *testing.T) {
 		"cut off":          {[]string{"k=ed25519; p=" + ed[:20]}, "hard no Ed25519 key"},
 		"no RSA key":       {[]string{"p=" + ed}, "hard no RSA key"},
 		"sha1 alone":       {[]string{"k=ed25519; h=sha1; p=" + ed}, "hard does not allow sha256"},
+		"of another use":   {[]string{"v=DKIM1; k=ed25519; s=tlsrpt; p=" + ed}, "hard s=tlsrpt is not for mail"},
+		"of mail's use":    {[]string{"v=DKIM1; k=ed25519; s=tlsrpt : email; p=" + ed}, "ok publishes the key"},
+		"of any use":       {[]string{"v=DKIM1; k=ed25519; s=*; p=" + ed}, "ok publishes the key"},
 		"another version":  {[]string{"v=DKIM2; k=ed25519; p=" + ed}, "hard is not DKIM1"},
 		"another standard": {[]string{"k=ed448; p=" + ed}, "hard no kind of key that is known"},
 		"nobody answers":   {[]string{"timeout"}, "unsure i/o timeout"},
@@ -60,14 +63,17 @@ func TestDKIMIsTheKeyThatIsPublished(t *testing.T) {
 		}
 		f := facts()
 		f.DKIM = []Selector{{Domain: "agency.org", Selector: "s", Key: public}}
-		expect(t, name, (&Doctor{Resolver: dns}).dkim(t.Context(), f), c.want)
+		found, _ := (&Doctor{Resolver: dns}).dkim(t.Context(), f)
+		expect(t, name, found, c.want)
 	}
 	f := facts()
-	expect(t, "not signed here", (&Doctor{Resolver: table{}}).dkim(t.Context(), f), "note mails leave here without a signature")
+	found, _ := (&Doctor{Resolver: table{}}).dkim(t.Context(), f)
+	expect(t, "not signed here", found, "note mails leave here without a signature")
 	f.DKIM = []Selector{{Domain: "agency.org", Selector: "s"}}
 	f.Signed = []string{"From", "list-unsubscribe"}
 	dns := table{"s._domainkey.agency.org TXT": {"p=" + base64.StdEncoding.EncodeToString(der)}}
-	expect(t, "a short key, and a header left out", (&Doctor{Resolver: dns}).dkim(t.Context(), f),
+	found, _ = (&Doctor{Resolver: dns}).dkim(t.Context(), f)
+	expect(t, "a short key, and a header left out", found,
 		"warn RSA key of 1024 bits", "hard does not cover List-Unsubscribe-Post")
 }
 

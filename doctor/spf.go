@@ -69,7 +69,9 @@ func (s *survey) policy(ctx context.Context, domain string) (*spfPolicy, error) 
 	if err := s.count(domain); err != nil {
 		return p, err
 	}
-	p.redirect, err = s.refer(ctx, domain, redirect)
+	if p.redirect, err = s.refer(ctx, domain, redirect); p.redirect == nil && err == nil {
+		p.terms = append(p.terms, spfTerm{name: "redirect", qualifier: "+", unknown: true})
+	}
 	return p, err
 }
 
@@ -159,14 +161,17 @@ func (p *spfPolicy) last() string {
 	return "?"
 }
 
-// nobody reports whether no address at all can pass.
-func (p *spfPolicy) nobody() bool {
+// nobody reports whether all addresses fail.
+func (p *spfPolicy) nobody() bool { return !p.anybody() && p.redirect == nil && p.last() == "-" }
+
+// anybody reports whether some address can pass.
+func (p *spfPolicy) anybody() bool {
 	for _, t := range p.terms {
 		if t.qualifier == "+" {
-			return false
+			return true
 		}
 	}
-	return p.redirect == nil && p.last() == "-"
+	return p.redirect != nil && p.redirect.anybody()
 }
 
 // check is what receivers make of an address: a qualifier, "" when nothing matches, "%" when that depends on what is not known.

@@ -12,26 +12,26 @@ const (
 	whyNothing = "Such names are for examples and private networks: nobody on the Internet takes mail from them."
 )
 
-// spf looks at the record of the envelope's domain. It gives the policy too; nil: there is none that receivers can use.
-func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, *spfPolicy) {
+// spf looks at the record of the envelope's domain. It gives its voice too.
+func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, voice) {
 	if nobodys(f.Bounce) {
-		return []Finding{note(CheckSPF, "%s is nobody's: DNS is not asked", f.Bounce).because(whyNothing)}, nil
+		return []Finding{note(CheckSPF, "%s is nobody's: DNS is not asked", f.Bounce).because(whyNothing)}, silent
 	}
 	s := &survey{Doctor: d}
 	p, err := s.policy(ctx, f.Bounce)
 	fault := (*spfFault)(nil)
 	switch {
 	case errors.Is(err, errNoSPF):
-		return []Finding{warn(CheckSPF, "%s has no SPF record", f.Bounce).because(whySPF).mend(mendSPF, f.Bounce)}, nil
+		return []Finding{warn(CheckSPF, "%s has no SPF record", f.Bounce).because(whySPF).mend(mendSPF, f.Bounce)}, silent
 	case errors.As(err, &fault):
 		return []Finding{hard(CheckSPF, "%v", err).because("This is a permanent error (RFC 7208 §2.6.7): no mail passes SPF.").
-			mend("Correct the TXT record of %s, and have its operator correct what it refers to.", fault.domain)}, nil
+			mend("Correct the TXT record of %s, and have its operator correct what it refers to.", fault.domain)}, silent
 	case err != nil:
-		return []Finding{unsure(CheckSPF, "%s could not be asked for: %v", f.Bounce, err)}, nil
+		return []Finding{unsure(CheckSPF, "%s could not be asked for: %v", f.Bounce, err)}, unknown
 	}
 	findings := []Finding{ok(CheckSPF, "%s: %s (%d of %d lookups)", f.Bounce, p.record, s.lookups, spfLookups)}
 	if p.nobody() {
-		return []Finding{hard(CheckSPF, "%s: %s: it lets nobody send", f.Bounce, p.record).because(whySPF).mend(mendSPF, f.Bounce)}, nil
+		return []Finding{hard(CheckSPF, "%s: %s: it lets nobody send", f.Bounce, p.record).because(whySPF).mend(mendSPF, f.Bounce)}, silent
 	}
 	switch p.last() {
 	case "+":
@@ -45,14 +45,22 @@ func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, *spfPolicy) {
 		findings = append(findings, warn(CheckSPF, "%d names in the record of %s have no address", s.voids, f.Bounce).
 			because("More than %d make a permanent error at some receivers (RFC 7208 §4.6.4).", spfVoids).mend("Take them out."))
 	}
-	return append(findings, d.spfOfExits(ctx, f, p)...), p
+	found, spoken := d.spfOfExits(ctx, f, p)
+	if !p.anybody() {
+		spoken = silent
+	}
+	return append(findings, found...), spoken
 }
 
 // spfOfExits looks whether the addresses from which mail leaves pass.
-func (d *Doctor) spfOfExits(ctx context.Context, f *Facts, p *spfPolicy) []Finding {
+func (d *Doctor) spfOfExits(ctx context.Context, f *Facts, p *spfPolicy) ([]Finding, voice) {
 	exits, sure := d.outgoing(ctx, f)
 	var findings []Finding
+	var ways []voice
 	for _, e := range exits {
+		if len(e.found) == 0 {
+			ways = append(ways, unknown)
+		}
 		switch {
 		case e.err != nil:
 			findings = append(findings, unsure(CheckSPF, "the addresses of %s could not be asked for: %v", e.host, e.err))
@@ -62,10 +70,24 @@ func (d *Doctor) spfOfExits(ctx context.Context, f *Facts, p *spfPolicy) []Findi
 				mend("Say from which: tidings doctor --address 192.0.2.1"))
 		}
 		for _, ip := range e.found {
-			findings = append(findings, p.judge(ip, e.host, f.Bounce, sure))
+			findings, ways = append(findings, p.judge(ip, e.host, f.Bounce, sure)), append(ways, p.voice(ip, sure))
 		}
 	}
-	return findings
+	return findings, together(ways)
+}
+
+// voice is that of an address, which is that of a relay unless it is known for sure.
+func (p *spfPolicy) voice(ip netip.Addr, sure bool) voice {
+	switch p.check(ip) {
+	case "+":
+		return speaks
+	case "%":
+		return unknown
+	}
+	if sure {
+		return silent
+	}
+	return doubtful
 }
 
 // judge says what receivers make of an address, which is that of a relay unless it is known for sure.

@@ -75,7 +75,7 @@ func newBooks(source Books, back Returns, now func() time.Time) *books {
 		source: source, back: back, now: now, ended: map[int64]map[tidings.DeliveryState]int{},
 		expected: desc("run_expected_mails", "Mails of a run: of the ten newest runs, and of up to twenty whose mails wait.", "run", "cadence"),
 		mails:    desc("run_mails", "The same by state; sent are delivered.", "run", "cadence", "state"),
-		queue:    desc("queue_mails", "Mails that wait or are being sent.", "kind", "state"),
+		queue:    desc("queue_mails", "Mails that wait or are being sent. held wait for a person, paused for readers who have paused.", "kind", "state"),
 		oldest:   desc("queue_oldest_due_seconds", "For how long the oldest that may be sent has been due; what is held does not count.", "kind"),
 		holds:    desc("holds", "Holds that stand: over all digests, or over single runs. Cancelled runs do not count.", "over", "by"),
 		backup:   desc("last_backup_timestamp_seconds", "When the last backup was complete and checked; 0: never.", nil...),
@@ -202,6 +202,9 @@ func (b *books) tellReturned(c *count, gauge func(*prometheus.Desc, float64, ...
 	gauge(b.suppressions, float64(c.back.Suppressions))
 }
 
+// paused is told of what is held for no person: its readers have paused, and their coming back ends it.
+const paused tidings.DeliveryState = "paused"
+
 func (b *books) tellQueue(c *count, now time.Time, gauge func(*prometheus.Desc, float64, ...string)) {
 	held := map[int64]bool{}
 	for _, h := range c.holds {
@@ -211,7 +214,7 @@ func (b *books) tellQueue(c *count, now time.Time, gauge func(*prometheus.Desc, 
 	oldest := map[string]time.Duration{digests: 0, letters: 0}
 	for _, kind := range []string{digests, letters} {
 		for _, state := range []tidings.DeliveryState{
-			tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld,
+			tidings.DeliveryPending, tidings.DeliverySending, tidings.DeliveryDeferred, tidings.DeliveryUncertain, tidings.DeliveryHeld, paused,
 		} {
 			waiting[[2]string{kind, string(state)}] = 0
 		}
@@ -221,7 +224,11 @@ func (b *books) tellQueue(c *count, now time.Time, gauge func(*prometheus.Desc, 
 		if w.Run != 0 {
 			kind = digests
 		}
-		waiting[[2]string{kind, string(w.State)}] += w.Mails
+		state := w.State
+		if w.Paused {
+			state = paused
+		}
+		waiting[[2]string{kind, string(state)}] += w.Mails
 		due := !w.Next.IsZero() && w.State != tidings.DeliveryHeld && w.State != tidings.DeliverySending
 		if due && (w.Run == 0 || !held[w.Run] && !held[0]) {
 			oldest[kind] = max(oldest[kind], now.Sub(w.Next))

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/tidings/tidings/store/storetest"
 )
 
 // exported are the names of all that a process tells, with what makes each appear.
@@ -32,7 +34,7 @@ func exported(t *testing.T) map[string]bool {
 
 // named are the metrics that an expression of PromQL names: what is no function, no label and no text in quotes.
 func named(expr string) []string {
-	for _, plain := range []string{`"[^"]*"`, `\[[^\]]*\]`, `\{[^}]*\}`, `\b(?:by|on|without|ignoring)\s*\([^)]*\)`} {
+	for _, plain := range []string{`"[^"]*"`, `\[[^\]]*\]`, `\boffset\s+\w+`, `\{[^}]*\}`, `\b(?:by|on|without|ignoring)\s*\([^)]*\)`} {
 		expr = regexp.MustCompile(plain).ReplaceAllString(expr, " ")
 	}
 	var names []string
@@ -186,5 +188,37 @@ func TestAnAlertThatTellsADurationHasOne(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("no alert tells a duration")
+	}
+}
+
+// TestAnAlertCountsNothingThatAppearsWithItsFirstMail: of a series that begins at 3000, Prometheus sees an increase of 0.
+func TestAnAlertCountsNothingThatAppearsWithItsFirstMail(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../contrib/prometheus/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := at(0)
+	said := scrape(t, watched(storetest.New(t), &now)) // nothing has happened yet
+	label := regexp.MustCompile(`(\w+)=~?"([^"]*)"`)
+	n := 0
+	for _, m := range regexp.MustCompile(`(?:increase|rate|delta)\((tidings_\w+)(\{[^}]*\})?\[`).FindAllStringSubmatch(string(text), -1) {
+		if n++; strings.Contains(said, "\n"+m[1]+"{class=") {
+			t.Errorf("the values of a label of %s are not known beforehand", m[1])
+		}
+		pairs := []string{""}
+		for _, pair := range label.FindAllStringSubmatch(m[2], -1) {
+			for value := range strings.SplitSeq(pair[2], "|") {
+				pairs = append(pairs, pair[1]+`="`+value+`"`)
+			}
+		}
+		for _, pair := range pairs {
+			if !regexp.MustCompile(`(?m)^` + m[1] + `[ {].*` + regexp.QuoteMeta(pair)).MatchString(said) {
+				t.Errorf("%s is not there before the first: %s", m[0], pair)
+			}
+		}
+	}
+	if n < 4 {
+		t.Errorf("only %d", n)
 	}
 }

@@ -27,6 +27,7 @@ type Metrics struct {
 	books    *books
 
 	outcomes    *prometheus.CounterVec
+	mails       *prometheus.CounterVec
 	planning    prometheus.Histogram
 	runs        prometheus.Counter
 	connections *prometheus.GaugeVec
@@ -42,6 +43,10 @@ func New(c Config) *Metrics {
 			Name: "tidings_outcomes_total",
 			Help: "What became of mails, once it was written down. class is the relay's enhanced status or reply code; pending is put back.",
 		}, []string{"kind", "outcome", "class"}),
+		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tidings_mails_total",
+			Help: "What became of mails, without the class: all are there from the start. recalled had failed, and are held after all.",
+		}, []string{"kind", "outcome"}),
 		planning: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "tidings_planning_seconds", Help: "How long it took to look for due runs and make them.",
 			Buckets: []float64{.001, .005, .02, .1, .25, .5, 1, 2, 5, 15, 60},
@@ -63,13 +68,15 @@ func New(c Config) *Metrics {
 		Name: "tidings_build_info", Help: "1; the label says which version runs.", ConstLabels: prometheus.Labels{"version": c.Version},
 	}, func() float64 { return 1 })
 	for _, outcome := range []tidings.DeliveryState{
-		tidings.DeliverySent, tidings.DeliveryDeferred, tidings.DeliveryFailed, tidings.DeliveryUncertain,
+		tidings.DeliverySent, tidings.DeliveryDeferred, tidings.DeliveryFailed, tidings.DeliveryUncertain, tidings.DeliveryHeld, recalled,
+		tidings.DeliverySuppressed, tidings.DeliveryPending,
 	} {
 		for _, kind := range []string{digests, letters} { // from the start at 0, so that the first is seen as an increase
+			m.mails.WithLabelValues(kind, string(outcome))
 			m.outcomes.WithLabelValues(kind, string(outcome), classOf(outcome, ""))
 		}
 	}
-	m.registry.MustRegister(m.outcomes, m.planning, m.runs, m.connections, m.requests, m.begun, build, m.books,
+	m.registry.MustRegister(m.outcomes, m.mails, m.planning, m.runs, m.connections, m.requests, m.begun, build, m.books,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -90,13 +97,21 @@ const (
 	letters = "letter"
 )
 
+// recalled is the outcome of what was counted as failed before, and waits for a person after all: a counter takes nothing back.
+const recalled tidings.DeliveryState = "recalled"
+
 // Settled counts an outcome that was written down.
 func (m *Metrics) Settled(o tidings.Outcome) {
 	kind := digests
 	if o.Letter {
 		kind = letters
 	}
-	m.outcomes.WithLabelValues(kind, string(o.State), classOf(o.State, o.Reply)).Inc()
+	state := o.State
+	if o.Recalled {
+		state = recalled
+	}
+	m.mails.WithLabelValues(kind, string(state)).Inc()
+	m.outcomes.WithLabelValues(kind, string(state), classOf(state, o.Reply)).Inc()
 }
 
 // Breaker says since when the way to the relay is closed; zero: it is open.

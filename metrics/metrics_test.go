@@ -226,33 +226,6 @@ func TestAFaultOfCountingIsANumberAndNoOldNumberIsTold(t *testing.T) {
 	}
 }
 
-func TestOutcomesAreCountedByTheRelaysClass(t *testing.T) {
-	t.Parallel()
-	for reply, class := range map[string]string{
-		"550 5.1.1 no such user":                                   "5.1.1",
-		"550 5.7.509 access denied":                                "5.7.x",
-		"550-5.7.26 unauthenticated":                               "5.7.26",
-		"452 full":                                                 "4xx",
-		"given up after 6 attempts: 452 4.2.2 full":                "4.2.2",
-		"no reply after the dot: i/o timeout":                      "none",
-		"dial tcp 10.5.1.1:25: connection refused":                 "none",
-		"554 from 10.5.1.1":                                        "5xx",
-		"550 5.9.1 of no subject that there is (RFC 3463 §3.1: 7)": "5xx",
-	} {
-		if got := classOf(tidings.DeliveryFailed, reply); got != class {
-			t.Errorf("%s is of class %s, want %s", reply, got, class)
-		}
-	}
-	now := at(0)
-	m := watched(storetest.New(t), &now)
-	m.Settled(tidings.Outcome{State: tidings.DeliverySent, Reply: "250 2.0.0 queued"})
-	m.Settled(tidings.Outcome{State: tidings.DeliveryFailed, Letter: true, Reply: "550 5.1.1 no"})
-	want(t, scrape(t, m),
-		`tidings_outcomes_total{class="2xx",kind="digest",outcome="sent"} 1`,
-		`tidings_outcomes_total{class="5.1.1",kind="letter",outcome="failed"} 1`,
-		`tidings_outcomes_total{class="none",kind="digest",outcome="uncertain"} 0`)
-}
-
 func TestConnectionsAreCountedUntilTheyAreClosed(t *testing.T) {
 	t.Parallel()
 	now := at(0)

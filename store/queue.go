@@ -71,7 +71,7 @@ func (db *DB) Queue(ctx context.Context, now time.Time) ([]Waiting, error) {
 
 // backlogQuery counts by the same indexes as queueQuery, and asks nobody who the mails are for.
 const backlogQuery = `
-	SELECT run_id, state, count(*), min(next_at) FROM (
+	SELECT run_id, state, state = 'held' AND next_at IS NOT NULL AS paused, count(*), min(next_at) FROM (
 		SELECT u.id AS run_id, d.state,` + runGoes + `AS next_at FROM runs u CROSS JOIN deliveries d WHERE ` + neverClaimed + `UNION ALL
 		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueDue + `UNION ALL
 		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueUncertain + `UNION ALL
@@ -79,13 +79,13 @@ const backlogQuery = `
 		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE d.state = 'held' UNION ALL
 		SELECT 0, l.state, l.next_at FROM letters l WHERE ` + dueLetters + `UNION ALL
 		SELECT 0, l.state, l.next_at FROM letters l WHERE l.state = 'sending')
-	GROUP BY run_id, state ORDER BY run_id, state`
+	GROUP BY run_id, state, paused ORDER BY run_id, state, paused`
 
 // Backlog counts what waits of each run, and of letters. It looks at every mail that waits, and at none that has come to an end.
 func (db *DB) Backlog(ctx context.Context) ([]tidings.Backlog, error) {
 	return list(ctx, db.readers, func(row *sql.Rows) (b tidings.Backlog, err error) {
 		var next sql.NullInt64
-		err = row.Scan(&b.Run, &b.State, &b.Mails, &next)
+		err = row.Scan(&b.Run, &b.State, &b.Paused, &b.Mails, &next)
 		b.Next = instant(next)
 		return b, err
 	}, backlogQuery)
