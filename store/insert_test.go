@@ -21,6 +21,7 @@ func insertAll(t *testing.T, db *DB, numbers ...int64) error {
 }
 
 func TestRowsAreWrittenUnderTheirNumbersWhateverSQLiteWouldGiveThem(t *testing.T) {
+	t.Parallel()
 	db := open(t)
 	rnd := rand.New(rand.NewPCG(2026, 11))
 	want := map[int64]int64{}
@@ -48,6 +49,7 @@ func TestRowsAreWrittenUnderTheirNumbersWhateverSQLiteWouldGiveThem(t *testing.T
 }
 
 func TestANumberThatIsTakenIsRefused(t *testing.T) {
+	t.Parallel()
 	db := open(t)
 	if err := insertAll(t, db, 1, 2, 3, 7); err != nil {
 		t.Fatal(err)
