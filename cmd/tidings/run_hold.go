@@ -175,7 +175,8 @@ func (a *app) runResume() *cobra.Command {
 		Use:   "resume RUN",
 		Short: "End the hold of a run, or of all digests",
 		Long: "End every hold of a run, or with --all every hold of all digests, whoever asked for it (`tidings resume` ends those of a\n" +
-			"copy and of the doctor alone, and says first what will go out). A running daemon goes on within a minute. Runs that are held by themselves stay so, and what was cancelled is not taken back.",
+			"copy and of the doctor alone, and says first what will go out). A running daemon goes on within a minute. Runs\n" +
+			"that are held by themselves stay so, and what was cancelled is not taken back.",
 		Example: "  tidings run resume 12\n  tidings run resume --all",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {

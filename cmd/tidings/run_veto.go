@@ -101,7 +101,8 @@ func (a *app) runGo() *cobra.Command {
 		Use:   "go RUN",
 		Short: "Send a run that waits for the press office now, not at the end of its time",
 		Long: "Send a run that waits for the press office (veto in the configuration) now, and not at the end of its time. It ends the desk's own\n" +
-			"hold of the run too; that of a run which waits no more is ended by tidings run resume. A running daemon goes on within a minute. Who says nothing lets it go at its time.",
+			"hold of the run too; that of a run which waits no more is ended by tidings run resume. A running daemon\n" +
+			"goes on within a minute. Who says nothing lets it go at its time.",
 		Example: "  tidings run go 12",
 		Args:    cobra.ExactArgs(1),
 		RunE: a.withHouse(func(ctx context.Context, h *house, args []string) error {
