@@ -22,6 +22,7 @@ func number(id int64, letter bool) slog.Attr {
 
 // note tells the guards, and the log, what happened.
 func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
+	w.hangups.settled(d, o.State)
 	reply := o.Reply
 	if res.phase != connecting { // until then it knows of nobody
 		reply = withoutAddresses(reply)
