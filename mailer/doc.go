@@ -24,6 +24,11 @@
 //	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
 //	                                                            a silence and three attempts count
 //
+// What the relay hangs up on at the recipient or later, by a 421 or without a word, is remembered (hangups.go): when it takes others and
+// hangs up on the same mail again, that is the delivery's own: deferred. So one mail stops no others. A probe of a relay that is left alone
+// carries another mail, if any is due; when none is and the relay lets us in, what it hung up on has an attempt of its own. Only a relay
+// that hung up on several readers since it last took a mail, of whatever domains it takes mails for, is at fault still.
+//
 // A delivery is given up when its cadence's time is over and six attempts count; a letter, after a day. One that waited for
 // days has its six; but a letter whose link has ended is not sent.
 //

@@ -60,7 +60,7 @@ func TestAMailThatARelayHangsUpOnKeepsNobodyElseWaiting(t *testing.T) {
 	var all []poisoned
 	for _, fault := range []faulty.Fault{faulty.Closing, faulty.Close} {
 		for relays := 1; relays <= 2; relays++ {
-			all = append(all, poisoned{fault, relays, 0}, poisoned{fault, relays, 1}, poisoned{fault, relays, 4})
+			all = append(all, poisoned{fault, relays, 0}, poisoned{fault, relays, 4})
 		}
 	}
 	if testing.Short() { // under the race detector: see Makefile
@@ -116,6 +116,10 @@ func (p poisoned) play(t *testing.T) {
 	m.Wake()
 	<-time.After(time.Minute)
 	served(2)
+	stop()
+	f.idle = true // days pass fast
+	m = f.mailer(2)
+	stop = running(t, m)
 	<-time.After(40 * time.Hour)
 	stop()
 	served(2)
