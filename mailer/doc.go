@@ -33,7 +33,8 @@
 // days has its six; but a letter whose link has ended is not sent.
 //
 // Relays also refuse recipients that are in order: when they take no mail from us, when their own map is broken. So a run
-// is held when most of its last 50 recipients, and 10 at least, were refused, and an address is suppressed only while the
+// is held when most of its last 50 recipients, and 10 at least, were refused, of three domains or more; else what goes to the one domain
+// that refuses. An address is suppressed only while the
 // relay takes others: of the last 50 of all runs since the process began, it took one and refused fewer than 10.
 // A relay that has taken nothing since then, or refuses two readers and more in a row, of runs of which it took nobody, is not believed
 // either, at any size, unless it speaks of the address (5.1.x, 5.2.x): what it refused is held, over all runs and passes of the process.

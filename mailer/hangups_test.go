@@ -75,6 +75,7 @@ func TestAMailThatARelayHangsUpOnKeepsNobodyElseWaiting(t *testing.T) {
 }
 
 func (p poisoned) play(t *testing.T) {
+	t.Helper()
 	f := newFire(t, 0)
 	f.meet(poisonous(p.fault))
 	servers := []*faulty.Server{f.server}

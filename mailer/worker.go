@@ -122,7 +122,7 @@ func (w *worker) dropAnnounced() {
 
 // barred reports whether the delivery's run is held meanwhile, and settles it if so.
 func (w *worker) barred(d *tidings.Delivery) bool {
-	why := w.suspicion.holds(d.RunID)
+	why := w.suspicion.holds(d.RunID, domainOf(d))
 	if d.Letter != nil || why == "" {
 		return false
 	}
