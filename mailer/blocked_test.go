@@ -15,8 +15,13 @@ import (
 // weekly adds a reader.
 func weekly(t *testing.T, db *store.DB, address string) {
 	t.Helper()
+	weeklyIn(t, db, "UTC", address)
+}
+
+func weeklyIn(t *testing.T, db *store.DB, zone, address string) {
+	t.Helper()
 	s := storetest.To(t, tidings.Weekly, "")
-	s.Zone = "UTC"
+	s.Zone = zone
 	storetest.Subscribe(t, db, time.Now(), address, s)
 }
 
@@ -87,16 +92,35 @@ func TestAFewStrayRefusalsBesideADomainsHoldNobody(t *testing.T) {
 	o := refusing(t, "blocked.example", "stray1.example", "stray2.example")
 	for n := range 60 {
 		weekly(t, o.db, fmt.Sprintf("reader%d@domain%d.example", n, n%5))
-		switch {
-		case n < 12:
+		if n < 12 {
 			weekly(t, o.db, fmt.Sprintf("reader%d@blocked.example", n))
-		case n < 14:
-			weekly(t, o.db, fmt.Sprintf("reader@stray%d.example", n-11))
+		}
+		if n == 1 || n == 2 {
+			weekly(t, o.db, fmt.Sprintf("reader@stray%d.example", n))
 		}
 	}
 	publish(t, o.db, 3, time.Now())
 	must(planner(t, o.db).Force(t.Context(), time.Now(), tidings.Weekly))(t)
 	if sum := o.drain(); sum != (Summary{Sent: 60, Held: 12, Failed: 2}) {
+		t.Errorf("%+v", sum)
+	}
+}
+
+func TestADomainThatRefusesUsInSmallRunsHoldsNobodyElse(t *testing.T) {
+	t.Parallel()
+	const good, blocked = 10, 6
+	o := refusing(t, "blocked.example")
+	for n := range 2 * blocked {
+		weeklyIn(t, o.db, []string{"Asia/Seoul", "UTC"}[n/blocked], fmt.Sprintf("reader%d@blocked.example", n))
+	}
+	for n := range good {
+		weeklyIn(t, o.db, "UTC", fmt.Sprintf("reader%d@example.com", n))
+	}
+	publish(t, o.db, 3, time.Now())
+	if runs := must(planner(t, o.db).Force(t.Context(), time.Now(), tidings.Weekly))(t); len(runs) != 2 {
+		t.Fatalf("%d runs", len(runs))
+	}
+	if sum := o.drain(); sum != (Summary{Sent: good, Failed: 2 * blocked}) {
 		t.Errorf("%+v", sum)
 	}
 }
