@@ -22,6 +22,7 @@ func number(id int64, letter bool) slog.Attr {
 
 // note tells the guards, and the log, what happened.
 func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose blame, now time.Time) {
+	w.hangups.settled(d, o.State)
 	reply := o.Reply
 	if res.phase != connecting { // until then it knows of nobody
 		reply = withoutAddresses(reply)
@@ -83,6 +84,9 @@ func (w *worker) suspect(d *tidings.Delivery, res *result, o tidings.Outcome, wh
 		if refused && tidings.VerdictOf(o.Bounced) != tidings.BounceHard {
 			f.delivery = d.ID
 		}
+		if res.refusedRecipient() {
+			f.domain = domainOf(d)
+		}
 		return f
 	}
 	why, recalled := "", []int64(nil)
@@ -102,9 +106,9 @@ func (w *worker) suspect(d *tidings.Delivery, res *result, o tidings.Outcome, wh
 	case len(recalled) > 0:
 		w.doubts.forget(recalled)
 	case o.State == tidings.DeliveryFailed && res.blanket() && !w.suspicion.took(d.RunID, w.route):
-		w.recall(w.route, w.doubts.refuses(doubted{d.RunID, d.ID, d.Subscriber, w.number, reply}), o.At)
+		w.recall(w.route, w.doubts.refuses(doubted{d.RunID, d.ID, d.Subscriber, domainOf(d), w.number, reply}), o.At)
 	}
-	held, _, _ := strings.Cut(w.suspicion.holds(d.RunID), ":") // each has the relay's words of its own
+	held, _, _ := strings.Cut(w.suspicion.holds(d.RunID, domainOf(d)), ":") // each has the relay's words of its own
 	for _, id := range recalled {
 		w.settle(tidings.Outcome{Delivery: id, State: tidings.DeliveryHeld, Recalled: true, At: o.At, Reply: held})
 	}

@@ -101,6 +101,10 @@ func (d *drain) work(r *route, place int, probe bool) (idle bool) {
 	defer w.leave()
 	for {
 		next := w.take()
+		if next == nil && w.shuns && !w.stopped() {
+			w.knock()
+			return false
+		}
 		if next == nil {
 			return !w.stopped()
 		}

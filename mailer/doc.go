@@ -24,11 +24,17 @@
 //	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
 //	                                                            a silence and three attempts count
 //
+// What the relay hangs up on at the recipient or later, by a 421 or without a word, is remembered (hangups.go): when it takes others and
+// hangs up on the same mail again, that is the delivery's own: deferred. So one mail stops no others. A probe of a relay that is left alone
+// carries another mail, if any is due; when none is and the relay lets us in, what it hung up on has an attempt of its own. Only a relay
+// that hung up on several readers since it last took a mail, of whatever domains it takes mails for, is at fault still.
+//
 // A delivery is given up when its cadence's time is over and six attempts count; a letter, after a day. One that waited for
 // days has its six; but a letter whose link has ended is not sent.
 //
 // Relays also refuse recipients that are in order: when they take no mail from us, when their own map is broken. So a run
-// is held when most of its last 50 recipients, and 10 at least, were refused, and an address is suppressed only while the
+// is held when most of its last 50 recipients, and 10 at least, were refused, of three domains or more; else what goes to the one domain
+// that refuses. An address is suppressed only while the
 // relay takes others: of the last 50 of all runs since the process began, it took one and refused fewer than 10.
 // A relay that has taken nothing since then, or refuses two readers and more in a row, of runs of which it took nobody, is not believed
 // either, at any size, unless it speaks of the address (5.1.x, 5.2.x): what it refused is held, over all runs and passes of the process.

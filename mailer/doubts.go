@@ -23,6 +23,7 @@ const refusedAll = "the relay refused all mails of this run"
 // doubted is a delivery that failed because of the relay's word, which says nothing of the address.
 type doubted struct {
 	run, delivery, subscriber int64
+	domain                    string
 	pass                      int // in which it was
 	reply                     string
 }
@@ -52,7 +53,11 @@ func (d *doubts) refuses(one doubted) []doubted {
 	if d.refused = append(d.refused, one); len(d.refused) > doubtedMost {
 		d.refused = slices.Delete(d.refused, 0, 1)
 	}
-	if len(d.refused) < doubtedAtOnce {
+	domains := map[string]bool{}
+	for _, one := range d.refused {
+		domains[one.domain] = true
+	}
+	if len(d.refused) < doubtedAtOnce || len(domains) < domainsFew && len(d.refused) < doubtedMost { // the next domain may be taken
 		return nil
 	}
 	return d.judge()

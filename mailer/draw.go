@@ -1,6 +1,11 @@
 package mailer
 
-import "github.com/tidings/tidings"
+import (
+	"fmt"
+	"time"
+
+	"github.com/tidings/tidings"
+)
 
 // draw gives the next delivery whose recipient domain may have this connection.
 func (w *worker) draw() *tidings.Delivery {
@@ -8,8 +13,10 @@ func (w *worker) draw() *tidings.Delivery {
 		return w.drawAny()
 	}
 	for {
-		d := w.queue.letter()
-		if d == nil && !w.stopped() {
+		var d *tidings.Delivery
+		if w.alone {
+			d = w.drawProbe()
+		} else if d = w.queue.letter(); d == nil && !w.stopped() {
 			if d = w.domains.next(w.talksTo); d != nil {
 				w.talks[suspectOf(d)] = domainOf(d)
 				return d
@@ -31,18 +38,18 @@ func (w *worker) draw() *tidings.Delivery {
 
 // drawAny gives a letter if one waits, else the next of the worker's share.
 func (w *worker) drawAny() *tidings.Delivery {
+	if w.alone {
+		return w.drawProbe()
+	}
 	if d := w.queue.letter(); d != nil || w.stopped() {
 		return d
 	}
 	if len(w.share) == 0 {
-		most, claim := shareMost, claimMost
-		if w.alone {
-			claim = 1
-		}
-		if w.alone || w.pace.gap > 0 || len(w.routes) > 1 { // a slow worker keeps nothing from the others
+		most := shareMost
+		if w.pace.gap > 0 || len(w.routes) > 1 { // a slow worker keeps nothing from the others
 			most = 1
 		}
-		w.share = w.queue.take(most, claim)
+		w.share = w.queue.take(most)
 	}
 	if len(w.share) == 0 {
 		return nil
@@ -50,6 +57,47 @@ func (w *worker) drawAny() *tidings.Delivery {
 	d := &w.share[0]
 	w.share = w.share[1:]
 	return d
+}
+
+// drawProbe gives a mail that may show whether the relay works: one on which it has not hung up, if any is due. What it hung up on may
+// do so for a fault of its own.
+func (w *worker) drawProbe() *tidings.Delivery {
+	d, left := w.queue.probe(w.hangups.count()+1, func(d *tidings.Delivery) bool {
+		known, _ := w.hangups.knows(d)
+		return !known
+	})
+	switch {
+	case d != nil || !left:
+		return d
+	case !w.breaker.silent() && !w.hangups.relays():
+		w.shuns = true
+		return nil
+	}
+	d, _ = w.queue.probe(0, func(d *tidings.Delivery) bool {
+		_, own := w.hangups.knows(d)
+		return !own
+	})
+	if d == nil {
+		d, _ = w.queue.probe(0, func(*tidings.Delivery) bool { return true })
+	}
+	return d
+}
+
+// knock probes the relay without a mail, when there is none but what it hung up on. If it lets us in, these are tried again, for an attempt
+// of their own: the breaker must not stay open for them.
+func (w *worker) knock() {
+	err := w.Check(w.hard)
+	now := time.Now()
+	switch {
+	case err == nil:
+		w.hangups.lonely()
+		w.breaker.proves(now)
+	case w.hard.Err() == nil:
+		fault := fmt.Errorf("%w: %w", ErrRelay, err)
+		if open, anew := w.breaker.fault(fault, now); open {
+			w.leftAlone(fault, anew)
+		}
+	}
 }
 
 func (w *worker) talksTo(domain string) bool {

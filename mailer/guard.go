@@ -130,6 +130,13 @@ func (b *breaker) open(now time.Time) (time.Time, error) {
 	return time.Time{}, nil
 }
 
+// silent reports whether it is open because the relay answers no dot: who is let in has not shown that it does.
+func (b *breaker) silent() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.silences >= breakerFaults
+}
+
 // standing says since when it is open, until when nothing is asked of the relay, and why; zero: it is closed.
 func (b *breaker) standing() (since, until time.Time, why error) {
 	b.mu.Lock()

@@ -72,8 +72,8 @@ func (q *queue) letter() *tidings.Delivery {
 	return &d
 }
 
-// take gives up to most deliveries; none: nothing is due, or the pass has been stopped. It claims no more than so many.
-func (q *queue) take(most, claim int) []tidings.Delivery {
+// take gives up to most deliveries; none: nothing is due, or the pass has been stopped.
+func (q *queue) take(most int) []tidings.Delivery {
 	for !q.stopped() {
 		if some := q.next(most); len(some) > 0 {
 			return some
@@ -81,7 +81,7 @@ func (q *queue) take(most, claim int) []tidings.Delivery {
 		q.claims <- struct{}{} // one claims for all
 		some, n := q.next(most), 0
 		if len(some) == 0 {
-			n = len(q.claim(min(q.most, claim)))
+			n = len(q.claim(q.most))
 		}
 		<-q.claims
 		if len(some) > 0 || n == 0 {
@@ -89,6 +89,35 @@ func (q *queue) take(most, claim int) []tidings.Delivery {
 		}
 	}
 	return nil
+}
+
+// probe gives the first delivery that fits, and claims so many when none of those that are claimed does. left: there are others.
+func (q *queue) probe(claim int, fits func(*tidings.Delivery) bool) (d *tidings.Delivery, left bool) {
+	q.claims <- struct{}{}
+	defer func() { <-q.claims }()
+	if q.stopped() {
+		return nil, false
+	}
+	d, left = q.pick(fits)
+	if d == nil && claim > 0 {
+		q.claim(claim)
+		d, left = q.pick(fits)
+	}
+	return d, left
+}
+
+func (q *queue) pick(fits func(*tidings.Delivery) bool) (d *tidings.Delivery, left bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, from := range []*[]tidings.Delivery{&q.letters, &q.digests} {
+		for i := range *from {
+			if one := (*from)[i]; fits(&one) {
+				*from = slices.Delete(*from, i, i+1)
+				return &one, true
+			}
+		}
+	}
+	return nil, len(q.letters)+len(q.digests) > 0
 }
 
 // next gives what is claimed already, letters first, and has more claimed while that is sent.

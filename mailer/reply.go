@@ -29,7 +29,7 @@ type result struct {
 	phase phase
 	err   error // nil when accepted
 	reply string
-	own   bool // refused at MAIL or DATA while the relay takes other messages
+	own   bool // refused at MAIL or DATA, or hung up on, while the relay takes other messages
 }
 
 // recipientTaken reports whether the relay said yes to RCPT.

@@ -12,6 +12,7 @@ type route struct {
 	pace     *pace
 	hearing  hearing
 	doubts   doubts
+	hangups  hangups
 	// The same of the recipients of letters.
 	letterHearing hearing
 }

@@ -8,7 +8,8 @@ import (
 // fate is what became of a message or a recipient. The zero value is a good one.
 type fate struct {
 	refused  bool
-	delivery int64 // that can be tried again when the relay turns out to refuse whatever comes; 0: none
+	delivery int64  // that can be tried again when the relay turns out to refuse whatever comes; 0: none
+	domain   string // of a recipient that was refused; "": none was
 }
 
 // window is the last few fates. Its zero value is empty.
@@ -43,6 +44,43 @@ func (w *window) deliveries() (all []int64) {
 	return all
 }
 
+// alone is the recipient domain that most of what was refused went to; "": there is none, or enough was refused without it. A domain
+// that wants nothing of us says nothing of the others.
+func (w *window) alone() (domain string) {
+	refused, recipients := map[string]int{}, 0
+	for _, f := range w.fates {
+		if f.refused && f.domain != "" {
+			refused[f.domain]++
+			recipients++
+		}
+	}
+	for of, n := range refused {
+		if n > refused[domain] || n == refused[domain] && of < domain {
+			domain = of
+		}
+	}
+	others := recipients - refused[domain]
+	if w.refused-recipients > refusedMost || refused[domain] < recipientsFew/2 || len(refused) >= domainsFew && others >= recipientsFew/2 {
+		return ""
+	}
+	return domain
+}
+
+// drop forgets a domain's refusals, and gives their deliveries.
+func (w *window) drop(domain string) (all []int64) {
+	kept := window{}
+	for i := range w.fates {
+		switch f := w.fates[(w.next+i)%len(w.fates)]; {
+		case !f.refused || f.domain != domain:
+			kept.note(len(w.fates), f)
+		case f.delivery != 0:
+			all = append(all, f.delivery)
+		}
+	}
+	*w = kept
+	return all
+}
+
 const (
 	messagesSeen = 200
 	// refusedMost is 5 % of the messages: one more, and the run is held.
@@ -51,6 +89,8 @@ const (
 	recipientsSeen = 50
 	// recipientsFew is from how many refused recipients on a relay is suspected to refuse whoever comes.
 	recipientsFew = 10
+	// domainsFew is of how many domains they must be at least for others to be held with them.
+	domainsFew = 3
 )
 
 // suspicion finds runs whose messages the relay refuses one after the other, or whose recipients, which it can do in
@@ -58,7 +98,13 @@ const (
 type suspicion struct {
 	mu   sync.Mutex
 	runs map[suspected]*suspect
-	held map[int64]string // why, by run
+	held map[withheld]string // why
+}
+
+// withheld is what is held: a run, or what goes to one domain of it.
+type withheld struct {
+	run    int64
+	domain string // "": all
 }
 
 // suspected is a run as one relay takes it: the word of another says nothing about that one's.
@@ -73,16 +119,19 @@ type suspect struct {
 	taken                bool // a message was
 }
 
-// message remembers a message's fate, and says why the run is held when it has just become one to hold, and which deliveries had failed
-// for what holds it: they wait with the others.
+// message remembers a message's fate, and says why the run, or what goes to a domain of it, is held when it has just become one to hold,
+// and which deliveries had failed for what holds it: they wait with the others.
 func (s *suspicion) message(run int64, relay *route, f fate) (why string, recalled []int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	of := s.of(suspected{run, relay})
 	of.taken = of.taken || !f.refused
+	if s.why(run, f.domain) != "" {
+		return "", late(f)
+	}
 	seen := &of.messages
 	seen.note(messagesSeen, f)
-	return s.judge(run, seen, f, seen.refused > refusedMost, "the relay refused too many messages of this run")
+	return s.judge(suspected{run, relay}, seen, seen.refused > refusedMost, "the relay refused too many messages of this run", " for ")
 }
 
 // recipient is the same for a recipient.
@@ -90,26 +139,41 @@ func (s *suspicion) recipient(run int64, relay *route, f fate) (why string, reca
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seen := &s.of(suspected{run, relay}).recipients
+	if s.why(run, f.domain) != "" {
+		return "", late(f)
+	}
 	seen.note(recipientsSeen, f)
 	most := seen.refused >= recipientsFew && 2*seen.refused > len(seen.fates)
-	return s.judge(run, seen, f, most, "the relay refused most recipients of this run")
+	return s.judge(suspected{run, relay}, seen, most, "the relay refused most recipients of this run", " at ")
 }
 
-// judge holds the run when enough was refused. What was on the wire at that moment, and is refused after it, waits too.
-func (s *suspicion) judge(run int64, seen *window, f fate, enough bool, why string) (_ string, recalled []int64) {
-	switch {
-	case s.held[run] != "" && f.delivery != 0:
-		return "", []int64{f.delivery}
-	case s.held[run] != "" || !enough:
+// late is what was on the wire when the others were held: if it is refused after that, it waits too.
+func late(f fate) []int64 {
+	if f.delivery == 0 {
+		return nil
+	}
+	return []int64{f.delivery}
+}
+
+// judge holds the run when enough was refused, or what goes to one domain when that is by itself.
+func (s *suspicion) judge(which suspected, seen *window, enough bool, why, to string) (_ string, recalled []int64) {
+	if !enough {
 		return "", nil
 	}
-	s.held[run] = why
-	return why, seen.deliveries()
+	domain := seen.alone()
+	if domain == "" {
+		s.held[withheld{which.run, ""}] = why
+		return why, seen.deliveries()
+	}
+	why += to + domain
+	s.held[withheld{which.run, domain}] = why
+	of := s.of(which)
+	return why, append(of.messages.drop(domain), of.recipients.drop(domain)...)
 }
 
 func (s *suspicion) of(which suspected) *suspect {
 	if s.runs == nil {
-		s.runs, s.held = map[suspected]*suspect{}, map[int64]string{}
+		s.runs, s.held = map[suspected]*suspect{}, map[withheld]string{}
 	}
 	if s.runs[which] == nil {
 		s.runs[which] = &suspect{}
@@ -117,11 +181,15 @@ func (s *suspicion) of(which suspected) *suspect {
 	return s.runs[which]
 }
 
-// holds says why the run's deliveries are to be held; empty: they are not.
-func (s *suspicion) holds(run int64) (why string) {
+// holds says why the run's deliveries to a domain are to be held; empty: they are not.
+func (s *suspicion) holds(run int64, domain string) (why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.held[run]
+	return s.why(run, domain)
+}
+
+func (s *suspicion) why(run int64, domain string) string {
+	return cmp.Or(s.held[withheld{run, ""}], s.held[withheld{run, domain}])
 }
 
 // hold has the run's deliveries held.
@@ -129,9 +197,10 @@ func (s *suspicion) hold(run int64, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held == nil {
-		s.runs, s.held = map[suspected]*suspect{}, map[int64]string{}
+		s.runs, s.held = map[suspected]*suspect{}, map[withheld]string{}
 	}
-	s.held[run] = cmp.Or(s.held[run], why)
+	all := withheld{run, ""}
+	s.held[all] = cmp.Or(s.held[all], why)
 }
 
 // took reports whether the relay took a message of the run in this pass.

@@ -25,6 +25,7 @@ type worker struct {
 	*route
 	place   int  // among the relay's connections
 	alone   bool // sends one message and no other
+	shuns   bool // found nothing to probe with but what the relay hung up on
 	session *session
 	next    *parcel // goes out next
 	awaited *parcel // the same, once it was announced on the session
@@ -121,7 +122,7 @@ func (w *worker) dropAnnounced() {
 
 // barred reports whether the delivery's run is held meanwhile, and settles it if so.
 func (w *worker) barred(d *tidings.Delivery) bool {
-	why := w.suspicion.holds(d.RunID)
+	why := w.suspicion.holds(d.RunID, domainOf(d))
 	if d.Letter != nil || why == "" {
 		return false
 	}
@@ -190,14 +191,24 @@ func (w *worker) ahead() *parcel {
 func (w *worker) conclude(p *parcel, res *result) {
 	d := p.Delivery
 	w.queue.gone.Add(1)
-	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d))
 	now := time.Now()
+	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d)) || w.ownHangup(d, res)
 	outcome, whose := judge(d, res, w.giveUp(d), now)
 	if tidings.VerdictOf(outcome.Bounced) != tidings.BounceAlarm && !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
 		outcome.Bounced = ""
 	}
 	w.settle(outcome)
 	w.note(d, res, outcome, whose, now)
+}
+
+// ownHangup reports whether the relay hung up on the mail, and that is the mail's own fault.
+func (w *worker) ownHangup(d *tidings.Delivery, res *result) bool {
+	if w.hard.Err() != nil || !res.hungUp() || !w.hangups.own(d, res.phase == atMail) { // else we closed the socket ourselves
+		return false
+	}
+	w.Logger.Warn("a relay hangs up on one mail and works otherwise; the mail is deferred",
+		number(d.ID, d.Letter != nil), "relay", w.Name(), "phase", res.phase, "reply", withoutAddresses(res.words()))
+	return true
 }
 
 // settle has a result written down before anything else happens on this connection; but that a mail was sent, the journal has before

@@ -1,0 +1,146 @@
+package mailer
+
+import (
+	"sync"
+
+	"github.com/tidings/tidings"
+)
+
+// hangupsMost is how many mails are remembered; then the one that was least lately hung up on is forgotten.
+const hangupsMost = 100
+
+// hangups remembers the mails on which the relay hung up, by a 421 or without a word, and that were put back without an attempt. Whether
+// that is the relay's fault or the mail's own, the others tell: when the relay took one in between, it is the mail's. Its zero value
+// knows of none.
+type hangups struct {
+	mu      sync.Mutex
+	taken   int             // mails, by the relay
+	domains map[string]bool // some for which it took them: no more than can tell whether there are others
+	of      map[int64]hangup
+	last    int
+}
+
+// hangup is the last one on a mail.
+type hangup struct {
+	number int // the higher the later
+	taken  int // how many mails the relay had taken by then
+	domain string
+	reader int64 // whom it is for; 0: it says nothing of the relay
+	early  bool  // before the relay had answered for the recipient
+	own    bool  // the mail's own fault
+}
+
+// hungUp reports whether the relay ended the conversation over a message that it had heard of, and did not take it for certain.
+func (r *result) hungUp() bool {
+	code := r.code()
+	switch r.phase {
+	case atMail: // the recipient may have gone out with it, and a process that dies keeps its last replies to itself
+		return code == 0
+	case atRcpt, atData, inBody:
+		return code == 0 || code == serviceClosing
+	case atDot:
+		return code == serviceClosing
+	}
+	return false
+}
+
+// own remembers a hangup, and reports whether it is the mail's own fault.
+func (h *hangups) own(d *tidings.Delivery, early bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	mail := suspectOf(d)
+	known, again := h.of[mail]
+	h.last++
+	one := hangup{
+		number: h.last, taken: h.taken, domain: domainOf(d), early: early,
+		own: again && (known.own || known.taken < h.taken),
+	}
+	if d.Letter == nil && d.Attempts == 0 { // a letter anybody can have sent, and what was deferred has faults of its own
+		one.reader = d.Subscriber
+	}
+	if h.of == nil {
+		h.of, h.domains = map[int64]hangup{}, map[string]bool{}
+	}
+	if h.of[mail] = one; len(h.of) > hangupsMost {
+		oldest := mail
+		for other, o := range h.of {
+			if o.number < h.of[oldest].number {
+				oldest = other
+			}
+		}
+		delete(h.of, oldest)
+	}
+	return one.own
+}
+
+// settled is told what became of each mail.
+func (h *hangups) settled(d *tidings.Delivery, state tidings.DeliveryState) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch state {
+	case tidings.DeliveryPending, tidings.DeliveryDeferred, tidings.DeliverySending:
+		return
+	case tidings.DeliverySent:
+		h.taken++
+		if h.domains == nil {
+			h.of, h.domains = map[int64]hangup{}, map[string]bool{}
+		}
+		if len(h.domains) < breakerFaults {
+			h.domains[domainOf(d)] = true
+		}
+	case tidings.DeliveryFailed, tidings.DeliverySuppressed, tidings.DeliveryUncertain, tidings.DeliveryHeld:
+	}
+	delete(h.of, suspectOf(d))
+}
+
+// knows reports whether the relay hung up on the mail, and whether that was its own fault.
+func (h *hangups) knows(d *tidings.Delivery) (known, own bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one, known := h.of[suspectOf(d)]
+	return known, one.own
+}
+
+func (h *hangups) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.of)
+}
+
+// relays reports whether it is the relay's fault, as far as is known: since it last took a mail, it hung up on several readers, and not
+// of one or two domains alone where it has taken mails for others.
+func (h *hangups) relays() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	readers, domains := map[int64]bool{}, map[string]bool{}
+	for _, one := range h.of {
+		switch {
+		case one.own || one.taken < h.taken || one.reader == 0:
+		case one.early:
+			return true
+		default:
+			readers[one.reader], domains[one.domain] = true, true
+		}
+	}
+	if len(readers) < breakerFaults {
+		return false
+	}
+	if len(domains) < breakerFaults {
+		for domain := range h.domains {
+			if !domains[domain] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// lonely is for when the relay lets us in, and nothing waits but what it hung up on: that is the mails' own fault now.
+func (h *hangups) lonely() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for mail, one := range h.of {
+		one.own = true
+		h.of[mail] = one
+	}
+}
