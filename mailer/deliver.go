@@ -63,6 +63,8 @@ func (w *worker) admit(p *parcel) result {
 
 // transmit sends the body, and behind it what is to come next.
 func (w *worker) transmit(p *parcel) result {
+	w.sending = true
+	defer func() { w.sending = false }()
 	w.next = w.ahead() // it may wait for the database, which nothing must between what follows and the body
 	w.traces = append(w.traces, tidings.Trace{Step: tidings.TraceBegun, MessageID: p.MessageID})
 	newest, err := w.commit()

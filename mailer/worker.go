@@ -34,6 +34,8 @@ type worker struct {
 	traces  []tidings.Trace
 	heard   chan noted
 	rooms   [][]byte // for messages
+	aside   bool     // it looked first into what is set aside
+	sending bool     // a mail is on the wire
 }
 
 // parcel is a delivery with all that its transaction needs.
