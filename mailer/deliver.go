@@ -43,6 +43,7 @@ func (w *worker) admit(p *parcel) result {
 				w.session = nil
 				return result{phase: connecting, err: err}
 			}
+			w.noUTF8.Store(!w.session.utf8)
 			if time.Since(p.Claimed) > claimGood {
 				return result{phase: unmade, err: errWaited}
 			}

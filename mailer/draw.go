@@ -18,7 +18,7 @@ func (w *worker) draw() *tidings.Delivery {
 		look = shareMost
 	}
 	for tries := 0; tries < round || !w.sending; tries++ {
-		d := w.queue.letter()
+		d := w.letter()
 		if d == nil && tries%round == look {
 			if d = w.drawAside(); d != nil {
 				return d
@@ -45,7 +45,7 @@ func (w *worker) draw() *tidings.Delivery {
 
 // drawAside gives one that was set aside and may go now.
 func (w *worker) drawAside() *tidings.Delivery {
-	if w.stopped() {
+	if w.stopped() || w.spare() {
 		return nil
 	}
 	d := w.domains.next(w.talksTo)
@@ -63,8 +63,20 @@ func (w *worker) putOff(d *tidings.Delivery, due, now time.Time) {
 	w.ledger.results <- entry{outcome: o}
 }
 
-// drawAny gives a letter if one waits, else the next of the worker's share.
+func (w *worker) letter() *tidings.Delivery {
+	if w.spare() {
+		return nil
+	}
+	return w.queue.letter()
+}
+
+// drawAny gives what was left to this relay, then a letter if one waits, else the next of the worker's share.
 func (w *worker) drawAny() *tidings.Delivery {
+	if len(w.routes) > 1 {
+		if d := w.drawLeft(); d != nil || w.spare() {
+			return d
+		}
+	}
 	if d := w.queue.letter(); d != nil || w.stopped() {
 		return d
 	}

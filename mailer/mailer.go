@@ -256,7 +256,8 @@ func (m *Mailer) rest(ctx context.Context, fault error) time.Duration {
 var ErrRelay = errors.New("the relay does not work")
 
 // Drain sends until nothing is due, once, and waits for what was put off for its domain's turn: `digest run`. Runs are not
-// planned. When it ends before that, with ErrRelay, the context's error or a fault of the database, the Summary says what came of the deliveries until then.
+// planned. When it ends before that, with ErrRelay, the context's error or a fault of the database, the Summary says what came of the
+// deliveries until then.
 func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
 	if err := m.Begin(ctx); err != nil {
 		return Summary{}, err

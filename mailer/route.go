@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,7 @@ type route struct {
 	pace     *pace
 	hearing  hearing
 	doubts   doubts
+	noUTF8   atomic.Bool // it did not offer SMTPUTF8 when it was last connected to
 	// The same of the recipients of letters.
 	letterHearing hearing
 }
