@@ -88,11 +88,15 @@ func newTalk() *talk {
 	return &talk{with: map[[2]int]string{}, most: map[string]int{}, last: map[string]time.Time{}}
 }
 
-// slowAhead has 1500 readers at a slow domain, and behind them 300 at a hundred others.
+// slowAhead has more readers at a slow domain than can be set aside, and behind them 300 at a hundred others.
 func slowAhead(t *testing.T, hurries func() bool) (*underFire, *talk, *backs, *Mailer) {
 	t.Helper()
+	slow := 1500
+	if testing.Short() { // under the race detector: see Makefile
+		slow = 400
+	}
 	f := newFire(t, 0)
-	f.enrol(1500, func(int) string { return "slow.example" })
+	f.enrol(slow, func(int) string { return "slow.example" })
 	f.enrol(300, func(n int) string { return fmt.Sprintf("quick%d.example", n%100) })
 	c := newTalk()
 	f.scene(1, faulty.Options{Script: c.crawl(hurries)})
@@ -109,23 +113,22 @@ func TestABigSlowDomainKeepsNobodyElseWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f, c, b, m := slowAhead(t, never)
-		began := time.Now()
+		slow, began := f.readers-300, time.Now()
 		f.drainWith(m, nil)
 		f.sent()
 		once(t, f.readers, 0, f.server)
 		for domain, at := range c.last {
 			took := at.Sub(began)
-			if domain != "slow.example" && took > 5*time.Second || took > 85*time.Second { // 1500 at 20 a second
+			if domain != "slow.example" && took > 5*time.Second || took > time.Duration(slow)*time.Second/20+10*time.Second {
 				t.Errorf("%s was done after %v", domain, took)
 			}
 			if c.most[domain] > 2 {
 				t.Errorf("%d connections talked to %s at once", c.most[domain], domain)
 			}
 		}
-		if b.back > 3*1500 {
+		if b.back > 3*slow {
 			t.Errorf("%d were put back", b.back)
 		}
-		t.Logf("%d were put back; the slow domain took %v", b.back, c.last["slow.example"].Sub(began))
 		f.part()
 	})
 }
