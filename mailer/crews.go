@@ -32,7 +32,7 @@ func (d *drain) sendAll() {
 		for _, r := range d.routes {
 			c.hire(r)
 		}
-		if c.working == 0 {
+		if c.working == 0 && !c.leftOver() {
 			return
 		}
 		select {
@@ -86,7 +86,7 @@ func (c *crews) busy(r *route) bool {
 
 // allowed is how many workers the relay may have now; one message alone probes a relay that did not work.
 func (d *drain) allowed(r *route, now time.Time) (most int, probe bool) {
-	if until, _ := r.breaker.open(now); !until.IsZero() || !d.routes.called(r) {
+	if until, _ := r.breaker.open(now); !until.IsZero() || !d.routes.called(r) && !d.queue.leftFor(r) {
 		return 0, false
 	}
 	if r.breaker.probing() {

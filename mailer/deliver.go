@@ -43,6 +43,7 @@ func (w *worker) admit(p *parcel) result {
 				w.session = nil
 				return result{phase: connecting, err: err}
 			}
+			w.noUTF8.Store(!w.session.utf8)
 			if time.Since(p.Claimed) > claimGood {
 				return result{phase: unmade, err: errWaited}
 			}
@@ -63,6 +64,8 @@ func (w *worker) admit(p *parcel) result {
 
 // transmit sends the body, and behind it what is to come next.
 func (w *worker) transmit(p *parcel) result {
+	w.sending = true
+	defer func() { w.sending = false }()
 	w.next = w.ahead() // it may wait for the database, which nothing must between what follows and the body
 	w.traces = append(w.traces, tidings.Trace{Step: tidings.TraceBegun, MessageID: p.MessageID, Run: p.RunID})
 	newest, err := w.commit()

@@ -7,37 +7,77 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// draw gives the next delivery whose recipient domain may have this connection.
+// draw gives the next delivery whose recipient domain may have this connection. It looks by turns first into what is set aside and first
+// into the outbox: neither keeps the other waiting. While a mail is on the wire it does not look for long.
 func (w *worker) draw() *tidings.Delivery {
 	if w.domains.most == 0 {
 		return w.drawAny()
 	}
-	for {
-		var d *tidings.Delivery
-		if w.alone {
-			d = w.drawProbe()
-		} else if d = w.queue.letter(); d == nil && !w.stopped() {
-			if d = w.domains.next(w.talksTo); d != nil {
-				w.talks[suspectOf(d)] = domainOf(d)
+	const round = shareMost + 1
+	look := 0 // at which try of a round it looks into what is set aside
+	if w.aside = !w.aside; !w.aside {
+		look = shareMost
+	}
+	for tries := 0; tries < round || !w.sending; tries++ {
+		d := w.letter()
+		if d == nil && tries%round == look {
+			if d = w.drawAside(); d != nil {
 				return d
-			}
-			if !w.domains.full() {
-				d = w.drawAny()
 			}
 		}
 		if d == nil {
-			return nil
+			d = w.drawAny()
 		}
-		domain := domainOf(d)
-		if w.domains.admit(d, domain, w.talksTo(domain)) {
+		if d == nil {
+			return w.drawAside()
+		}
+		domain, now := domainOf(d), time.Now()
+		ok, off, due := w.domains.admit(d, domain, w.talksTo(domain), now)
+		if ok {
 			w.talks[suspectOf(d)] = domain
 			return d
 		}
+		if !due.IsZero() {
+			w.putOff(&off, due, now)
+		}
 	}
+	return nil
 }
 
-// drawAny gives a letter if one waits, else the next of the worker's share.
+// drawAside gives one that was set aside and may go now.
+func (w *worker) drawAside() *tidings.Delivery {
+	if w.stopped() || w.alone || w.spare() {
+		return nil
+	}
+	d := w.domains.next(w.talksTo)
+	if d != nil {
+		w.talks[suspectOf(d)] = domainOf(d)
+	}
+	return d
+}
+
+// putOff gives back what is due again only then. It was not begun, and nobody waits until that is written.
+func (w *worker) putOff(d *tidings.Delivery, due, now time.Time) {
+	w.queue.gone.Add(1)
+	o := putBack(d, d.LastReply, due)
+	o.At = now
+	w.ledger.results <- entry{outcome: o}
+}
+
+func (w *worker) letter() *tidings.Delivery {
+	if w.alone || w.spare() {
+		return nil
+	}
+	return w.queue.letter()
+}
+
+// drawAny gives what was left to this relay, then a letter if one waits, else the next of the worker's share.
 func (w *worker) drawAny() *tidings.Delivery {
+	if len(w.routes) > 1 {
+		if d := w.drawLeft(); d != nil || w.spare() {
+			return d
+		}
+	}
 	if w.alone {
 		return w.drawProbe()
 	}
@@ -117,7 +157,7 @@ func (w *worker) release(o tidings.Outcome) {
 	}
 	domain, drawn := w.talks[id]
 	delete(w.talks, id)
-	if drawn && !w.talksTo(domain) {
-		w.domains.leave(domain)
+	if drawn {
+		w.domains.ended(domain, !w.talksTo(domain), time.Now())
 	}
 }

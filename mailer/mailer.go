@@ -86,6 +86,7 @@ type Mailer struct {
 	posted  atomic.Bool // a letter was, since the last claim
 	passing atomic.Bool // the outbox is being sent
 	passes  int         // were begun
+	putOff  time.Time   // when the last mail is due again that waits for its domain's turn
 
 	waiting   bool        // for the relay, with planning; the loop that plans alone knows it
 	planLater atomic.Bool // when what is being sent has shown whether the relay works
@@ -254,21 +255,15 @@ func (m *Mailer) rest(ctx context.Context, fault error) time.Duration {
 // and not answered.
 var ErrRelay = errors.New("the relay does not work")
 
-// Drain sends until nothing is due, once: `digest run`. Runs are not planned. When it ends before that, with ErrRelay,
-// the context's error or a fault of the database, the Summary says what came of the deliveries until then.
+// Drain sends until nothing is due, once, and waits for what was put off for its domain's turn: `digest run`. Runs are not
+// planned. When it ends before that, with ErrRelay, the context's error or a fault of the database, the Summary says what came of the
+// deliveries until then.
 func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
 	if err := m.Begin(ctx); err != nil {
 		return Summary{}, err
 	}
 	defer m.end()
-	if _, err := m.routes.open(time.Now()); err != nil {
-		return Summary{}, err
-	}
-	sum, err := m.pass(ctx)
-	if err == nil {
-		err = ctx.Err()
-	}
-	return sum, err
+	return m.drainAll(ctx)
 }
 
 func (m *Mailer) report(ctx context.Context, sum Summary, err error) {

@@ -31,11 +31,12 @@ type queue struct {
 	*drain
 	mu               sync.Mutex
 	letters, digests []tidings.Delivery
-	most             int          // claimed in one go
-	claimed          time.Time    // when most were, last
-	gone             atomic.Int64 // had an end since then
-	workers, share   int          // how many they may be, and what one of them takes at once
-	paced            bool         // by a rate, of which most is a second's worth
+	left             []tidings.Delivery // by a relay to others, that may take them
+	most             int                // claimed in one go
+	claimed          time.Time          // when most were, last
+	gone             atomic.Int64       // had an end since then
+	workers, share   int                // how many they may be, and what one of them takes at once
+	paced            bool               // by a rate, of which most is a second's worth
 	ahead            sync.WaitGroup
 	claiming         bool // somebody claims ahead
 	dry              bool // the last claim brought less than it might have
@@ -200,11 +201,11 @@ func (q *queue) measure(now time.Time) {
 // putBack gives back what was claimed and not begun. Nobody may take any more.
 func (q *queue) putBack(l *ledger) {
 	q.ahead.Wait()
-	for _, left := range [][]tidings.Delivery{q.letters, q.digests, q.domains.rest()} {
+	for _, left := range [][]tidings.Delivery{q.letters, q.digests, q.left, q.domains.rest()} {
 		for i := range left {
 			d := &left[i]
 			l.results <- entry{outcome: putBack(d, d.LastReply, cmp.Or(d.Next, time.Now()))}
 		}
 	}
-	q.letters, q.digests = nil, nil
+	q.letters, q.digests, q.left = nil, nil, nil
 }

@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"sync/atomic"
 	"time"
 )
 
@@ -13,6 +14,7 @@ type route struct {
 	hearing  hearing
 	doubts   doubts
 	hangups  hangups
+	noUTF8   atomic.Bool // it did not offer SMTPUTF8 when it was last connected to
 	// The same of the recipients of letters.
 	letterHearing hearing
 }

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"cmp"
+	"errors"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -35,6 +36,8 @@ type worker struct {
 	traces  []tidings.Trace
 	heard   chan noted
 	rooms   [][]byte // for messages
+	aside   bool     // it looked first into what is set aside
+	sending bool     // a mail is on the wire
 }
 
 // parcel is a delivery with all that its transaction needs.
@@ -177,7 +180,7 @@ func (w *worker) prepare(p *parcel) (err error) {
 // ahead is what goes out behind the message that is sent now; nil: nothing.
 func (w *worker) ahead() *parcel {
 	s := w.session
-	for !w.alone && s.pipelining && s.begun < w.PerConnection && w.pace.gap == 0 {
+	for !w.alone && !w.spare() && s.pipelining && s.begun < w.PerConnection && w.pace.gap == 0 {
 		p := w.chosen()
 		if p == nil || !p.utf8 || s.utf8 {
 			return p
@@ -191,6 +194,9 @@ func (w *worker) ahead() *parcel {
 func (w *worker) conclude(p *parcel, res *result) {
 	d := p.Delivery
 	w.queue.gone.Add(1)
+	if errors.Is(res.err, errNoUTF8) && w.leaveToOthers(d) {
+		return
+	}
 	now := time.Now()
 	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d)) || w.ownHangup(d, res)
 	outcome, whose := judge(d, res, w.giveUp(d), now)
