@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -135,8 +136,9 @@ func (p poisoned) play(t *testing.T) {
 			t.Errorf("%s is %s after %d attempts: %s", d.Address, d.State, d.Attempts, d.LastReply)
 		}
 	}
-	if at := m.Relays(); !at[0].Troubled.IsZero() {
-		t.Errorf("in the end it is left alone: %v", at)
+	at := m.Relays() // of two, one may have nothing to be probed with, since the other has it all
+	if !slices.ContainsFunc(at, func(s Standing) bool { return s.Troubled.IsZero() }) {
+		t.Errorf("in the end nothing works: %v", at)
 	}
 	f.part()
 }
