@@ -169,11 +169,16 @@ func (w *world) tick() {
 func (w *world) send() {
 	ctx := w.t.Context()
 	got := map[string][]string{}
-	for {
-		claimed, err := w.db.Claim(ctx, w.now, 100)
+	for at := w.now; ; {
+		claimed, err := w.db.Claim(ctx, at, 100)
 		w.must(err)
-		if len(claimed) == 0 {
-			break
+		if len(claimed) == 0 { // a correction waits until what it corrects has gone
+			next, err := w.db.NextDue(ctx)
+			w.must(err)
+			if at = next; next.IsZero() {
+				break
+			}
+			continue
 		}
 		var outcomes []tidings.Outcome
 		for _, d := range claimed {

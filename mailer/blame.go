@@ -108,7 +108,7 @@ func (w *worker) suspect(d *tidings.Delivery, res *result, o tidings.Outcome, wh
 	case o.State == tidings.DeliveryFailed && res.blanket() && !w.suspicion.took(d.RunID, w.route):
 		w.recall(w.route, w.doubts.refuses(doubted{d.RunID, d.ID, d.Subscriber, domainOf(d), w.number, reply}), o.At)
 	}
-	held, _, _ := strings.Cut(w.suspicion.holds(d.RunID, domainOf(d)), ":") // each has the relay's words of its own
+	held, _, _ := strings.Cut(cmp.Or(why, w.suspicion.holds(d.RunID, domainOf(d))), ":") // each has the relay's words of its own
 	for _, id := range recalled {
 		w.settle(tidings.Outcome{Delivery: id, State: tidings.DeliveryHeld, Recalled: true, At: o.At, Reply: held})
 	}

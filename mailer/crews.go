@@ -32,7 +32,7 @@ func (d *drain) sendAll() {
 		for _, r := range d.routes {
 			c.hire(r)
 		}
-		if c.working == 0 && !c.leftOver() {
+		if c.working == 0 && !c.leftOver() && !c.comesAgain() {
 			return
 		}
 		select {
@@ -48,6 +48,14 @@ func (d *drain) sendAll() {
 			clear(c.idle)
 		}
 	}
+}
+
+// comesAgain reports whether something that was put off for its domain's sake is due later in this pass: what is suspected of a run must not
+// be forgotten before all that was claimed of it has gone.
+func (c *crews) comesAgain() bool {
+	now := time.Now()
+	until, _ := c.routes.open(now)
+	return c.domains.dueAgain().After(now) && until.IsZero() && !c.stopped()
 }
 
 // later is when to look again; nil: all workers find the same.

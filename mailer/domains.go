@@ -24,6 +24,9 @@ const (
 	putOffPace  = 50          // mails a second at the least
 )
 
+// paceSoon is how soon the pace of a domain is first known.
+const paceSoon = 50 * time.Millisecond
+
 // domains sees to it that no more than a few connections, over all relays, talk to one recipient domain at the same time. What comes
 // for a domain that has them is set aside, and goes when one of them is free; what is more than that is put off.
 type domains struct {
@@ -158,7 +161,7 @@ func (s *domains) ended(name string, leaves bool, now time.Time) {
 	defer s.mu.Unlock()
 	at := s.of(name, now)
 	at.gone++
-	if lasted := now.Sub(at.since); lasted >= time.Second {
+	if lasted := now.Sub(at.since); lasted >= time.Second || at.pace == 0 && lasted >= paceSoon {
 		at.pace, at.gone, at.since = float64(at.gone)/lasted.Seconds(), 0, now
 	}
 	if leaves {

@@ -26,7 +26,6 @@ type hangup struct {
 	taken  int // how many mails the relay had taken by then
 	domain string
 	reader int64 // whom it is for; 0: it says nothing of the relay
-	early  bool  // before the relay had answered for the recipient
 	own    bool  // the mail's own fault
 }
 
@@ -45,14 +44,14 @@ func (r *result) hungUp() bool {
 }
 
 // own remembers a hangup, and reports whether it is the mail's own fault.
-func (h *hangups) own(d *tidings.Delivery, early bool) bool {
+func (h *hangups) own(d *tidings.Delivery) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	mail := suspectOf(d)
 	known, again := h.of[mail]
 	h.last++
 	one := hangup{
-		number: h.last, taken: h.taken, domain: domainOf(d), early: early,
+		number: h.last, taken: h.taken, domain: domainOf(d),
 		own: again && (known.own || known.taken < h.taken),
 	}
 	if d.Letter == nil && d.Attempts == 0 { // a letter anybody can have sent, and what was deferred has faults of its own
@@ -116,8 +115,6 @@ func (h *hangups) relays() bool {
 	for _, one := range h.of {
 		switch {
 		case one.own || one.taken < h.taken || one.reader == 0:
-		case one.early:
-			return true
 		default:
 			readers[one.reader], domains[one.domain] = true, true
 		}

@@ -19,11 +19,13 @@ const (
 const needsOther = "it waits for a relay with SMTPUTF8 (RFC 6531)"
 
 // withUTF8 says whether another relay may take what this one cannot, and whether one that is away might.
+// A fallback that nothing else would probe is, by such a mail.
 func (rs routes) withUTF8(but *route) (now, later bool) {
 	for _, r := range rs {
+		until, _ := r.breaker.open(time.Now())
 		switch {
 		case r == but:
-		case r.breaker.probing():
+		case r.breaker.probing() && (!until.IsZero() || rs.called(r)):
 			later = true
 		case !r.noUTF8.Load():
 			now = true

@@ -182,7 +182,14 @@ func (w *worker) ahead() *parcel {
 	s := w.session
 	for !w.alone && !w.spare() && s.pipelining && s.begun < w.PerConnection && w.pace.gap == 0 {
 		p := w.chosen()
-		if p == nil || !p.utf8 || s.utf8 {
+		if p == nil {
+			return nil
+		}
+		if known, _ := w.hangups.knows(p.Delivery); known { // it could take the reply to the one before it along
+			w.ready = p
+			return nil
+		}
+		if !p.utf8 || s.utf8 {
 			return p
 		}
 		w.conclude(p, &result{phase: unmade, err: errNoUTF8})
@@ -209,7 +216,7 @@ func (w *worker) conclude(p *parcel, res *result) {
 
 // ownHangup reports whether the relay hung up on the mail, and that is the mail's own fault.
 func (w *worker) ownHangup(d *tidings.Delivery, res *result) bool {
-	if w.hard.Err() != nil || !res.hungUp() || !w.hangups.own(d, res.phase == atMail) { // else we closed the socket ourselves
+	if w.hard.Err() != nil || !res.hungUp() || !w.hangups.own(d) { // else we closed the socket ourselves
 		return false
 	}
 	w.Logger.Warn("a relay hangs up on one mail and works otherwise; the mail is deferred",

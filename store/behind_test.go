@@ -68,8 +68,8 @@ func TestACorrectionNeverOvertakesWhatItCorrects(t *testing.T) {
 	settle(t, db, tidings.Outcome{Delivery: ids["s4 by run 2"], State: tidings.DeliveryFailed, Attempts: 1, Reply: "550 no", At: at(21)})
 	sent(want(22, "s4 by run 3, s5 by run 3"), "s4 by run 3", "s5 by run 3")
 	sent(want(40, "s3 by run 1"), "s3 by run 1")
-	sent(want(41, "s3 by run 2"), "s3 by run 2")
-	sent(want(42, "s3 by run 3"), "s3 by run 3")
+	sent(want(44, "s3 by run 2"), "s3 by run 2")
+	sent(want(50, "s3 by run 3"), "s3 by run 3")
 	ids = want(60, "s2 by run 1")
 	settle(t, db, tidings.Outcome{Delivery: ids["s2 by run 1"], State: tidings.DeliveryHeld, Reply: "554 spam?", At: at(60)})
 	want(120, "")
@@ -77,8 +77,8 @@ func TestACorrectionNeverOvertakesWhatItCorrects(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent(want(121, "s2 by run 1"), "s2 by run 1")
-	sent(want(122, "s2 by run 2"), "s2 by run 2")
-	want(123, "s2 by run 3")
+	sent(want(150, "s2 by run 2"), "s2 by run 2")
+	want(180, "s2 by run 3")
 }
 
 func TestOnlyWhatWasCorrectedIsWaitedFor(t *testing.T) {

@@ -43,7 +43,20 @@ func claimQuery(queue string) string {
 // Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
 // then the longest waiting first and those of unknown fate last. The State of each is what it was before.
 func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
+	look := limit
+	for behind := true; behind && len(claimed) == 0 && err == nil; look = max(look, lookBehind) {
+		claimed, behind, err = db.claim(ctx, now, limit, look)
+	}
+	return claimed, err
+}
+
+// lookBehind is how many are looked at in one go after some that all have to wait behind others: none claimed means that nothing is due.
+const lookBehind = 512
+
+// claim looks at so many deliveries, and says also whether some were put behind others.
+func (db *DB) claim(ctx context.Context, now time.Time, limit, look int) (claimed []tidings.Delivery, behind bool, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
+		tx.look = look
 		held, err := heldAll(ctx, tx)
 		if err != nil {
 			return err
@@ -62,15 +75,16 @@ func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []ti
 		for i := range deliveries {
 			deliveries[i].Claimed = now
 		}
+		behind = tx.behind
 		if claimed = append(letters, deliveries...); len(claimed) == 0 && !ended && !moved {
 			return errUnchanged
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return claimed, nil
+	return claimed, behind, nil
 }
 
 // claimDeliveries says also whether a run's cursor moved, or something was put behind another: there is something to write then, though
@@ -113,10 +127,12 @@ func (tx *tx) claimFrom(
 	if len(claimed) >= limit {
 		return claimed, nil
 	}
-	due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), by, limit-len(claimed))
+	room := limit - len(claimed)
+	due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), by, max(room, tx.look))
 	if err == nil && queue == queueDue { // of those of unknown fate it may have come already
 		due, err = tx.inTurn(ctx, due)
 	}
+	due = due[:min(room, len(due))]
 	if err != nil || len(due) == 0 {
 		return claimed, err
 	}
@@ -147,17 +163,24 @@ func scanUnsent(row *sql.Rows) (u unsentRun, err error) {
 func (tx *tx) claimFresh(
 	ctx context.Context, claimed []tidings.Delivery, u *unsentRun, limit int,
 ) ([]tidings.Delivery, error) {
-	fresh, err := list(ctx, tx, scanDeliveries, freshQuery, u.cursor, lastOf(u.id), u.id, limit-len(claimed))
+	room := limit - len(claimed)
+	look := max(room, tx.look)
+	fresh, err := list(ctx, tx, scanDeliveries, freshQuery, u.cursor, lastOf(u.id), u.id, look)
 	if err != nil {
 		return nil, err
 	}
-	end, next := lastOf(u.id), sql.NullInt64{} // fewer than there is room for: there are no more
-	if len(fresh) == limit-len(claimed) {
+	end, next := lastOf(u.id), sql.NullInt64{} // fewer than were looked for: there are no more
+	if len(fresh) == look {
 		end = fresh[len(fresh)-1].ID
 		next = sql.NullInt64{Int64: end + 1, Valid: true}
 	}
 	if fresh, err = tx.inTurn(ctx, fresh); err != nil {
 		return nil, err
+	}
+	if len(fresh) > room {
+		fresh = fresh[:room]
+		end = fresh[room-1].ID
+		next = sql.NullInt64{Int64: end + 1, Valid: true}
 	}
 	if len(fresh) > 0 {
 		if _, err := tx.ExecContext(ctx, `

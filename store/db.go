@@ -177,7 +177,8 @@ type tx struct {
 	changed    []int64                // releases that the public sees otherwise now: at its end, lists and search follow
 	heard      bool                   // a source said something new, though nothing may have come of it
 	posted     bool                   // a letter was
-	behind     bool                   // a delivery was, behind another
+	look       int                    // so many deliveries are looked at by whoever claims
+	behind     bool                   // some of them were put behind others
 	alarms     []tidings.BounceRecord // that the relay's words raised
 	entry      int64                  // the newest in the record of consent that it wrote; 0: none
 }
