@@ -123,10 +123,10 @@ func (w *worker) drawProbe() *tidings.Delivery {
 	return d
 }
 
-// knock probes the relay without a mail, when there is none but what it hung up on. If it lets us in, these are tried again, for an attempt
+// knock probes the relay without a mail, when there is none but what it hung up on. If it takes a sender, these are tried again, for an attempt
 // of their own: the breaker must not stay open for them.
 func (w *worker) knock() {
-	err := w.Check(w.hard)
+	err := w.admits(w.hard, w.Composer.anySender())
 	now := time.Now()
 	switch {
 	case err == nil:

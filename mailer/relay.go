@@ -77,6 +77,21 @@ func (r *Relay) Check(ctx context.Context) error {
 	return nil
 }
 
+// admits does as Check does, and has the relay take a sender too: what comes next in a mail is its recipient.
+func (r *Relay) admits(ctx context.Context, from string) error {
+	s, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	s.mail(&envelope{from: from})
+	if err := s.ask(commandTimeout, 250); err != nil {
+		s.hangUp()
+		return err
+	}
+	s.quit()
+	return nil
+}
+
 // Send gives the relay one message, outside the outbox: a test.
 func (r *Relay) Send(ctx context.Context, from, to string, message []byte) error {
 	from, fault := address("from", from)

@@ -10,3 +10,11 @@ func (c *Composer) returnPath(d *tidings.Delivery) string {
 	}
 	return "<" + c.keys.ReturnLocal(tidings.PathOf(d), d.Date) + "@" + c.sender.BounceDomain + ">"
 }
+
+// anySender is an envelope's sender as the relay knows those of our mails, in angle brackets, for a transaction that ends with it.
+func (c *Composer) anySender() string {
+	if c.sender.BounceDomain == "" {
+		return "<" + c.sender.Bounce + ">"
+	}
+	return "<postmaster@" + c.sender.BounceDomain + ">"
+}

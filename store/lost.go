@@ -25,6 +25,7 @@ import (
 //   - what it left to a faster subscription of the same subscriber is beyond that one's position: a slower one is moved only where no faster
 //     one stands before the same place.
 //   - members are those who were in the slot when it was made: numbers of subscribers who joined later may be given again.
+//   - who changed something while this database is held may want what that run did not have for them: they are left alone.
 type lostRun struct {
 	tidings.Run
 	after int64 // its subscriptions up to this one are known here
@@ -166,11 +167,18 @@ func (l *lostMembers) find(ctx context.Context, q querier, runs []lostRun, after
 	if l.stamp, err = stampOf(ctx, q); err != nil {
 		return err
 	}
+	changed, err := changedWhileHeld(ctx, q)
+	if err != nil {
+		return err
+	}
 	some, err := list(ctx, q, func(row *sql.Rows) (m member, err error) {
 		return m, row.Scan(&m.id, &m.subscriber, &m.position, &m.since, &m.faster)
 	}, lostMembersQuery, slot.Cadence, slot.Zone, slot.Hour, after, furthest, lostBatch, paces, int64(math.MaxInt64))
 	for _, m := range some {
 		to := m.position
+		if changed[subscriberSubject(m.subscriber)] {
+			continue
+		}
 		for i := range runs {
 			r := &runs[i]
 			if r.limit > to && m.id > r.after && m.since <= r.Created.UnixMilli() && sent(r.MessageID(m.subscriber)) {
@@ -197,3 +205,15 @@ const lostMembersQuery = `
 			WHERE o.subscriber_id = s.subscriber_id AND instr(?7, o.cadence) < instr(?7, s.cadence)), ?8), ?8)
 	FROM subscriptions s CROSS JOIN positions q ON q.subscription_id = s.id CROSS JOIN subscribers p ON p.id = s.subscriber_id
 	WHERE s.cadence = ?1 AND s.slot_zone = ?2 AND s.slot_hour = ?3 AND s.id > ?4 AND q.position < ?5 ORDER BY s.id LIMIT ?6`
+
+// changedWhileHeld are the subscribers, by their subjects, of whom the audit log says something since the database is held as a copy.
+func changedWhileHeld(ctx context.Context, q querier) (map[string]bool, error) {
+	changed := map[string]bool{}
+	_, err := list(ctx, q, func(row *sql.Rows) (subject string, err error) {
+		err = row.Scan(&subject)
+		changed[subject] = true
+		return subject, err
+	}, `SELECT a.subject FROM holds h CROSS JOIN audit a WHERE h.run_id = 0 AND h.kind = ? AND a.subject LIKE 'subscriber:%'
+		AND a.id > coalesce((SELECT b.id FROM audit b WHERE b.at < h.at ORDER BY b.id DESC LIMIT 1), 0)`, string(tidings.HeldAsCopy))
+	return changed, err
+}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -373,4 +374,28 @@ func TestALostRunOfAClockThatRanAheadMovesNobody(t *testing.T) {
 	s.run(at(30), tidings.Daily)
 	s.send(at(1000), "kim")
 	s.expect(map[string][]string{"kim": {"unknown", "new"}})
+}
+
+func TestWhoChangesSomethingWhileHeldIsNotMoved(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.join(at(0), "kim")
+	s.join(at(0), "lee")
+	s.publish(at(1), "a")
+	file := s.backup(at(2))
+	s.run(at(3), tidings.Daily)
+	s.send(at(3), "kim", "lee")
+	s.restore(file, at(10))
+	s.must(s.db.UpdateSubscriber(t.Context(), "kim@example.org", at(11), "test", func(sub *tidings.Subscriber) error {
+		sub.Language = "ko"
+		return nil
+	}))
+	if n := s.resume(at(12)); n != 1 {
+		t.Errorf("%d readers were moved, not lee alone", n)
+	}
+	s.run(at(20), tidings.Daily)
+	s.send(at(20), "kim", "lee")
+	if got := fmt.Sprint(s.got["kim"], s.got["lee"]); got != "[a a] [a]" {
+		t.Error(got)
+	}
 }

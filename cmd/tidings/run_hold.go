@@ -221,6 +221,9 @@ func (h *house) lift(ctx context.Context, run int64, all bool, now time.Time) ([
 	if !all {
 		return h.db.Lift(ctx, run, "", now, actor())
 	}
+	if _, err := h.db.CheckInstance(ctx, now); err != nil { // a copy that nobody knows of yet
+		return nil, err
+	}
 	if _, err := h.settleSent(ctx, "", true, now); err != nil {
 		return nil, err
 	}
