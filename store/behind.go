@@ -27,8 +27,8 @@ const (
 	tellsMore = `SELECT EXISTS (SELECT 1 FROM run_entries e WHERE e.id > ? AND e.id <= ? AND e.kind <> '')`
 
 	// behindQuery gives, of some deliveries d of some runs, those that say more of a release which an older one, b, has yet to bring; the run
-	// of that, and when it is due: 0 for one that waits for a person or its run, 1 for one on the wire. What a reader has yet to get is little, so it is where the search begins: in runs that are not claimed to
-	// their end, in those that are being sent, and in what came back.
+	// of that, and when it is due: 0 for one that waits for a person or its run, 1 for one on the wire. What a reader has yet to get is
+	// little, so it is where the search begins: in runs that are not claimed to their end, in those that are being sent, and in what came back.
 	behindQuery = `
 	WITH told (run, n, release) AS MATERIALIZED (
 		SELECT e.id >> 25, e.n, e.release_id FROM json_each(?2) u CROSS JOIN run_entries e
