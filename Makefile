@@ -32,7 +32,9 @@ test: ## the tests, as the README says
 
 # Long tests in which one goroutine does everything, or one visitor, or one command after the other: the race detector finds in others
 # what there is to find.
-ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestPagesMadeToTakeLongDoNot|$\
+ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestNineDaysWithoutTheRelayMakeOneDigest|$\
+	TestAfterARestoreNobodyLosesAReleaseAndFewGetOneAgain|TestARelayThatHangsUpOnEverybodyIsLeftAloneAndNoAttemptCounts|$\
+	TestPagesMadeToTakeLongDoNot|$\
 	TestTombstonesOfAFilterAreThoseThatItSelectsAsTheyWereLast|TestDatesAreReadAsTheyAreUsuallyWritten|$\
 	TestBrowser|TestJoiningInABrowser|TestAReaderJoinsChangesMovesAndLeavesInABrowserWithMailByRealSMTP|$\
 	TestScriptsKeepTheirPromises|TestNoKindOfMailLooksLikeSpam|TestQuietHoursPutDigestsOffToTheirEnd
