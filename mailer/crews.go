@@ -11,6 +11,7 @@ type crews struct {
 	places  map[*route][]bool // by connection: somebody works there
 	idle    map[*route]bool   // found nothing to send
 	working int
+	looked  time.Time // when all of them had a look at the outbox last, or will now
 	ended   chan ending
 }
 
@@ -24,7 +25,7 @@ type ending struct {
 // sendAll gives each relay the workers that it may have, until nothing is due or nobody may send. A relay that fails rests, and is
 // probed when its time has come, while the others go on.
 func (d *drain) sendAll() {
-	c := &crews{drain: d, places: map[*route][]bool{}, idle: map[*route]bool{}, ended: make(chan ending)}
+	c := &crews{drain: d, places: map[*route][]bool{}, idle: map[*route]bool{}, looked: time.Now(), ended: make(chan ending)}
 	for _, r := range d.routes {
 		c.places[r] = make([]bool, r.Connections)
 	}
@@ -44,7 +45,7 @@ func (d *drain) sendAll() {
 			} else {
 				clear(c.idle) // what it gave back is for others
 			}
-		case <-c.later():
+		case c.looked = <-c.later():
 			clear(c.idle)
 		}
 	}
@@ -53,9 +54,8 @@ func (d *drain) sendAll() {
 // comesAgain reports whether something that was put off for its domain's sake is due later in this pass: what is suspected of a run must not
 // be forgotten before all that was claimed of it has gone.
 func (c *crews) comesAgain() bool {
-	now := time.Now()
-	until, _ := c.routes.open(now)
-	return c.domains.dueAgain().After(now) && until.IsZero() && !c.stopped()
+	until, _ := c.routes.open(time.Now())
+	return c.domains.dueAgain().After(c.looked) && until.IsZero() && !c.stopped()
 }
 
 // later is when to look again; nil: all workers find the same.

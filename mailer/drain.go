@@ -32,15 +32,6 @@ func (s *Summary) count(o *tidings.Outcome) {
 	s.add(o.State)
 }
 
-func (s *Summary) addAll(more *Summary) {
-	s.Sent += more.Sent
-	s.Deferred += more.Deferred
-	s.Failed += more.Failed
-	s.Suppressed += more.Suppressed
-	s.Uncertain += more.Uncertain
-	s.Held += more.Held
-}
-
 func (s *Summary) add(state tidings.DeliveryState) {
 	switch state {
 	case tidings.DeliverySent:
@@ -96,39 +87,11 @@ func (m *Mailer) pass(ctx context.Context) (Summary, error) {
 	d.ledger = newLedger(d)
 	d.sendAll()
 	d.queue.putBack(d.ledger)
-	if due := d.domains.dueAgain(); due.After(m.putOff) {
-		m.putOff = due
-	}
 	for _, r := range d.routes {
 		d.recall(r, r.doubts.over(), time.Now())
 	}
 	d.ledger.close()
 	return d.sum, d.err
-}
-
-// drainAll sends until nothing is due, and what was put off for its domain's sake has gone.
-func (m *Mailer) drainAll(ctx context.Context) (Summary, error) {
-	sum := Summary{}
-	for {
-		if _, err := m.routes.open(time.Now()); err != nil {
-			return sum, err
-		}
-		began := time.Now()
-		part, err := m.pass(ctx)
-		if sum.addAll(&part); err != nil {
-			return sum, err
-		}
-		if !began.Before(m.putOff) {
-			return sum, ctx.Err()
-		}
-		next, err := m.Outbox.NextDue(context.WithoutCancel(ctx))
-		switch {
-		case err != nil:
-			return sum, err
-		case next.IsZero() || next.After(m.putOff) || sleep(ctx, max(time.Until(next), time.Second)) != nil:
-			return sum, ctx.Err()
-		}
-	}
 }
 
 // fail keeps the first fault that ends the pass.

@@ -86,7 +86,6 @@ type Mailer struct {
 	posted  atomic.Bool // a letter was, since the last claim
 	passing atomic.Bool // the outbox is being sent
 	passes  int         // were begun
-	putOff  time.Time   // when the last mail is due again that waits for its domain's turn
 
 	waiting   bool        // for the relay, with planning; the loop that plans alone knows it
 	planLater atomic.Bool // when what is being sent has shown whether the relay works
@@ -263,7 +262,14 @@ func (m *Mailer) Drain(ctx context.Context) (Summary, error) {
 		return Summary{}, err
 	}
 	defer m.end()
-	return m.drainAll(ctx)
+	if _, err := m.routes.open(time.Now()); err != nil {
+		return Summary{}, err
+	}
+	sum, err := m.pass(ctx)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return sum, err
 }
 
 func (m *Mailer) report(ctx context.Context, sum Summary, err error) {
