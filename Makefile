@@ -30,8 +30,8 @@ check: format vet lint deadcode modules $(CHECK_TEST) ## everything a change mus
 test: ## the tests, as the README says
 	$(GOTEST) $(PKG)
 
-# Long tests in which one goroutine does everything, or one visitor, or one command after the other: the race detector finds in others
-# what there is to find.
+# Long tests in which one goroutine does everything, or one visitor, or one command after the other, or days of what others have hours of:
+# the race detector finds in those what there is to find.
 ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestNineDaysWithoutTheRelayMakeOneDigest|$\
 	TestAfterARestoreNobodyLosesAReleaseAndFewGetOneAgain|TestARelayThatHangsUpOnEverybodyIsLeftAloneAndNoAttemptCounts|$\
 	TestPagesMadeToTakeLongDoNot|$\
