@@ -19,8 +19,9 @@ type printed struct {
 
 // printedList is a list of entries. There may be a hundred thousand.
 type printedList struct {
-	numbers  string  // of its entries, in their order, as varints
-	editions []int64 // that have it: one for each language, 0 where there is none
+	numbers string   // of its entries, in their order, as varints
+	few     [2]int64 // the numbers of its editions in the first languages, 0 where there is none
+	more    []int64  // in the others
 }
 
 // printout is what has numbers and is to be stored with a part.
@@ -126,10 +127,14 @@ func (p *printed) named(numbers []byte) *printedList {
 
 // in is the number of the list's edition in the language in this place.
 func (l *printedList) in(place int) *int64 {
-	for len(l.editions) <= place {
-		l.editions = append(l.editions, 0)
+	if place < len(l.few) { // at once, for a million readers
+		return &l.few[place]
 	}
-	return &l.editions[place]
+	place -= len(l.few)
+	for len(l.more) <= place {
+		l.more = append(l.more, 0)
+	}
+	return &l.more[place]
 }
 
 // add has an edition stored: its entries as ",3,17,".
