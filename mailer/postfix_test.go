@@ -82,12 +82,17 @@ type postfix struct {
 	relay *Relay
 }
 
+// postfixProgram finds one of its programs, which are in no user's path.
+func postfixProgram(name string) (path string, err error) {
+	if path, err = exec.LookPath(name); err != nil {
+		path, err = exec.LookPath("/usr/sbin/" + name)
+	}
+	return path, err
+}
+
 func newPostfix(t *testing.T, more ...string) *postfix {
 	t.Helper()
-	program, err := exec.LookPath("postfix")
-	if err != nil {
-		program, err = exec.LookPath("/usr/sbin/postfix")
-	}
+	program, err := postfixProgram("postfix")
 	if err != nil {
 		t.Skip("postfix is not installed: no relay of others takes the mails")
 	}

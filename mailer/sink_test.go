@@ -23,6 +23,7 @@ const sinkAway = "TIDINGS_TEST_SINK_AWAY"
 // the sender.
 type sink struct {
 	addr      string
+	counts    bool          // can be asked how many it has taken
 	roundtrip time.Duration // what a NOOP takes
 }
 
@@ -40,10 +41,54 @@ func newSink(tb testing.TB, away time.Duration) *sink {
 		_ = life.Close()
 		_ = child.Wait()
 	})
-	s := &sink{}
+	s := &sink{counts: true}
 	if _, err := fmt.Fscan(out, &s.addr); err != nil {
 		tb.Fatal(err)
 	}
+	s.measure(tb)
+	return s
+}
+
+// postfixSink is Postfix's own counting relay: one process for all connections, which looks at each octet.
+func postfixSink(tb testing.TB) *sink {
+	tb.Helper()
+	program, err := postfixProgram("smtp-sink")
+	if err != nil {
+		tb.Skip("postfix is not installed, and with it its sink")
+	}
+	place := must(net.Listen("tcp", "127.0.0.1:0"))(tb)
+	s := &sink{addr: place.Addr().String()}
+	_ = place.Close()
+	args := []string{s.addr, "256"}
+	if os.Geteuid() == 0 {
+		args = append([]string{"-u", "nobody"}, args...)
+	}
+	child := exec.Command(program, args...)
+	child.Stderr = os.Stderr
+	if err := child.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	})
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		conn, err := net.Dial("tcp", s.addr)
+		if err == nil {
+			_ = conn.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			tb.Fatal(err)
+		}
+	}
+	s.measure(tb)
+	return s
+}
+
+// measure finds out how long a round trip takes.
+func (s *sink) measure(tb testing.TB) {
+	tb.Helper()
 	var took []time.Duration
 	s.talk(tb, func(ask func(string) string) {
 		for range 101 {
@@ -54,7 +99,6 @@ func newSink(tb testing.TB, away time.Duration) *sink {
 	})
 	slices.Sort(took)
 	s.roundtrip = took[len(took)/2]
-	return s
 }
 
 func (s *sink) port(tb testing.TB) int {
