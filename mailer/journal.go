@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"runtime"
 	"sync"
 
 	"github.com/tidings/tidings"
@@ -46,8 +47,15 @@ func (l *ledger) write(n note) noted {
 	return <-n.done
 }
 
+// yields is how often who writes lets others go first who need no more than the processor: what they bring is then in the same write. It
+// costs nothing where nobody comes.
+const yields = 3
+
 // writeWaiting writes what waits, and reports whether more has come since. Then whoever called it goes on to write.
 func (l *ledger) writeWaiting() (more bool) {
+	for range yields {
+		runtime.Gosched()
+	}
 	j := &l.journal
 	j.mu.Lock()
 	notes := j.waiting

@@ -197,18 +197,18 @@ func (s *session) write(timeout time.Duration) (written int, err error) {
 // stuff appends a message with a second dot before each line that begins with one (RFC 5321 §4.5.2). The message ends with CRLF, or
 // gets one.
 func stuff(out, message []byte) []byte {
-	if bytes.HasPrefix(message, []byte(".")) {
-		out = append(out, '.')
-	}
-	for {
-		i := bytes.Index(message, []byte("\n."))
-		if i < 0 {
+	from := 0 // what is written up to here
+	for at := 0; ; at++ {
+		next := bytes.IndexByte(message[at:], '.') // of which there are fewer than lines
+		if next < 0 {
 			break
 		}
-		out = append(append(out, message[:i+1]...), '.')
-		message = message[i+1:]
+		if at += next; at == 0 || message[at-1] == '\n' {
+			out = append(append(out, message[from:at]...), '.')
+			from = at
+		}
 	}
-	out = append(out, message...)
+	out = append(out, message[from:]...)
 	if !bytes.HasSuffix(out, []byte("\r\n")) {
 		out = append(out, "\r\n"...)
 	}
