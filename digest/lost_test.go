@@ -335,7 +335,7 @@ func (w *lostWorld) restore() {
 	w.now = w.now.Add(time.Minute)
 	sent, err := w.db.Sent()
 	w.must(err)
-	done, err := w.db.Reconcile(ctx, w.now, func(id string) bool { _, is := sent[id]; return is }, true)
+	done, err := w.db.Reconcile(ctx, w.now, sent.Has, true)
 	w.must(err)
 	w.moved += done.Readers
 	_, err = w.db.ResumeAll(ctx, w.now, "test")

@@ -1,14 +1,11 @@
 package store
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -239,43 +236,4 @@ func parseTrace(line []byte) (t tidings.Trace, ok bool) {
 	attempts, other := strconv.Atoi(words[2])
 	t.MessageID, t.At, t.Attempts, t.Reply = words[0], time.UnixMilli(at).UTC(), attempts, words[3]
 	return t, err == nil && other == nil
-}
-
-// traces reads the journal at path with this id, the oldest of its files first. What is no whole line is passed
-// over; a file of another id is, too. No id: journals of any.
-func traces(path, id string) iter.Seq2[tidings.Trace, error] {
-	return func(yield func(tidings.Trace, error) bool) {
-		for n := journalsKept; n >= 0; n-- {
-			file, err := os.Open(asidePath(path, n))
-			if errors.Is(err, fs.ErrNotExist) {
-				continue
-			}
-			if err != nil {
-				yield(tidings.Trace{}, fmt.Errorf("the journal of sent mail: %w", err))
-				return
-			}
-			more := tracesIn(file, id, yield)
-			_ = file.Close() // only read
-			if !more {
-				return
-			}
-		}
-	}
-}
-
-func tracesIn(file io.Reader, id string, yield func(tidings.Trace, error) bool) (more bool) {
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20) // the room that was written ahead is one line
-	if !lines.Scan() || !strings.HasPrefix(lines.Text(), journalFirst) || id != "" && lines.Text() != journalFirst+id {
-		return true
-	}
-	for lines.Scan() {
-		if t, ok := parseTrace(lines.Bytes()); ok && !yield(t, nil) {
-			return false
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return yield(tidings.Trace{}, fmt.Errorf("the journal of sent mail: %w", err))
-	}
-	return true
 }

@@ -94,7 +94,7 @@ func (s *service) reconcile(now time.Time, write bool) store.Reconciled {
 	s.t.Helper()
 	sent, err := s.db.Sent()
 	s.must(err)
-	r, err := s.db.Reconcile(s.t.Context(), now, func(id string) bool { _, is := sent[id]; return is }, write)
+	r, err := s.db.Reconcile(s.t.Context(), now, sent.Has, write)
 	s.must(err)
 	return r
 }

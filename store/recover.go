@@ -59,21 +59,6 @@ func (db *DB) beginJournal(ctx context.Context) error {
 	return err
 }
 
-// Sent gives the mails that were taken by the relay, as far as journals beside the database reach back: also of a database that was in
-// its place, since no two mails have the same Message-ID.
-func (db *DB) Sent() (sent map[string]tidings.Trace, err error) {
-	sent = map[string]tidings.Trace{}
-	for t, err := range traces(journalPath(db.path), "") {
-		if err != nil {
-			return nil, err
-		}
-		if t.Step == tidings.TraceSent {
-			sent[t.MessageID] = t
-		}
-	}
-	return sent, nil
-}
-
 func (db *DB) journalID(ctx context.Context) (id string, err error) {
 	err = db.readers.QueryRowContext(ctx, `SELECT coalesce((SELECT value FROM meta WHERE key = 'journal'), '')`).Scan(&id)
 	return id, explain(err)
@@ -147,7 +132,7 @@ func (db *DB) fates(of map[string]claim) (map[string]tidings.Trace, error) {
 		case tidings.TraceBegun:
 			open[t.MessageID]++
 		case tidings.TraceEnded:
-			open[t.MessageID]--
+			open[t.MessageID] = max(0, open[t.MessageID]-1) // it may end what could not be written down as begun
 		}
 	}
 	for id := range of {

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tidings/tidings"
 )
 
@@ -158,7 +156,7 @@ func TestAJournalThatCannotBeBegunForgetsNothing(t *testing.T) {
 		}
 	}
 	sent, err := db.Sent()
-	if _, is := sent[ids[0]]; !is {
+	if err != nil || !sent.Has(ids[0]) {
 		t.Errorf("forgotten what was sent: %v, %v", sent, err)
 	}
 }
@@ -178,7 +176,12 @@ func TestSentGivesWhatTheRelayTook(t *testing.T) {
 	t.Parallel()
 	db, ids := crashed(t)
 	sent, err := db.Sent()
-	if diff := cmp.Diff(map[string]tidings.Trace{ids[0]: sentTrace(ids[0])}, sent); err != nil || diff != "" {
-		t.Errorf("%v\n%s", err, diff)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range ids {
+		if got, want := sent.Has(id), i == 0; got != want {
+			t.Errorf("mail %d was sent: %v", i, got)
+		}
 	}
 }

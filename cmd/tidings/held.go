@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -89,11 +90,14 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 	}
 	due := []any{"runs_due", w.Runs}
 	if held.By == tidings.HeldAsCopy {
-		r, err := h.settleSent(ctx, "", false, now)
+		r, journal, err := h.settleSent(ctx, "", false, now)
 		if err != nil {
 			return err
 		}
 		due = append(due, "sent_by_the_journal", r.Deliveries+r.Letters, "readers_of_lost_runs", r.Readers)
+		if unknown := unknownWords(journal); unknown != "" {
+			h.log.Warn(unknown)
+		}
 	}
 	if !w.Oldest.IsZero() {
 		due = append(due, "oldest", w.Oldest)
@@ -142,6 +146,9 @@ func (a *app) resumeCommand() *cobra.Command {
 						fmt.Fprintf(w, "%s had a digest of a run that this database does not know\n", plural(r.Readers, "reader", "readers"))
 					}
 				}
+				if done.Unknown != "" {
+					fmt.Fprintln(w, done.Unknown)
+				}
 				fmt.Fprintln(w, done.waiting)
 				switch {
 				case done.Still != nil:
@@ -162,6 +169,8 @@ type resumed struct {
 	Was   tidings.Hold      `json:"was,omitzero"`
 	Sent  *store.Reconciled `json:"sent,omitempty"`
 	Still *deskHold         `json:"still,omitempty"` // what holds all bulk mail nevertheless
+
+	Unknown string `json:"unknown,omitempty"` // why it may be sent again
 	waiting
 }
 
@@ -210,9 +219,12 @@ func (h *house) resume(ctx context.Context, sent string, write bool, now time.Ti
 	if done.Was, done.Still, err = h.heldBesides(ctx, done.Was); err != nil || !done.Was.Holds() {
 		return done, err
 	}
-	r, err := h.settleSent(ctx, sent, write, now)
+	r, journal, err := h.settleSent(ctx, sent, write, now)
 	if err != nil {
 		return done, err
+	}
+	if done.Was.By == tidings.HeldAsCopy && sent == "" {
+		done.Unknown = unknownWords(journal)
 	}
 	if r.Deliveries+r.Letters+r.Readers > 0 || sent != "" {
 		done.Sent = &r
@@ -229,29 +241,33 @@ func (h *house) resume(ctx context.Context, sent string, write bool, now time.Ti
 	return done, err
 }
 
-// settleSent settles what waits and is known to have been sent, or counts it.
-func (h *house) settleSent(ctx context.Context, file string, write bool, now time.Time) (store.Reconciled, error) {
-	known, err := h.knownSent(file)
-	if err != nil {
-		return store.Reconciled{}, err
+// settleSent settles what waits and is known to have been sent, or counts it: what the journal beside the database says, and a file that
+// somebody names.
+func (h *house) settleSent(ctx context.Context, file string, write bool, now time.Time) (r store.Reconciled, journal *store.SentMail, err error) {
+	if journal, err = h.db.Sent(); err != nil {
+		return r, nil, err
 	}
-	return h.db.Reconcile(ctx, now, known, write)
+	known := journal.Has
+	if file != "" {
+		inFile, err := sentIDs(file)
+		if err != nil {
+			return r, nil, err
+		}
+		known = func(id string) bool { return journal.Has(id) || inFile(id) }
+	}
+	r, err = h.db.Reconcile(ctx, now, known, write)
+	return r, journal, err
 }
 
-// knownSent tells what was sent by its Message-ID: what the journal beside the database says, and a file that somebody names.
-func (h *house) knownSent(file string) (func(id string) bool, error) {
-	journal, err := h.db.Sent()
-	if err != nil {
-		return nil, err
+// unknownWords say what of the journal is not there to be asked; "": all is.
+func unknownWords(journal *store.SentMail) string {
+	switch {
+	case len(journal.Odd) > 0:
+		return "no journal of sent mail, or a damaged one: " + strings.Join(journal.Odd, ", ") +
+			"; what stands in it is not known, and would be sent again: name what was sent, with --sent FILE"
+	case journal.Journals == 0:
+		return "no journal of sent mail lies beside the database: if anything was sent since the state that it has, it would be sent again;" +
+			" name it, with --sent FILE"
 	}
-	inFile := func(string) bool { return false }
-	if file != "" {
-		if inFile, err = sentIDs(file); err != nil {
-			return nil, err
-		}
-	}
-	return func(id string) bool {
-		_, sent := journal[id]
-		return sent || inFile(id)
-	}, nil
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -224,10 +225,16 @@ func (h *house) lift(ctx context.Context, run int64, all bool, now time.Time) ([
 	if _, err := h.db.CheckInstance(ctx, now); err != nil { // a copy that nobody knows of yet
 		return nil, err
 	}
-	if _, err := h.settleSent(ctx, "", true, now); err != nil {
+	_, journal, err := h.settleSent(ctx, "", true, now)
+	if err != nil {
 		return nil, err
 	}
-	return h.db.ResumeAll(ctx, now, actor())
+	lifted, err := h.db.ResumeAll(ctx, now, actor())
+	unknown := unknownWords(journal)
+	if unknown != "" && slices.ContainsFunc(lifted, func(was tidings.Hold) bool { return was.By == tidings.HeldAsCopy }) {
+		h.log.Warn(unknown)
+	}
+	return lifted, err
 }
 
 func (h *house) printResumed(w io.Writer, run int64, done *runResumed) {
