@@ -67,19 +67,44 @@ func (m *Mailer) waits(ctx context.Context, now time.Time) (waits bool, away, er
 	return away != nil, away, nil
 }
 
-// ask logs in at one relay after the other, until one lets us in.
+// askedLong is how long a relay may take to let us in before somebody is told that digests wait for it.
+const askedLong = 30 * time.Second
+
+// ask logs in at all relays at once, until one lets us in.
 func (m *Mailer) ask(ctx context.Context, now time.Time) (away error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer time.AfterFunc(askedLong, func() {
+		m.Logger.Warn("no digest is decided while the relay takes its time to let us in", "waiting", askedLong)
+	}).Stop()
+	type answer struct {
+		*route
+		err error
+	}
+	var asked int
+	answers := make(chan answer, len(m.routes))
 	for _, r := range m.routes {
 		if until, _ := r.breaker.open(now); !until.IsZero() {
 			continue
 		}
-		err := r.Check(ctx)
-		if err == nil {
-			r.breaker.proves(time.Now())
-			return nil
+		asked++
+		go func() { answers <- answer{r, r.Check(ctx)} }()
+	}
+	let := false
+	for range asked {
+		a := <-answers
+		switch {
+		case a.err == nil:
+			a.breaker.proves(time.Now())
+			let = true
+			cancel() // the others need not answer
+		case !let && ctx.Err() == nil:
+			away = fmt.Errorf("%w: %w", ErrRelay, a.err)
+			a.breaker.fault(away, time.Now())
 		}
-		away = fmt.Errorf("%w: %w", ErrRelay, err)
-		r.breaker.fault(away, time.Now())
+	}
+	if let {
+		return nil
 	}
 	return cmp.Or(away, ErrRelay)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -38,6 +39,8 @@ type Relay struct {
 
 	// Dial opens the connection; nil: a net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	greeting time.Duration // it may take for its greeting; 0: as long as RFC 5321 §4.5.3.2.1 says
 }
 
 // Validate says everything that is wrong with the configuration.

@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
-	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/mailer/faulty"
-	"github.com/tidings/tidings/store/storetest"
 )
 
 // second opens one more relay in memory.
@@ -249,34 +247,6 @@ func (f *underFire) drainWith(m *Mailer, want error) {
 	if _, err := m.Drain(f.t.Context()); !errors.Is(err, want) {
 		f.t.Errorf("draining ended with %v, want %v", err, want)
 	}
-}
-
-// The one of two that works is enough for digests to be decided.
-func TestDigestsAreDecidedWhileOneRelayWorks(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		away := &outage{phase: faulty.Connect, fault: faulty.Close}
-		away.set(true)
-		f := newFire(t, 0)
-		f.meet(faulty.Options{Script: away.script})
-		other := f.second(faulty.Options{})
-		s := storetest.To(t, tidings.Immediate, "")
-		s.Zone = "UTC"
-		storetest.Subscribe(t, f.db, time.Now(), "reader@example.com", s)
-		m := f.mailer(1)
-		m.Planner = &digest.Planner{Ledger: f.db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Immediate}}}
-		stop := running(t, m)
-		for n := range 2 {
-			<-time.After(20 * time.Minute)
-			publish(t, f.db, n+1, time.Now())
-			<-time.After(2 * time.Minute)
-			if other.Taken() != n+1 {
-				t.Errorf("%d releases, %d mails", n+1, other.Taken())
-			}
-		}
-		stop()
-		f.part()
-	})
 }
 
 func TestAConnectionCarriesNoMoreThanItMay(t *testing.T) {

@@ -30,6 +30,9 @@ func newRoutes(c *Config) routes {
 			r.Connections = c.Connections
 		}
 		r.Weight = max(r.Weight, 1)
+		if len(c.More) > 0 {
+			r.greeting = greetingOfMany
+		}
 		all = append(all, &route{Relay: &r, pace: newPace(c.Rate)})
 	}
 	return all

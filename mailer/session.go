@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 const (
 	dialTimeout     = 30 * time.Second
 	greetingTimeout = 5 * time.Minute
+	greetingOfMany  = time.Minute // where another relay may be in a better state
 	commandTimeout  = 5 * time.Minute
 	dataTimeout     = 2 * time.Minute
 	blockTimeout    = 3 * time.Minute
@@ -66,7 +68,7 @@ func (r *Relay) open(ctx context.Context) (*session, error) {
 }
 
 func (s *session) greet(ctx context.Context, r *Relay) (err error) {
-	s.deadline(greetingTimeout)
+	s.deadline(cmp.Or(r.greeting, greetingTimeout))
 	wire := s.conn
 	if r.Security == ImplicitTLS {
 		secure := tls.Client(s.conn, r.tls())
