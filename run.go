@@ -85,6 +85,7 @@ type Cohort struct {
 	Owed         map[int64]bool // ids of corrected and withdrawn candidates that they got before, and must be told of
 	Missed       map[int64]bool // ids of withdrawn releases that were decided for them, and withdrawn before a mail had them
 	OnWire       map[int64]bool // likewise, but a mail that may have them is being sent, or of unknown fate
+	Going        map[int64]bool // ids of withdrawn candidates of which it is open whether they get them: a mail that may have them is being sent
 }
 
 // Entry is one release in an edition, under the section it stands in.

@@ -146,4 +146,8 @@ func TestWhoIsOwedAWordGetsItFirstWhateverTheirFilter(t *testing.T) {
 			t.Errorf("%s: %q at %d, want %q", name, got, position, c.want)
 		}
 	}
+	going := tidings.Cohort{Filter: filter(t, "lang:ko"), Owed: map[int64]bool{1: true, 2: true}, Going: map[int64]bool{2: true}}
+	if got, position := decideOne(t, going, candidates...); got != "" || position != 0 {
+		t.Errorf("while a mail that may have what was withdrawn is on its way: %q at %d", got, position)
+	}
 }

@@ -82,6 +82,7 @@ func (w *worker) transmit(p *parcel) result {
 	if w.next != nil {
 		announced = &w.next.envelope
 	}
+	began := time.Now() // what is withdrawn from now on, it has
 	res := w.session.body(p.message, announced)
 	if res.err == nil {
 		if !w.session.cut {
@@ -92,9 +93,10 @@ func (w *worker) transmit(p *parcel) result {
 		}
 		res = w.session.finish()
 	}
+	res.began = began
 	trace := tidings.Trace{Step: tidings.TraceEnded, MessageID: p.MessageID}
 	if res.phase == accepted {
-		trace.Step, trace.At, trace.Attempts, trace.Reply = tidings.TraceSent, time.Now(), p.Attempts+1, res.words()
+		trace.Step, trace.At, trace.Attempts, trace.Reply = tidings.TraceSent, began, p.Attempts+1, res.words()
 	}
 	w.traces = append(w.traces, trace)
 	return res

@@ -12,6 +12,7 @@ import (
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/mailer/faulty"
+	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/store/storetest"
 )
 
@@ -39,8 +40,12 @@ func (f *underFire) hasty(addresses ...string) {
 func (f *underFire) hastyDaemon() (m *Mailer, stop func()) {
 	f.t.Helper()
 	m = f.mailer(2)
-	m.Planner = &digest.Planner{Ledger: f.db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Immediate}}}
+	m.Planner = hastyPlanner(f.db)
 	return m, running(f.t.(*testing.T), m)
+}
+
+func hastyPlanner(db *store.DB) *digest.Planner {
+	return &digest.Planner{Ledger: db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Immediate}}}
 }
 
 // poisoned is a scene of a few readers among whom some are whose mails the relay hangs up on.

@@ -63,7 +63,7 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 	code := res.code()
 	switch {
 	case res.phase == accepted:
-		o.State, o.Attempts = tidings.DeliverySent, d.Attempts+1
+		o.State, o.Attempts, o.At = tidings.DeliverySent, d.Attempts+1, res.began
 	case res.phase == unmade && errors.Is(res.err, errReading):
 		return putBack(d, o.Reply, now), nobody
 	case res.phase == unmade:

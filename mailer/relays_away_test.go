@@ -9,21 +9,8 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
-	"github.com/tidings/tidings/digest"
 	"github.com/tidings/tidings/mailer/faulty"
-	"github.com/tidings/tidings/store/storetest"
 )
-
-// awaited has a reader for whom digests are decided at once.
-func (f *underFire) awaited(connections int) *Mailer {
-	f.t.Helper()
-	s := storetest.To(f.t, tidings.Immediate, "")
-	s.Zone = "UTC"
-	storetest.Subscribe(f.t, f.db, time.Now(), "reader@example.com", s)
-	m := f.mailer(connections)
-	m.Planner = &digest.Planner{Ledger: f.db, Site: testSite(), Cadences: tidings.Cadences{{Name: tidings.Immediate}}}
-	return m
-}
 
 // The one of two that works is enough for digests to be decided, whatever the other does.
 func TestDigestsAreDecidedWhileOneRelayWorks(t *testing.T) {
@@ -35,7 +22,8 @@ func TestDigestsAreDecidedWhileOneRelayWorks(t *testing.T) {
 			f := newFire(t, 0)
 			f.meet(faulty.Options{Script: away.script})
 			other := f.second(faulty.Options{})
-			stop := running(t, f.awaited(1))
+			f.hasty("reader@example.com")
+			_, stop := f.hastyDaemon()
 			for n := range 2 {
 				<-time.After(20 * time.Minute)
 				publish(t, f.db, n+1, time.Now())
@@ -79,9 +67,11 @@ func TestThatDigestsWaitForARelayThatHangsIsSaid(t *testing.T) {
 		away.set(true)
 		f := newFire(t, 0)
 		f.meet(faulty.Options{Script: away.script})
-		m := f.awaited(1)
+		f.hasty("reader@example.com")
+		m := f.mailer(1)
 		var log bytes.Buffer
 		m.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		m.Planner = hastyPlanner(f.db)
 		stop := running(t, m)
 		publish(t, f.db, 1, time.Now())
 		<-time.After(3 * time.Minute)
@@ -93,6 +83,42 @@ func TestThatDigestsWaitForARelayThatHangsIsSaid(t *testing.T) {
 		}
 		if f.server.Taken() != 1 {
 			t.Errorf("%d mails of 1", f.server.Taken())
+		}
+		f.part()
+	})
+}
+
+// Who was about to get the mail as its release was withdrawn gets it no more, and is not told of what they never had.
+func TestOnlyWhoseMailHadTheReleaseIsToldOfItsWithdrawal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFire(t, 0)
+		f.hasty("first@example.com", "second@example.com", "third@example.com")
+		f.meet(faulty.Options{Script: func(at faulty.At) faulty.Fault {
+			if at.Phase == faulty.Dot && at.Message == 1 {
+				<-time.After(2 * time.Minute) // meanwhile runs are planned
+			}
+			return faulty.None
+		}})
+		m := f.mailer(1)
+		m.Planner = hastyPlanner(f.db)
+		publish(t, f.db, 1, time.Now())
+		stop := running(t, m)
+		<-time.After(10 * time.Second)
+		r := must(f.db.Release(t.Context(), "release-number-1"))(t)
+		if err := f.db.Withdraw(t.Context(), r.ID, tidings.Withdrawal{Notify: true}, time.Now(), "test"); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(10 * time.Minute)
+		publish(t, f.db, 2, time.Now())
+		<-time.After(10 * time.Minute)
+		stop()
+		mails := map[string]int{}
+		for _, got := range f.server.Receipts() {
+			mails[got.To]++
+		}
+		if len(mails) != 3 || len(f.server.Receipts()) != 5 { // one had the release and the word, and all have the second release
+			t.Errorf("%v", mails)
 		}
 		f.part()
 	})

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tidings/tidings"
 )
@@ -29,7 +30,8 @@ type result struct {
 	phase phase
 	err   error // nil when accepted
 	reply string
-	own   bool // refused at MAIL or DATA, or hung up on, while the relay takes other messages
+	own   bool      // refused at MAIL or DATA, or hung up on, while the relay takes other messages
+	began time.Time // when the body went out: what was public then is in it. Zero: it did not
 }
 
 // recipientTaken reports whether the relay said yes to RCPT.
