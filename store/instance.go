@@ -99,10 +99,16 @@ func (db *DB) CheckInstance(ctx context.Context, now time.Time) (held tidings.Ho
 
 // TakeInstance is for the start of a sender, and only the holder of LockSender may call it: a file that is a copy is held from now
 // on; any other becomes the one and only instance by a new id, in the database and beside it. So does one that has none yet, which
-// is new, or was made by a program that knew no instances. It gives the hold, if there is one.
+// is new, or was made by a program that knew no instances. It gives the hold, if there is one. What the last one left is put right too.
 func (db *DB) TakeInstance(ctx context.Context, now time.Time) (held tidings.Hold, err error) {
-	if held, err = db.CheckInstance(ctx, now); err != nil || held.By == tidings.HeldAsCopy {
+	if held, err = db.CheckInstance(ctx, now); err != nil {
 		return held, err
+	}
+	if _, err := db.FinishCancels(ctx, now, "mailer"); err != nil {
+		return held, err
+	}
+	if held.By == tidings.HeldAsCopy {
+		return held, nil
 	}
 	return held, db.renew(ctx, now, "instance", func(*tx) error { return nil })
 }
