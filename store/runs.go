@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -25,14 +26,31 @@ const ofRun = ` d.id >= ?1 << 25 AND d.id <= (?1 << 25) + 33554431 `
 // Standings gives every slot that an active subscriber is in, and how far its runs have come. A subscription that moved
 // into a slot, or whose subscriber came back, waits for the slot's next due time: it counts from then on. Nothing
 // counts that is after now: a clock that once ran ahead does not stop the digests until its time has come. Nor does a run count
-// that was cut off: its slot is still due.
-func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing, error) {
-	return list(ctx, db.readers, func(row *sql.Rows) (s tidings.Standing, err error) {
-		var after int64
-		err = row.Scan(&s.Slot.Cadence, &s.Slot.Zone, &s.Slot.Hour, &after, &s.Position)
-		s.After = time.UnixMilli(after).UTC()
-		return s, err
-	}, standingsQuery, now.UnixMilli())
+// that was cut off: its slot is still due, whether anybody is in it still or not.
+func (db *DB) Standings(ctx context.Context, now time.Time) (all []tidings.Standing, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		all, err = list(ctx, q, func(row *sql.Rows) (s tidings.Standing, err error) {
+			var after int64
+			err = row.Scan(&s.Slot.Cadence, &s.Slot.Zone, &s.Slot.Hour, &after, &s.Position)
+			s.After = time.UnixMilli(after).UTC()
+			return s, err
+		}, standingsQuery, now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		cutOff, err := list(ctx, q, func(row *sql.Rows) (tidings.Run, error) { return scanRun(row) },
+			`SELECT `+runColumns+` FROM runs u WHERE u.planned IS NOT NULL`)
+		for i := range cutOff {
+			run := &cutOff[i]
+			at := slices.IndexFunc(all, func(s tidings.Standing) bool { return s.Slot == run.Slot })
+			if at < 0 { // they have all gone elsewhere, or pause, and some have a mail of it
+				at, all = len(all), append(all, tidings.Standing{Slot: run.Slot, After: run.Due, Empty: true})
+			}
+			all[at].CutOff = *run
+		}
+		return err
+	})
+	return all, err
 }
 
 // standingsQuery leaps from slot to slot, and reads of each no further than to the first member who was there when it last ran: there may
