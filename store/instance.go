@@ -105,7 +105,7 @@ func (db *DB) TakeInstance(ctx context.Context, now time.Time) (held tidings.Hol
 	if held, err = db.CheckInstance(ctx, now); err != nil {
 		return held, err
 	}
-	if _, err := db.FinishCancels(ctx, now, "mailer"); err != nil {
+	if err := db.putRight(ctx, now); err != nil {
 		return held, err
 	}
 	if held.By == tidings.HeldAsCopy {

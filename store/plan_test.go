@@ -212,3 +212,16 @@ func TestStandingsLeapFromSlotToSlot(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestWhatIsToBePutRightIsFoundByIndexes(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for _, statement := range []string{aheadDue, aheadUncertain, aheadLetters, aheadRuns} {
+		if got := plan(t, db.readers, statement, 1, 2); strings.Contains(got, "SCAN") && !strings.Contains(got, "SCAN u USING INDEX runs_unsent") {
+			t.Errorf("%s:\n%s", statement, got)
+		}
+	}
+	if got := plan(t, db.readers, unfinishedCancels) + "\n"; strings.Contains(got, "SCAN d\n") || strings.Contains(got, "SCAN u") {
+		t.Error(got)
+	}
+}
