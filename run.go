@@ -19,7 +19,7 @@ type Slot struct {
 type Standing struct {
 	Slot     Slot
 	After    time.Time // due times after this instant have not been run: the last run's Due, or the instant since when somebody is in the slot
-	Position int64     // of Immediate, which is due by it: the lowest Position among its subscriptions; 0 for the others
+	Position int64     // of Immediate, which is due by it: that of a subscription that is not at the newest publication, or else the newest; 0 for the others
 	CutOff   Run       // its run that was cut off while it was decided, and is gone on with; zero: there is none
 	Empty    bool      // nobody is in it any more: it is there for that run
 }

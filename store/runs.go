@@ -54,7 +54,7 @@ func (db *DB) Standings(ctx context.Context, now time.Time) (all []tidings.Stand
 }
 
 // standingsQuery leaps from slot to slot, and reads of each no further than to the first member who was there when it last ran: there may
-// be a million. Only the immediate ones are looked at one by one.
+// be a million. Only the immediate ones are looked at one by one, up to the first that has yet to get something.
 const (
 	activeIn = ` FROM subscriptions s CROSS JOIN subscribers p ON p.id = s.subscriber_id
 		WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND p.state = 'active' `
@@ -78,7 +78,13 @@ const (
 		)
 		SELECT t.cadence, t.zone, t.hour, CASE WHEN EXISTS (SELECT 1` + activeIn + `AND s.since <= t.ran) THEN t.ran
 				ELSE max(min((SELECT s.since` + activeIn + `ORDER BY s.since LIMIT 1), ?1), coalesce(t.ran, 0)) END,
-			iif(t.cadence = 'immediate', (SELECT min((SELECT q.position FROM positions q WHERE q.subscription_id = s.id))` + activeIn + `), 0)
+			iif(t.cadence = 'immediate', (
+				SELECT coalesce((
+					SELECT q.position FROM subscriptions s CROSS JOIN positions q ON q.subscription_id = s.id
+						CROSS JOIN subscribers p ON p.id = s.subscriber_id
+					WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND q.position < newest.seq
+						AND p.state = 'active' LIMIT 1), newest.seq)
+				FROM (SELECT coalesce(max(seq), 0) AS seq FROM publications) newest), 0)
 		FROM slots t WHERE EXISTS (SELECT 1` + activeIn + `) ORDER BY 1, 2, 3`
 )
 

@@ -151,3 +151,33 @@ func TestWhoComesBackWaitsForTheNextDueTime(t *testing.T) {
 		t.Errorf("%v, %v; want a standing after the return, not after a run of days ago", standings, err)
 	}
 }
+
+func TestAnImmediateReaderWhoHasYetToGetSomethingIsNotOverlooked(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Save(t, db, at(0), tidings.Release{Slug: "a"})
+	for _, who := range []string{"s1@example.org", "s2@example.org", "s3@example.org"} {
+		storetest.Subscribe(t, db, at(1), who, storetest.To(t, tidings.Immediate, ""))
+	}
+	position := func() int64 {
+		t.Helper()
+		standings, err := db.Standings(t.Context(), at(10))
+		if err != nil || len(standings) != 1 {
+			t.Fatalf("%v, %v", standings, err)
+		}
+		return standings[0].Position
+	}
+	if got := position(); got != 1 {
+		t.Errorf("all have got all: %d", got)
+	}
+	setState(t, db, "s2@example.org", at(2), tidings.Paused)
+	storetest.Save(t, db, at(3), tidings.Release{Source: "b", Slug: "b"})
+	openRun(t, db, tidings.Immediate, at(4))
+	if got := position(); got != 2 {
+		t.Errorf("only one who pauses has not: %d", got)
+	}
+	setState(t, db, "s2@example.org", at(5), tidings.Active)
+	if got := position(); got != 1 {
+		t.Errorf("one has not: %d", got)
+	}
+}
