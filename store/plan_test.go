@@ -204,7 +204,7 @@ func TestCanceledWriteLeavesNothingAndTheWriterGoesOn(t *testing.T) {
 
 func TestStandingsLeapFromSlotToSlot(t *testing.T) {
 	t.Parallel()
-	got := plan(t, open(t).readers, standingsQuery, 1)
+	got := plan(t, open(t).readers, standingsQuery, 1, 2, 3)
 	if strings.Contains(got, "SCAN s\n") || strings.Contains(got, "SCAN p") || strings.Contains(got, "SCAN n\n") ||
 		!strings.Contains(got, "subscriptions_slot (cadence>?)") || !strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone>?)") ||
 		!strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone=? AND slot_hour>?)") ||

@@ -29,12 +29,23 @@ const ofRun = ` d.id >= ?1 << 25 AND d.id <= (?1 << 25) + 33554431 `
 // that was cut off: its slot is still due, whether anybody is in it still or not.
 func (db *DB) Standings(ctx context.Context, now time.Time) (all []tidings.Standing, err error) {
 	err = db.snapshot(ctx, func(q querier) error {
+		newest, err := newestSeq(ctx, q)
+		if err != nil {
+			return err
+		}
+		stamp, err := stampOf(ctx, q)
+		if err != nil {
+			return err
+		}
 		all, err = list(ctx, q, func(row *sql.Rows) (s tidings.Standing, err error) {
 			var after int64
 			err = row.Scan(&s.Slot.Cadence, &s.Slot.Zone, &s.Slot.Hour, &after, &s.Position)
 			s.After = time.UnixMilli(after).UTC()
+			if s.Slot.Cadence == tidings.Immediate && s.Position == newest {
+				db.atEnd.Store(stamp)
+			}
 			return s, err
-		}, standingsQuery, now.UnixMilli())
+		}, standingsQuery, now.UnixMilli(), newest, stamp > 0 && stamp == db.atEnd.Load())
 		if err != nil {
 			return err
 		}
@@ -54,7 +65,8 @@ func (db *DB) Standings(ctx context.Context, now time.Time) (all []tidings.Stand
 }
 
 // standingsQuery leaps from slot to slot, and reads of each no further than to the first member who was there when it last ran: there may
-// be a million. Only the immediate ones are looked at one by one, up to the first that has yet to get something.
+// be a million. Only the immediate ones are looked at one by one, up to the first that has yet to get something; and not when nobody had
+// anything to get at ?2, the newest publication, the last time, and nothing was changed since: ?3.
 const (
 	activeIn = ` FROM subscriptions s CROSS JOIN subscribers p ON p.id = s.subscriber_id
 		WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND p.state = 'active' `
@@ -78,13 +90,11 @@ const (
 		)
 		SELECT t.cadence, t.zone, t.hour, CASE WHEN EXISTS (SELECT 1` + activeIn + `AND s.since <= t.ran) THEN t.ran
 				ELSE max(min((SELECT s.since` + activeIn + `ORDER BY s.since LIMIT 1), ?1), coalesce(t.ran, 0)) END,
-			iif(t.cadence = 'immediate', (
-				SELECT coalesce((
-					SELECT q.position FROM subscriptions s CROSS JOIN positions q ON q.subscription_id = s.id
-						CROSS JOIN subscribers p ON p.id = s.subscriber_id
-					WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND q.position < newest.seq
-						AND p.state = 'active' LIMIT 1), newest.seq)
-				FROM (SELECT coalesce(max(seq), 0) AS seq FROM publications) newest), 0)
+			iif(t.cadence = 'immediate', iif(?3, ?2, coalesce((
+				SELECT q.position FROM subscriptions s CROSS JOIN positions q ON q.subscription_id = s.id
+					CROSS JOIN subscribers p ON p.id = s.subscriber_id
+				WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND q.position < ?2
+					AND p.state = 'active' LIMIT 1), ?2)), 0)
 		FROM slots t WHERE EXISTS (SELECT 1` + activeIn + `) ORDER BY 1, 2, 3`
 )
 

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -161,17 +162,21 @@ func TestAnImmediateReaderWhoHasYetToGetSomethingIsNotOverlooked(t *testing.T) {
 	}
 	position := func() int64 {
 		t.Helper()
-		standings, err := db.Standings(t.Context(), at(10))
-		if err != nil || len(standings) != 1 {
-			t.Fatalf("%v, %v", standings, err)
+		first, err := db.Standings(t.Context(), at(10))
+		again, fault := db.Standings(t.Context(), at(10)) // from what it remembers
+		if err != nil || fault != nil || len(first) != 1 || !cmp.Equal(first, again) {
+			t.Fatalf("%v, %v, %v", first, again, errors.Join(err, fault))
 		}
-		return standings[0].Position
+		return first[0].Position
 	}
 	if got := position(); got != 1 {
 		t.Errorf("all have got all: %d", got)
 	}
 	setState(t, db, "s2@example.org", at(2), tidings.Paused)
 	storetest.Save(t, db, at(3), tidings.Release{Source: "b", Slug: "b"})
+	if got := position(); got != 1 {
+		t.Errorf("there is something new: %d", got)
+	}
 	openRun(t, db, tidings.Immediate, at(4))
 	if got := position(); got != 2 {
 		t.Errorf("only one who pauses has not: %d", got)
