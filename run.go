@@ -15,11 +15,13 @@ type Slot struct {
 	Hour    int    // 0–23, or AnyHour
 }
 
-// Standing is a slot with subscriptions of active subscribers, and how far its runs have come.
+// Standing is a slot with subscriptions of active subscribers, or with a run that was cut off, and how far its runs have come.
 type Standing struct {
 	Slot     Slot
 	After    time.Time // due times after this instant have not been run: the last run's Due, or the instant since when somebody is in the slot
-	Position int64     // of Immediate, which is due by it: the lowest Position among its subscriptions; 0 for the others
+	Position int64     // of Immediate, which is due by it: that of a subscription that is not at the newest publication, or else the newest; 0 for the others
+	CutOff   Run       // its run that was cut off while it was decided, and is gone on with; zero: there is none
+	Empty    bool      // nobody is in it any more: it is there for that run
 }
 
 // RunKind says what called for a run.

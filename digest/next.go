@@ -8,10 +8,10 @@ import (
 )
 
 // Next is when the slot's next run is opened that takes what is public at the instant from: now, when one is due already and it is
-// not quiet. It is zero for a cadence that is not on offer.
+// not quiet. It is zero for a cadence that is not on offer, and where nobody is in the slot.
 func (p *Planner) Next(st tidings.Standing, now, from time.Time) (time.Time, error) {
 	c, ok := p.Cadences.Find(st.Slot.Cadence)
-	if !ok {
+	if !ok || st.Empty {
 		return time.Time{}, nil
 	}
 	zone, err := p.zoneOf(st.Slot)
@@ -44,7 +44,7 @@ func (p *Planner) PassedOver(ctx context.Context, now time.Time) ([]tidings.Run,
 	return p.runs(ctx, now, tidings.ScheduledRun, func(st tidings.Standing, _ int64, now time.Time) (time.Time, bool, error) {
 		c, ok := p.Cadences.Find(st.Slot.Cadence)
 		zone, err := p.zoneOf(st.Slot)
-		if !ok || err != nil {
+		if !ok || err != nil || st.CutOff.ID != 0 { // that one goes first
 			return time.Time{}, false, nil //nolint:nilerr // Plan says what is wrong with it
 		}
 		at, is := c.PassedOver(st.After, now, zone, st.Slot.Hour)

@@ -13,7 +13,7 @@ import (
 
 // Ledger is where runs are kept.
 type Ledger interface {
-	// Standings are the slots that have subscriptions of active subscribers, and how far they had come by now.
+	// Standings are the slots that have subscriptions of active subscribers, or a run that was cut off, and how far they had come by now.
 	Standings(ctx context.Context, now time.Time) ([]tidings.Standing, error)
 	// NewestSeq is the newest publication number.
 	NewestSeq(ctx context.Context) (int64, error)
@@ -64,7 +64,7 @@ func (p *Planner) Orphans(ctx context.Context) ([]string, error) {
 	}
 	var names []string
 	for _, st := range standings {
-		if _, ok := p.Cadences.Find(st.Slot.Cadence); !ok {
+		if _, ok := p.Cadences.Find(st.Slot.Cadence); !ok && !st.Empty {
 			names = append(names, st.Slot.Cadence)
 		}
 	}
@@ -149,6 +149,10 @@ func (p *Planner) due(st tidings.Standing, newest int64, now time.Time) (time.Ti
 	zone, err := p.zoneOf(st.Slot)
 	if err != nil {
 		return time.Time{}, false, err
+	}
+	if run := &st.CutOff; run.ID != 0 {
+		// It was begun in time, so it is not too late. Nobody is written to at night but for who asked for that.
+		return run.Due, run.Kind == tidings.ForcedRun || !c.Quiet.Holds(now, zone), nil
 	}
 	if c.Name == tidings.Immediate {
 		// A run of its own for every tick would fill the table: it is due when there is something to settle.

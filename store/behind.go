@@ -29,6 +29,7 @@ const (
 	// behindQuery gives, of some deliveries d of some runs, those that say more of a release which an older one, b, has yet to bring; the run
 	// of that, and when it is due: 0 for one that waits for a person or its run, 1 for one on the wire. What a reader has yet to get is
 	// little, so it is where the search begins: in runs that are not claimed to their end, in those that are being sent, and in what came back.
+	// Of a run that was cancelled only what is on the wire comes.
 	behindQuery = `
 	WITH told (run, n, release) AS MATERIALIZED (
 		SELECT e.id >> 25, e.n, e.release_id FROM json_each(?2) u CROSS JOIN run_entries e
@@ -42,7 +43,8 @@ const (
 			SELECT (g.run << 25) + d.subscriber_id FROM going g WHERE g.run < d.run_id
 			UNION ALL SELECT k.id FROM deliveries k INDEXED BY deliveries_back WHERE k.subscriber_id = d.subscriber_id AND k.id < d.id
 				AND k.state IN ('pending', 'deferred', 'uncertain', 'held') AND (k.next_at IS NOT NULL OR k.state = 'held'))
-		AND b.state NOT IN ('sent', 'failed', 'suppressed') AND EXISTS (
+		AND b.state NOT IN ('sent', 'failed', 'suppressed')
+		AND (b.state = 'sending' OR NOT EXISTS (SELECT 1 FROM holds h WHERE h.run_id = b.run_id AND h.kind = 'cancelled')) AND EXISTS (
 			SELECT 1 FROM told t CROSS JOIN editions n CROSS JOIN run_entries o CROSS JOIN editions m
 			WHERE t.run = d.run_id AND n.id = d.edition_id AND instr(n.entries, ',' || t.n || ',')
 				AND o.release_id = t.release AND o.id > (b.run_id << 25) AND o.id <= (b.run_id << 25) + 33554431 AND o.dropped IS NULL

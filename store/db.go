@@ -28,10 +28,11 @@ type DB struct {
 	alarm  func(tidings.BounceRecord)
 	sent   sentMail
 
-	kept      kept        // statements of the writer's
-	planning  sync.Mutex  // one run at a time
-	parts     int         // how many subscriptions a run settles at once
-	unemptied atomic.Bool // what was erased may stand in the log still: readers were busy
+	kept      kept         // statements of the writer's
+	planning  sync.Mutex   // one run at a time
+	parts     int          // how many subscriptions a run settles at once
+	unemptied atomic.Bool  // what was erased may stand in the log still: readers were busy
+	atEnd     atomic.Int64 // the last entry of the audit log when no immediate reader had anything to get: see standingsQuery
 }
 
 // Option changes how Open opens.

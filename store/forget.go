@@ -23,8 +23,12 @@ const (
 
 // Forget carries out a retention: what has been over for longer goes, and so do the requests and tickets that have served their
 // time, and the filters that nobody uses. Suppressions stay until their end, also of those who are erased for theirs. It works in small
-// steps. When it is interrupted, the next one goes on where it ended.
+// steps. When it is interrupted, the next one goes on where it ended. What else was cut off, or has a wrong instant, is put right first:
+// the clock may have been set after the start.
 func (db *DB) Forget(ctx context.Context, r tidings.Retention, now time.Time) (f tidings.Forgotten, err error) {
+	if err := db.putRight(ctx, now); err != nil {
+		return f, err
+	}
 	before := func(kept time.Duration) int64 { return now.Add(-kept).UnixMilli() }
 	steps := []struct {
 		count *int

@@ -135,19 +135,13 @@ func scanHold(row *sql.Rows) (h tidings.Hold, err error) {
 	return h, err
 }
 
-// cancelSlice is how many deliveries are cancelled in one transaction at the most: the writer is needed elsewhere.
-const cancelSlice = 5_000
-
 // Cancel ends all deliveries of a run that are not sent, and says how many: of one that is still being decided, those that it has so far;
 // the others end as they come. What is on the wire at this moment goes where it goes,
 // and is not tried again. The releases in them are not sent by another run: for their subscriptions, they are settled.
+// From its first transaction on nothing of the run is sent; one that is cut off after that is finished by FinishCancels.
 func (db *DB) Cancel(ctx context.Context, run int64, reason string, now time.Time, actor string) (n int64, err error) {
-	var first, last sql.NullInt64
 	err = db.write(ctx, now, actor, func(tx *tx) error {
 		if _, err := runByID(ctx, tx, run); err != nil {
-			return err
-		}
-		if err := tx.QueryRowContext(ctx, `SELECT min(d.id), max(d.id) FROM deliveries d WHERE`+ofRun, run).Scan(&first, &last); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM holds WHERE run_id = ?`, run); err != nil { // it stands for all of them
@@ -155,28 +149,10 @@ func (db *DB) Cancel(ctx context.Context, run int64, reason string, now time.Tim
 		}
 		return tx.hold(ctx, tidings.Hold{Run: run, By: tidings.Cancelled, Reason: reason})
 	})
-	if err != nil || !first.Valid {
+	if err != nil {
 		return 0, err
 	}
-	for from := first.Int64; from <= last.Int64; from += cancelSlice { // by number: a slice of it is never long
-		err := db.write(ctx, now, actor, func(tx *tx) error {
-			done, err := tx.ExecContext(ctx, cancelQuery+`AND id BETWEEN ? AND ? AND h.run_id = ?`,
-				now.UnixMilli(), from, min(from+cancelSlice-1, last.Int64), run)
-			if err != nil {
-				return err
-			}
-			hit, err := done.RowsAffected()
-			n += hit
-			return err
-		})
-		if err != nil {
-			return n, fmt.Errorf("cancelled %d, and then: %w", n, err)
-		}
-	}
-	return n, db.write(ctx, now, actor, func(tx *tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE runs SET cursor = NULL WHERE id = ?`, run)
-		return err
-	})
+	return db.endCancelled(ctx, run, now, actor)
 }
 
 // heedCancel ends the deliveries of a part whose run was cancelled before it was decided, and says whether it was. Its subscriptions move

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -99,10 +100,16 @@ func (db *DB) CheckInstance(ctx context.Context, now time.Time) (held tidings.Ho
 
 // TakeInstance is for the start of a sender, and only the holder of LockSender may call it: a file that is a copy is held from now
 // on; any other becomes the one and only instance by a new id, in the database and beside it. So does one that has none yet, which
-// is new, or was made by a program that knew no instances. It gives the hold, if there is one.
+// is new, or was made by a program that knew no instances. It gives the hold, if there is one. What the last one left is put right too.
 func (db *DB) TakeInstance(ctx context.Context, now time.Time) (held tidings.Hold, err error) {
-	if held, err = db.CheckInstance(ctx, now); err != nil || held.By == tidings.HeldAsCopy {
+	if held, err = db.CheckInstance(ctx, now); err != nil {
 		return held, err
+	}
+	if err := db.putRight(ctx, now); err != nil {
+		return held, err
+	}
+	if held.By == tidings.HeldAsCopy {
+		return held, nil
 	}
 	return held, db.renew(ctx, now, "instance", func(*tx) error { return nil })
 }
@@ -123,13 +130,15 @@ func (tx *tx) checkInstance(ctx context.Context) (tidings.Hold, error) {
 }
 
 // renew gives this file a new id, in one transaction with what do does. The id is beside the database before the database has it,
-// and gets its name after: whatever cuts this off, one of the two files beside the database agrees with it. At the end the id is in the
-// file itself and not in the log alone, or a copy of the file would have none.
+// and gets its name after: whatever cuts this off, however often, one of the two files beside the database agrees with it. At the end the
+// id is in the file itself and not in the log alone, or a copy of the file would have none.
 func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*tx) error) error {
-	name := db.instanceFile()
 	err := db.write(ctx, now, actor, func(tx *tx) error {
+		if err := tx.nameInstance(ctx); err != nil { // of one that was cut off
+			return err
+		}
 		id := newID()
-		if err := writeLasting(name+".new", id+"\n"); err != nil {
+		if err := writeLasting(db.instanceFile()+".new", id+"\n"); err != nil {
 			return fmt.Errorf("the instance: %w", err)
 		}
 		return errors.Join(tx.setMeta(ctx, "instance", id), do(tx))
@@ -137,11 +146,27 @@ func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*t
 	if err != nil {
 		return err
 	}
+	err = db.write(ctx, now, actor, func(tx *tx) error { // or it might be another's file by now
+		return cmp.Or(tx.nameInstance(ctx), errUnchanged)
+	})
+	// As far as readers and a full disk let it: it waits for neither, and is no error.
+	_, _ = db.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
+	return err
+}
+
+// nameInstance gives the next id beside the database its name, if the database has it.
+func (tx *tx) nameInstance(ctx context.Context) error {
+	name := tx.db.instanceFile()
+	id, err := metaOf(ctx, tx, "instance")
+	if err != nil || id == "" {
+		return err
+	}
+	if next, err := readID(name + ".new"); err != nil || next != id {
+		return err
+	}
 	if err := os.Rename(name+".new", name); err != nil {
 		return fmt.Errorf("the instance: %w", err)
 	}
-	// As far as readers and a full disk let it: it waits for neither, and is no error.
-	_, _ = db.writer.ExecContext(ctx, `PRAGMA wal_checkpoint(PASSIVE)`)
 	return syncFolder(filepath.Dir(name))
 }
 

@@ -209,11 +209,24 @@ func TestCanceledWriteLeavesNothingAndTheWriterGoesOn(t *testing.T) {
 
 func TestStandingsLeapFromSlotToSlot(t *testing.T) {
 	t.Parallel()
-	got := plan(t, open(t).readers, standingsQuery, 1)
+	got := plan(t, open(t).readers, standingsQuery, 1, 2, 3)
 	if strings.Contains(got, "SCAN s\n") || strings.Contains(got, "SCAN p") || strings.Contains(got, "SCAN n\n") ||
 		!strings.Contains(got, "subscriptions_slot (cadence>?)") || !strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone>?)") ||
 		!strings.Contains(got, "subscriptions_slot (cadence=? AND slot_zone=? AND slot_hour>?)") ||
 		!strings.Contains(got, "subscriptions_since (cadence=? AND slot_zone=? AND slot_hour=?)") || strings.Count(got, "TEMP B-TREE") > 1 {
+		t.Error(got)
+	}
+}
+
+func TestWhatIsToBePutRightIsFoundByIndexes(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	for _, statement := range []string{aheadDue, aheadUncertain, aheadLetters, aheadRuns} {
+		if got := plan(t, db.readers, statement, 1, 2); strings.Contains(got, "SCAN") && !strings.Contains(got, "SCAN u USING INDEX runs_unsent") {
+			t.Errorf("%s:\n%s", statement, got)
+		}
+	}
+	if got := plan(t, db.readers, unfinishedCancels) + "\n"; strings.Contains(got, "SCAN d\n") || strings.Contains(got, "SCAN u") {
 		t.Error(got)
 	}
 }

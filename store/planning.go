@@ -206,8 +206,14 @@ func (p *planning) end(ctx context.Context, tx *tx, this *part) (done, opened bo
 	if err != nil {
 		return false, false, err
 	}
+	waits := p.deliveries > 0
+	if this.last && cancelled { // what was decided before, and not ended yet, is left to FinishCancels
+		if waits, err = tx.waitingOf(ctx, p.run.ID); err != nil {
+			return false, false, err
+		}
+	}
 	var n int64
-	cursor := sql.NullInt64{Int64: firstOf(p.run.ID), Valid: !this.last || p.deliveries > 0 && !cancelled}
+	cursor := sql.NullInt64{Int64: firstOf(p.run.ID), Valid: !this.last || waits}
 	moved, err := tx.ExecContext(ctx, `UPDATE runs SET planned = nullif(?, ?), cursor = ? WHERE id = ? AND planned = ?`,
 		this.to, int64(math.MaxInt64), cursor, p.run.ID, p.after)
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -25,18 +26,47 @@ const ofRun = ` d.id >= ?1 << 25 AND d.id <= (?1 << 25) + 33554431 `
 // Standings gives every slot that an active subscriber is in, and how far its runs have come. A subscription that moved
 // into a slot, or whose subscriber came back, waits for the slot's next due time: it counts from then on. Nothing
 // counts that is after now: a clock that once ran ahead does not stop the digests until its time has come. Nor does a run count
-// that was cut off: its slot is still due.
-func (db *DB) Standings(ctx context.Context, now time.Time) ([]tidings.Standing, error) {
-	return list(ctx, db.readers, func(row *sql.Rows) (s tidings.Standing, err error) {
-		var after int64
-		err = row.Scan(&s.Slot.Cadence, &s.Slot.Zone, &s.Slot.Hour, &after, &s.Position)
-		s.After = time.UnixMilli(after).UTC()
-		return s, err
-	}, standingsQuery, now.UnixMilli())
+// that was cut off: its slot is still due, whether anybody is in it still or not.
+func (db *DB) Standings(ctx context.Context, now time.Time) (all []tidings.Standing, err error) {
+	err = db.snapshot(ctx, func(q querier) error {
+		newest, err := newestSeq(ctx, q)
+		if err != nil {
+			return err
+		}
+		stamp, err := stampOf(ctx, q)
+		if err != nil {
+			return err
+		}
+		all, err = list(ctx, q, func(row *sql.Rows) (s tidings.Standing, err error) {
+			var after int64
+			err = row.Scan(&s.Slot.Cadence, &s.Slot.Zone, &s.Slot.Hour, &after, &s.Position)
+			s.After = time.UnixMilli(after).UTC()
+			if s.Slot.Cadence == tidings.Immediate && s.Position == newest {
+				db.atEnd.Store(stamp)
+			}
+			return s, err
+		}, standingsQuery, now.UnixMilli(), newest, stamp > 0 && stamp == db.atEnd.Load())
+		if err != nil {
+			return err
+		}
+		cutOff, err := list(ctx, q, func(row *sql.Rows) (tidings.Run, error) { return scanRun(row) },
+			`SELECT `+runColumns+` FROM runs u WHERE u.planned IS NOT NULL`)
+		for i := range cutOff {
+			run := &cutOff[i]
+			at := slices.IndexFunc(all, func(s tidings.Standing) bool { return s.Slot == run.Slot })
+			if at < 0 { // they have all gone elsewhere, or pause, and some have a mail of it
+				at, all = len(all), append(all, tidings.Standing{Slot: run.Slot, After: run.Due, Empty: true})
+			}
+			all[at].CutOff = *run
+		}
+		return err
+	})
+	return all, err
 }
 
 // standingsQuery leaps from slot to slot, and reads of each no further than to the first member who was there when it last ran: there may
-// be a million. Only the immediate ones are looked at one by one.
+// be a million. Only the immediate ones are looked at one by one, up to the first that has yet to get something; and not when nobody had
+// anything to get at ?2, the newest publication, the last time, and nothing was changed since: ?3.
 const (
 	activeIn = ` FROM subscriptions s CROSS JOIN subscribers p ON p.id = s.subscriber_id
 		WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND p.state = 'active' `
@@ -60,7 +90,11 @@ const (
 		)
 		SELECT t.cadence, t.zone, t.hour, CASE WHEN EXISTS (SELECT 1` + activeIn + `AND s.since <= t.ran) THEN t.ran
 				ELSE max(min((SELECT s.since` + activeIn + `ORDER BY s.since LIMIT 1), ?1), coalesce(t.ran, 0)) END,
-			iif(t.cadence = 'immediate', (SELECT min((SELECT q.position FROM positions q WHERE q.subscription_id = s.id))` + activeIn + `), 0)
+			iif(t.cadence = 'immediate', iif(?3, ?2, coalesce((
+				SELECT q.position FROM subscriptions s CROSS JOIN positions q ON q.subscription_id = s.id
+					CROSS JOIN subscribers p ON p.id = s.subscriber_id
+				WHERE s.cadence = t.cadence AND s.slot_zone = t.zone AND s.slot_hour = t.hour AND q.position < ?2
+					AND p.state = 'active' LIMIT 1), ?2)), 0)
 		FROM slots t WHERE EXISTS (SELECT 1` + activeIn + `) ORDER BY 1, 2, 3`
 )
 

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -149,5 +150,39 @@ func TestWhoComesBackWaitsForTheNextDueTime(t *testing.T) {
 	standings, err := db.Standings(t.Context(), at(10000))
 	if err != nil || len(standings) != 1 || !standings[0].After.Equal(at(9000)) {
 		t.Errorf("%v, %v; want a standing after the return, not after a run of days ago", standings, err)
+	}
+}
+
+func TestAnImmediateReaderWhoHasYetToGetSomethingIsNotOverlooked(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	storetest.Save(t, db, at(0), tidings.Release{Slug: "a"})
+	for _, who := range []string{"s1@example.org", "s2@example.org", "s3@example.org"} {
+		storetest.Subscribe(t, db, at(1), who, storetest.To(t, tidings.Immediate, ""))
+	}
+	position := func() int64 {
+		t.Helper()
+		first, err := db.Standings(t.Context(), at(10))
+		again, fault := db.Standings(t.Context(), at(10)) // from what it remembers
+		if err != nil || fault != nil || len(first) != 1 || !cmp.Equal(first, again) {
+			t.Fatalf("%v, %v, %v", first, again, errors.Join(err, fault))
+		}
+		return first[0].Position
+	}
+	if got := position(); got != 1 {
+		t.Errorf("all have got all: %d", got)
+	}
+	setState(t, db, "s2@example.org", at(2), tidings.Paused)
+	storetest.Save(t, db, at(3), tidings.Release{Source: "b", Slug: "b"})
+	if got := position(); got != 1 {
+		t.Errorf("there is something new: %d", got)
+	}
+	openRun(t, db, tidings.Immediate, at(4))
+	if got := position(); got != 2 {
+		t.Errorf("only one who pauses has not: %d", got)
+	}
+	setState(t, db, "s2@example.org", at(5), tidings.Active)
+	if got := position(); got != 1 {
+		t.Errorf("one has not: %d", got)
 	}
 }
