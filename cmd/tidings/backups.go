@@ -32,6 +32,10 @@ func (h *house) backups(ctx context.Context) {
 			pause = backupAgain
 		case done.Database != "":
 			h.log.Info("backup made and checked", "file", done.Database, "octets", done.Octets, "deleted", len(done.Deleted))
+			if len(done.Later) > 0 {
+				h.log.Warn("backups of a later time than now are left alone, and not counted: the clock ran ahead once", "files", done.Later,
+					"mend", "delete them yourself")
+			}
 		}
 	}
 }
