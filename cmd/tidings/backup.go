@@ -133,14 +133,6 @@ func (h *house) backupInto(ctx context.Context, dir string, keep int, now time.T
 	return done, nil
 }
 
-// lastBackup says which backup was the last, for who checks.
-func lastBackup(b store.Backup, now time.Time) string {
-	if b.At.IsZero() {
-		return "none has been made"
-	}
-	return fmt.Sprintf("%s, %s ago, %s", b.At.Format("2006-01-02 15:04 UTC"), roughly(now.Sub(b.At)), b.Path)
-}
-
 // roughly is how long something is, as people say it.
 func roughly(d time.Duration) string {
 	switch {
