@@ -69,6 +69,8 @@ type Facts struct {
 	Free     int64    // on its disk; negative: not known
 	Looked   bool     // the database was read
 	Damage   error    // of it; nil: none found
+	KeyFile  string   // with the keys of the links in mails; empty: there is none
+	KeyMode  string   // its mode where that is open to everybody; empty: it is not, or there are no modes
 	Backup   time.Time
 	Schedule time.Duration // how far apart backups should be at the most; 0: nobody makes them
 }

@@ -30,6 +30,7 @@ const (
 	CheckZones     = "zones"
 	CheckDisk      = "disk"
 	CheckDatabase  = "database"
+	CheckKeys      = "keys"
 	CheckBackup    = "backup"
 )
 
@@ -37,7 +38,7 @@ const (
 func Checks() []string {
 	return []string{
 		CheckSPF, CheckDKIM, CheckDMARC, CheckMX, CheckPTR, CheckRelay, CheckOneClick, CheckClock, CheckBounceTLS, CheckZones,
-		CheckDisk, CheckDatabase, CheckBackup,
+		CheckDisk, CheckDatabase, CheckKeys, CheckBackup,
 	}
 }
 

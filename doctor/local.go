@@ -5,9 +5,9 @@ import "time"
 // smallestDisk is how many octets must be free, however small the database.
 const smallestDisk = 50 << 20
 
-// LocalChecks looks at this machine alone: the certificate for reports, zones, disk, database, backup. It asks nobody.
+// LocalChecks looks at this machine alone: the certificate for reports, zones, disk, database, keys, backup. It asks nobody.
 func LocalChecks(f *Facts, now time.Time) []Finding {
-	findings := make([]Finding, 0, 5)
+	findings := make([]Finding, 0, 6)
 	findings = append(findings, certificate(&f.Reports, now), zones(f.Zones))
 	if f.Free >= 0 {
 		findings = append(findings, disk(f.Size, f.Free))
@@ -23,7 +23,19 @@ func LocalChecks(f *Facts, now time.Time) []Finding {
 	default:
 		findings = append(findings, ok(CheckDatabase, "sound"))
 	}
-	return append(findings, backup(f, now))
+	return append(findings, keys(f.KeyFile, f.KeyMode), backup(f, now))
+}
+
+// keys looks at who may read those of the links in mails.
+func keys(file, mode string) Finding {
+	switch {
+	case file == "":
+		return note(CheckKeys, "not checked: there are none yet")
+	case mode != "":
+		return warn(CheckKeys, "the mode of %s, %s, is open to everybody on this machine", file, mode).
+			because("Whoever has the keys can make the links in mails: leave for any reader, and open their page.").mend("chmod 600 %s", file)
+	}
+	return ok(CheckKeys, "not open to everybody")
 }
 
 func zones(names []string) Finding {
@@ -62,6 +74,13 @@ func backup(f *Facts, now time.Time) Finding {
 		mend = "See the log of the daemon for why none was made."
 	}
 	switch age := now.Sub(f.Backup); {
+	case age < -time.Minute: // which is more than a clock is put right by as it goes
+		mend = "See that the clock is right, and make another: tidings backup FILE"
+		if f.Schedule > 0 {
+			mend = "See that the clock is right. The daemon makes another within the hour."
+		}
+		return warn(CheckBackup, "the last is of %s, which is later than now", f.Backup.UTC().Format("2006-01-02 15:04 UTC")).
+			because("A clock was wrong then, or is wrong now: how old that backup is nobody knows.").mend("%s", mend)
 	case f.Backup.IsZero():
 		if f.Schedule > 0 {
 			mend = "The daemon makes the first within a minute of its start; if it has run, its log says why there is none."

@@ -188,21 +188,29 @@ func siteAt(t *testing.T, base string) *Facts {
 func TestThisMachineIsLookedAtWithoutAskingAnybody(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 20, 9, 0, 0, 0, time.UTC)
-	well := Facts{Zones: []string{"Asia/Seoul", "UTC"}, Size: 1 << 30, Free: 4 << 30, Looked: true, Backup: now.Add(-20 * time.Hour), Schedule: 24 * time.Hour}
+	well := Facts{
+		Zones: []string{"Asia/Seoul", "UTC"}, Size: 1 << 30, Free: 4 << 30, Looked: true, KeyFile: "tidings.key",
+		Backup: now.Add(-20 * time.Hour), Schedule: 24 * time.Hour,
+	}
 	for name, c := range map[string]struct {
 		change func(*Facts)
 		want   string
 	}{
-		"well":          {func(*Facts) {}, "note ok ok ok ok"},
-		"no zone":       {func(f *Facts) { f.Zones = append(f.Zones, "Asia/Nowhere") }, "note hard ok ok ok"},
-		"a full disk":   {func(f *Facts) { f.Free = 60 << 20 }, "note ok hard ok ok"},
-		"a small disk":  {func(f *Facts) { f.Free = 1 << 29 }, "note ok warn ok ok"},
-		"unknown disk":  {func(f *Facts) { f.Free = -1 }, "note ok note ok ok"},
-		"damaged":       {func(f *Facts) { f.Damage = errors.New("row 1 missing") }, "note ok ok hard ok"},
-		"not read":      {func(f *Facts) { f.Looked = false }, "note ok ok note ok"},
-		"no backup":     {func(f *Facts) { f.Backup = time.Time{} }, "note ok ok ok warn"},
-		"an old backup": {func(f *Facts) { f.Backup = now.Add(-40 * time.Hour) }, "note ok ok ok warn"},
-		"by hand":       {func(f *Facts) { f.Backup, f.Schedule = now.Add(-6*24*time.Hour), 0 }, "note ok ok ok ok"},
+		"well":          {func(*Facts) {}, "note ok ok ok ok ok"},
+		"no zone":       {func(f *Facts) { f.Zones = append(f.Zones, "Asia/Nowhere") }, "note hard ok ok ok ok"},
+		"a full disk":   {func(f *Facts) { f.Free = 60 << 20 }, "note ok hard ok ok ok"},
+		"a small disk":  {func(f *Facts) { f.Free = 1 << 29 }, "note ok warn ok ok ok"},
+		"unknown disk":  {func(f *Facts) { f.Free = -1 }, "note ok note ok ok ok"},
+		"damaged":       {func(f *Facts) { f.Damage = errors.New("row 1 missing") }, "note ok ok hard ok ok"},
+		"not read":      {func(f *Facts) { f.Looked = false }, "note ok ok note ok ok"},
+		"no backup":     {func(f *Facts) { f.Backup = time.Time{} }, "note ok ok ok ok warn"},
+		"an old backup": {func(f *Facts) { f.Backup = now.Add(-40 * time.Hour) }, "note ok ok ok ok warn"},
+		"of 2031":       {func(f *Facts) { f.Backup = now.Add(43823 * time.Hour) }, "note ok ok ok ok warn"},
+		"of 2031 too":   {func(f *Facts) { f.Backup, f.Schedule = now.Add(43823*time.Hour), 0 }, "note ok ok ok ok warn"},
+		"a second off":  {func(f *Facts) { f.Backup = now.Add(time.Second) }, "note ok ok ok ok ok"},
+		"open keys":     {func(f *Facts) { f.KeyMode = "0644" }, "note ok ok ok warn ok"},
+		"no keys":       {func(f *Facts) { f.KeyFile = "" }, "note ok ok ok note ok"},
+		"by hand":       {func(f *Facts) { f.Backup, f.Schedule = now.Add(-6*24*time.Hour), 0 }, "note ok ok ok ok ok"},
 	} {
 		f := well
 		c.change(&f)
@@ -213,6 +221,11 @@ func TestThisMachineIsLookedAtWithoutAskingAnybody(t *testing.T) {
 		}
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%s: %s, want %s: %s", name, got, c.want, said(findings))
+		}
+		for _, one := range findings {
+			if one.Severity == Warn && one.Mend == "" {
+				t.Errorf("%s: %s has no mend", name, one.Seen)
+			}
 		}
 	}
 }

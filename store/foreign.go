@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"os"
-	"path/filepath"
 
 	"github.com/tidings/tidings"
 )
@@ -25,17 +23,19 @@ func programs(ctx context.Context, q querier) (map[string]string, error) {
 // refuseForeign refuses a database of the newest schema with triggers or views that the migrations don't make: whoever put them there,
 // they would act with every write of ours. from is its name.
 func (db *DB) refuseForeign(ctx context.Context, from string) (err error) {
-	dir, err := os.MkdirTemp(filepath.Dir(db.path), ".schema-*")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	fresh, err := Open(ctx, filepath.Join(dir, "new.db"), Volatile())
+	fresh, err := openWriterIn(":memory:", false, "MEMORY") // on no disk: a restore that is killed leaves nothing of it
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, fresh.Close()) }()
-	ours, err := programs(ctx, fresh.readers)
+	p, err := migrator(fresh)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, p); err != nil {
+		return err
+	}
+	ours, err := programs(ctx, fresh)
 	if err != nil {
 		return err
 	}

@@ -270,3 +270,21 @@ func TestABackupThatSomebodyHasProgrammedIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsOursIsKnownWithoutAFileThatAKilledRestoreWouldLeave(t *testing.T) {
+	t.Parallel()
+	db := openAt(t, filepath.Join(t.TempDir(), "t.db"))
+	db.path = filepath.Join(t.TempDir(), "nowhere", "t.db") // no folder to write to
+	if err := db.refuseForeign(t.Context(), "b.db"); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.writer.ExecContext(t.Context(), `CREATE VIEW more AS SELECT 1`); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.refuseForeign(t.Context(), "b.db"); err == nil {
+		t.Error("a view of somebody else's was taken for ours")
+	}
+	if left, err := filepath.Glob("*memory*"); err != nil || len(left) > 0 {
+		t.Errorf("left %q, %v", left, err)
+	}
+}

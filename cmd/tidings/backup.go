@@ -24,7 +24,8 @@ func (a *app) backupCommand() *cobra.Command {
 		Long: "Write a copy of the database to FILE, which must not be there yet, and a copy of the keys to FILE.key. The copy is\n" +
 			"complete as of one instant and has been checked; its SHA-256 is in FILE.sha256, for `tidings restore` and for sha256sum -c.\n\n" +
 			"With --dir, the name is made of the database's and of the time (UTC); and when the new copy has been checked, all but the\n" +
-			"newest --keep of such copies are deleted from the folder. Nothing else in it is touched. A folder is for one site alone.\n" +
+			"newest --keep of such copies are deleted from the folder. Nothing else in it is touched. Copies of a later time than now, which a\n" +
+			"wrong clock made, are neither counted nor deleted. A folder is for one site alone.\n" +
 			"The daemon makes such backups by itself, see [backup] in the configuration.\n\n" +
 			"What is in a copy is not mailed by accident: where one is put in the place of a database, sending is held until\n" +
 			"`tidings resume`. To put one there: tidings restore FILE.",
@@ -69,12 +70,16 @@ type backedUp struct {
 	Octets   int64     `json:"octets"`
 	At       time.Time `json:"at"`
 	Deleted  []string  `json:"deleted,omitempty"`
+	Later    []string  `json:"later,omitempty"` // of a later time than this one, and left alone
 }
 
 func (d *backedUp) print(w io.Writer) {
 	fmt.Fprintf(w, "%s (%d KB), %s and %s: complete and checked\n", d.Database, d.Octets/1024, d.Keys, d.Checksum)
 	for _, path := range d.Deleted {
 		fmt.Fprintf(w, "deleted %s\n", path)
+	}
+	for _, path := range d.Later {
+		fmt.Fprintf(w, "left alone, and not counted: %s is of a later time than now; if the clock ran ahead once, delete it yourself\n", path)
 	}
 }
 
@@ -121,19 +126,11 @@ func (h *house) backupInto(ctx context.Context, dir string, keep int, now time.T
 	if err != nil {
 		return done, err
 	}
-	done.Deleted, err = names.rotate(keep, now)
+	done.Deleted, done.Later, err = names.rotate(keep, now)
 	if err != nil {
 		return done, fmt.Errorf("%s is there and checked, but older ones could not be deleted: %w", done.Database, err)
 	}
 	return done, nil
-}
-
-// lastBackup says which backup was the last, for who checks.
-func lastBackup(b store.Backup, now time.Time) string {
-	if b.At.IsZero() {
-		return "none has been made"
-	}
-	return fmt.Sprintf("%s, %s ago, %s", b.At.Format("2006-01-02 15:04 UTC"), roughly(now.Sub(b.At)), b.Path)
 }
 
 // roughly is how long something is, as people say it.

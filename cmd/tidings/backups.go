@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"time"
+
+	"github.com/tidings/tidings/store"
 )
 
 const (
@@ -32,17 +34,26 @@ func (h *house) backups(ctx context.Context) {
 			pause = backupAgain
 		case done.Database != "":
 			h.log.Info("backup made and checked", "file", done.Database, "octets", done.Octets, "deleted", len(done.Deleted))
+			if len(done.Later) > 0 {
+				h.log.Warn("backups of a later time than now are left alone, and not counted: the clock ran ahead once", "files", done.Later,
+					"mend", "delete them yourself")
+			}
 		}
 	}
 }
 
-// backupDue makes a backup if one has come due since the last. Of those that were missed it makes one.
+// ahead reports whether a backup is of a later time than now, as a clock that ran ahead leaves it: how old it is, nobody knows. Clocks
+// that are put right by a little are none.
+func ahead(b store.Backup, now time.Time) bool { return b.At.Sub(now) > time.Minute }
+
+// backupDue makes a backup if one has come due since the last. Of those that were missed it makes one. A last one of a later time than now
+// is none.
 func (h *house) backupDue(ctx context.Context, now time.Time) (backedUp, error) {
 	last, err := h.db.LastBackup(ctx)
 	if err != nil {
 		return backedUp{}, err
 	}
-	if _, due := h.cfg.Backup.Schedule.Last(last.At, now, h.site.Zone); !due && !last.At.IsZero() {
+	if _, due := h.cfg.Backup.Schedule.Last(last.At, now, h.site.Zone); !due && !last.At.IsZero() && !ahead(last, now) {
 		return backedUp{}, nil
 	}
 	return h.backupInto(ctx, h.cfg.Backup.Dir, h.cfg.Backup.Keep, now)

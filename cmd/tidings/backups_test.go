@@ -85,3 +85,29 @@ func TestABackupThatFailsDeletesNothingAndIsDueAgain(t *testing.T) {
 		t.Errorf("%+v, %v", done, err)
 	}
 }
+
+func TestALastBackupOfALaterTimeThanNowKeepsNoneFromBeingMade(t *testing.T) {
+	t.Parallel()
+	h, _ := testHouse(t, "[backup]\ndir = \"saved\"\nat = \"3\"")
+	now, ahead := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), time.Date(2031, 3, 2, 9, 0, 0, 0, time.UTC)
+	if _, err := h.backupDue(t.Context(), ahead); err != nil { // the clock was wrong
+		t.Fatal(err)
+	}
+	last, err := h.db.LastBackup(t.Context())
+	if err != nil || !last.At.Equal(ahead) {
+		t.Fatalf("%+v, %v", last, err)
+	}
+	if f := checkBackup(last, now); !f.OK || !strings.HasPrefix(f.Note, "2031-03-02 09:00 UTC, which is later than now, ") || f.Warning == "" {
+		t.Errorf("check says %+v", f)
+	}
+	done, err := h.backupDue(t.Context(), now)
+	if err != nil || filepath.Base(done.Database) != "tidings-20260302T090000Z.db" {
+		t.Errorf("made %q, %v", done.Database, err)
+	}
+	if again, err := h.backupDue(t.Context(), now.Add(-30*time.Second)); err != nil || again.Database != "" {
+		t.Errorf("a clock put right by half a minute makes another: %q, %v", again.Database, err)
+	}
+	if last, err = h.db.LastBackup(t.Context()); err != nil || checkBackup(last, now).Warning != "" {
+		t.Errorf("%+v, %v", last, err)
+	}
+}

@@ -18,10 +18,11 @@ import (
 
 // finding is one thing that was looked at.
 type finding struct {
-	What  string `json:"what"`
-	OK    bool   `json:"ok"`
-	Fault string `json:"fault,omitempty"`
-	Note  string `json:"note,omitempty"`
+	What    string `json:"what"`
+	OK      bool   `json:"ok"`
+	Fault   string `json:"fault,omitempty"`
+	Warning string `json:"warning,omitempty"` // it works, and something may go wrong
+	Note    string `json:"note,omitempty"`
 }
 
 func (a *app) checkCommand() *cobra.Command {
@@ -75,8 +76,7 @@ func (h *house) examine(ctx context.Context, offline bool, now time.Time) []find
 	path := h.cfg.Database.Path
 	var findings []finding
 	if hasContent(path) || hasContent(keyPath(path)) {
-		_, err := readKeys(keyPath(path))
-		findings = append(findings, found("keys", keyPath(path), err))
+		findings = append(findings, checkKeys(keyPath(path)))
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		findings = append(findings, finding{What: "database", OK: true, Note: path + ": none yet; it is made when something is put into it"})
@@ -125,11 +125,32 @@ func (h *house) checkKept(ctx context.Context, path string, now time.Time) []fin
 	last, err := db.LastBackup(ctx)
 	held, fault := db.HeldNow(ctx, now)
 	err = errors.Join(err, fault, db.Close())
-	findings := []finding{found("backup", lastBackup(last, now), err)}
+	findings := []finding{found("backup", "", err)}
+	if err == nil {
+		findings[0] = checkBackup(last, now)
+	}
 	if held.Holds() {
 		findings = append(findings, found("sending", "", errors.New(heldWords(held))))
 	}
 	return findings
+}
+
+// checkBackup says which backup was the last. Whether it is where it was made is looked at, and no more.
+func checkBackup(b store.Backup, now time.Time) finding {
+	f := finding{What: "backup", OK: true, Note: "none has been made"}
+	if b.At.IsZero() {
+		return f
+	}
+	at := b.At.Format("2006-01-02 15:04 UTC")
+	f.Note = fmt.Sprintf("%s, %s ago, %s", at, roughly(now.Sub(b.At)), b.Path)
+	if ahead(b, now) {
+		f.Note = fmt.Sprintf("%s, which is later than now, %s", at, b.Path)
+		f.Warning = "a clock was wrong then, or is wrong now, so how old it is nobody knows: see that the clock is right, and make another"
+	}
+	if _, err := os.Stat(b.Path); errors.Is(err, fs.ErrNotExist) {
+		f.Warning = "that file is not there any more: see that you have it elsewhere, or make another"
+	}
+	return f
 }
 
 func found(what, note string, err error) finding {
@@ -143,12 +164,17 @@ func found(what, note string, err error) finding {
 func printFindings(w io.Writer, findings []finding) {
 	for _, f := range findings {
 		state := "ok  "
-		if !f.OK {
+		switch {
+		case !f.OK:
 			state = "BAD "
+		case f.Warning != "":
+			state = "warn"
 		}
 		fmt.Fprintf(w, "%s %-14s %s\n", state, f.What, f.Note)
-		if !f.OK {
-			fmt.Fprintf(w, "     %s\n", f.Fault)
+		for _, words := range []string{f.Fault, f.Warning} {
+			if words != "" {
+				fmt.Fprintf(w, "     %s\n", words)
+			}
 		}
 	}
 }

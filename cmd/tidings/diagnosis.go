@@ -81,6 +81,9 @@ func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, e
 		f.DKIM = append(f.DKIM, doctor.Selector{Domain: cmp.Or(k.Domain, f.From), Selector: k.Selector, Key: k.Private.Public()})
 		f.Signed = dkim.Fields()
 	}
+	if file := keyPath(h.cfg.Database.Path); hasContent(file) {
+		f.KeyFile, f.KeyMode = file, openMode(file)
+	}
 	if st, err := os.Stat(h.cfg.Database.Path); err == nil {
 		f.Size = st.Size()
 	}

@@ -22,8 +22,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "See what decides whether your mail arrives, and what to mend; sends nothing",
 		Long: "Ask DNS for SPF, DKIM, DMARC, MX and PTR of your domains, each relay for its TLS, and your site for its one-click page by its\n" +
-			"public name; look at the certificate for reports, clock, zones, disk, database and the last backup. Each finding says what was\n" +
-			"seen, why it matters, and its mend. It ends with 1 when one of them is hard.\n\n" +
+			"public name; look at the certificate for reports, clock, zones, disk, database, keys and the last backup. Each finding says what\n" +
+			"was seen, why it matters, and its mend. It ends with 1 when one of them is hard.\n\n" +
 			"The daemon looks at SPF, DKIM and DMARC at its start and once a day, and holds bulk mail while one of them is hard ([doctor] in\n" +
 			"the configuration). With --hold this command does the same. What cannot be found out is never hard.",
 		Args: cobra.NoArgs,

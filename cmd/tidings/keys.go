@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/tidings/tidings"
 )
@@ -75,6 +76,26 @@ func readKeys(path string) (tidings.Keyring, error) {
 		return tidings.Keyring{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return ring, nil
+}
+
+// openMode is the mode of a file that is open to everybody on this machine, as chmod has it; "" when it is not, or has none. A group is not
+// everybody: by it an operator lets in who belongs there.
+func openMode(path string) string {
+	st, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || st.Mode().Perm()&0o007 == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%04o", st.Mode().Perm())
+}
+
+// checkKeys says whether the keys can be read, and whether by everybody.
+func checkKeys(path string) finding {
+	_, err := readKeys(path)
+	f := found("keys", path, err)
+	if mode := openMode(path); err == nil && mode != "" {
+		f.Warning = fmt.Sprintf("its mode, %s, is open to everybody on this machine, and whoever has it can leave for any reader: chmod 600 %s", mode, path)
+	}
+	return f
 }
 
 func keyPath(database string) string { return filepath.Join(filepath.Dir(database), keyName) }

@@ -50,40 +50,56 @@ func (r rotation) ours(name string) (backup string, ok bool) {
 	return backup, named && ends && err == nil && r.at(t) == backup
 }
 
-// rotate deletes all but the newest backups, and what belongs to none, because its making was cut off; but nothing that is newer than
-// a day, nor than now: another process may be making it. It gives the backups that it has deleted.
-func (r rotation) rotate(keep int, now time.Time) (deleted []string, err error) {
-	entries, err := os.ReadDir(r.dir)
+// rotate deletes all but the newest backups, up to the one that was made now, and what belongs to none, because its making was cut off;
+// but nothing of the latter that is newer than a day: another process may be making it. It gives the backups that it has deleted, and
+// those of a later time than now, which it leaves alone and does not count: the clock ran ahead when they were made.
+func (r rotation) rotate(keep int, now time.Time) (deleted, later []string, err error) {
+	parts, whole, err := r.found()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	parts := map[string][]string{} // the files of each
-	whole := map[string]bool{}     // the database itself is there
-	for _, e := range entries {
-		if backup, ours := r.ours(e.Name()); ours && e.Type().IsRegular() {
-			parts[backup] = append(parts[backup], e.Name())
-			whole[backup] = whole[backup] || e.Name() == backup
-		}
-	}
+	made, young := r.at(now), r.at(now.Add(-24*time.Hour))
 	var complete, broken []string
 	for backup := range parts {
-		if whole[backup] {
+		switch {
+		case backup > made:
+			if slices.Contains(parts[backup], backup) {
+				later = append(later, filepath.Join(r.dir, backup))
+			}
+		case whole[backup]:
 			complete = append(complete, backup)
-		} else if backup < r.at(now.Add(-24*time.Hour)) {
+		case backup < young:
 			broken = append(broken, backup)
 		}
 	}
+	slices.Sort(later)
 	slices.Sort(complete)
 	old := complete[:max(0, len(complete)-keep)]
 	for _, backup := range slices.Concat(old, broken) {
 		if err := r.remove(parts[backup]); err != nil {
-			return deleted, err
+			return deleted, later, err
 		}
 		if whole[backup] {
 			deleted = append(deleted, filepath.Join(r.dir, backup))
 		}
 	}
-	return deleted, nil
+	return deleted, later, nil
+}
+
+// found are the files of each backup in the folder, and of which the database itself is there, with something in it.
+func (r rotation) found() (parts map[string][]string, whole map[string]bool, err error) {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	parts, whole = map[string][]string{}, map[string]bool{}
+	for _, e := range entries {
+		if backup, ours := r.ours(e.Name()); ours && e.Type().IsRegular() {
+			parts[backup] = append(parts[backup], e.Name())
+			whole[backup] = whole[backup] || e.Name() == backup && hasContent(filepath.Join(r.dir, backup))
+		}
+	}
+	return parts, whole, nil
 }
 
 // remove deletes the files of a backup, the database first: what is cut off here is whole no more, and goes the next time.
