@@ -24,6 +24,10 @@ const (
 	doctorEvery = 24 * time.Hour
 	// doctorAgain is how soon it looks again when bulk mail is held, or when DNS did not answer.
 	doctorAgain = time.Hour
+	// doctorFirst is how long the first look may take, which bulk mail waits for.
+	doctorFirst = 30 * time.Second
+	// doctorRetry is how soon it looks again when it could not write down that bulk mail is held.
+	doctorRetry = time.Minute
 	// doctorPatience is with a web server.
 	doctorPatience = 15 * time.Second
 )
@@ -144,28 +148,46 @@ func (h *house) heed(ctx context.Context, findings []doctor.Finding, now time.Ti
 
 // checkMail looks whether mail can arrive, and heeds what it finds.
 func (h *house) checkMail(ctx context.Context, now time.Time) ([]doctor.Finding, error) {
+	return h.checkMailWithin(ctx, doctorEvery, now)
+}
+
+// checkMailWithin is checkMail that asks for so long at the most. What nobody has answered by then is not known.
+func (h *house) checkMailWithin(ctx context.Context, most time.Duration, now time.Time) ([]doctor.Finding, error) {
 	facts, err := h.facts(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	findings := slices.Concat(h.doctor().MailChecks(ctx, facts), doctor.LocalChecks(facts, now))
+	asking, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	findings := slices.Concat(h.doctor().MailChecks(asking, facts), doctor.LocalChecks(facts, now))
 	if err := h.overrule(ctx, findings); err != nil {
 		return nil, err
 	}
 	return findings, h.heed(ctx, findings, now)
 }
 
-// watchMail looks at the daemon's start, and once a day, until ctx ends.
-func (h *house) watchMail(ctx context.Context) {
-	for start := true; ctx.Err() == nil; start = false {
-		findings, err := h.checkMail(ctx, time.Now())
+// watchMail looks at the daemon's start, and once a day, until ctx ends. Bulk mail waits for the first look; wake wakes who sends it.
+func (h *house) watchMail(ctx context.Context, wake func()) {
+	for most, start := doctorFirst, true; ctx.Err() == nil; start = false {
+		begun := time.Now()
+		findings, err := h.checkMailWithin(ctx, most, begun)
 		if ctx.Err() != nil {
 			return
 		}
+		holding, sure := doctor.Holding(findings)
 		pause := doctorEvery
-		if holding, sure := doctor.Holding(findings); err != nil || len(holding) > 0 || !sure {
+		switch {
+		case err != nil && len(holding) > 0:
+			pause = doctorRetry // and bulk mail waits on
+		case time.Since(begun) >= most: // it was cut short: now without haste
+			pause = 0
+		case err != nil || len(holding) > 0 || !sure:
 			pause = doctorAgain
 		}
+		if pause != doctorRetry && h.look != nil && h.look.end() {
+			wake()
+		}
+		most = doctorEvery
 		if start {
 			findings = h.soonMended(findings)
 		}
