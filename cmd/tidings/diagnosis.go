@@ -126,24 +126,47 @@ func (h *house) overrule(ctx context.Context, findings []doctor.Finding) error {
 	return nil
 }
 
-// heed holds all bulk mail while it could not arrive, and ends such a hold when it can. What is not known changes nothing.
+// heed holds all bulk mail while it could not arrive, and ends such a hold when it can. A hold stands as it is while something that
+// made it cannot be asked.
 func (h *house) heed(ctx context.Context, findings []doctor.Finding, now time.Time) error {
-	holding, sure := doctor.Holding(findings)
-	if len(holding) > 0 && h.cfg.Doctor.Hold {
+	var holding []doctor.Finding
+	if h.cfg.Doctor.Hold {
+		stands, err := h.heldFor(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(stands, func(check string) bool { return doctor.Unknown(findings, check) }) {
+			return nil
+		}
+		holding, _ = doctor.Holding(findings)
+	}
+	if len(holding) > 0 {
 		reasons := make([]string, len(holding))
 		for i, f := range holding {
 			reasons[i] = f.Check + ": " + f.Seen
 		}
-		return h.db.Hold(ctx, tidings.Hold{By: tidings.HeldByDoctor, Reason: strings.Join(reasons, "; ")}, now, "doctor")
-	}
-	if !sure && h.cfg.Doctor.Hold {
-		return nil
+		return h.db.Hold(ctx, tidings.Hold{By: tidings.HeldByDoctor, Reason: strings.Join(reasons, heldAnd)}, now, "doctor")
 	}
 	lifted, err := h.db.Lift(ctx, 0, tidings.HeldByDoctor, now, "doctor")
 	if len(lifted) > 0 {
 		h.log.Info("bulk mail is no longer held for what the doctor had found")
 	}
 	return err
+}
+
+// heldAnd stands between the reasons of a hold.
+const heldAnd = "; "
+
+// heldFor are the checks for which the doctor holds all bulk mail, as its reason names them; none: it does not.
+func (h *house) heldFor(ctx context.Context) ([]string, error) {
+	holds, err := h.db.Holds(ctx)
+	i := slices.IndexFunc(holds, func(one tidings.Hold) bool { return one.Run == 0 && one.By == tidings.HeldByDoctor })
+	if err != nil || i < 0 {
+		return nil, err
+	}
+	return slices.DeleteFunc(doctor.Checks(), func(check string) bool {
+		return !strings.Contains(heldAnd+holds[i].Reason, heldAnd+check+": ")
+	}), nil
 }
 
 // checkMail looks whether mail can arrive, and heeds what it finds.
