@@ -17,6 +17,7 @@ import (
 	"github.com/tidings/tidings/dkim"
 	"github.com/tidings/tidings/doctor"
 	"github.com/tidings/tidings/subscribe"
+	"github.com/tidings/tidings/web"
 )
 
 const (
@@ -71,6 +72,7 @@ func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, e
 		From: domainOf(bare(h.cfg.Mail.From)), Bounce: domainOf(h.envelope()), Addresses: given,
 		Relays: h.relaysToSee(),
 		Base:   h.site.Base, OneClick: h.site.LeaveURL(h.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})),
+		Proof: web.TestHeader,
 		Zones: slices.Compact(zones), Free: diskFree(filepath.Dir(h.cfg.Database.Path)), Backup: last.At,
 	}
 	if b := h.cfg.Bounce; b.Domain != "" {

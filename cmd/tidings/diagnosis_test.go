@@ -94,7 +94,9 @@ func TestAHoldEndsWhenAllThatMadeItIsMendedOrOverruledWhateverElseCannotBeAsked(
 	hard := func(check string) doctor.Finding {
 		return doctor.Finding{Check: check, Severity: doctor.Hard, Seen: "wrong"}
 	}
-	dark := func(check string) doctor.Finding { return doctor.Finding{Check: check, Severity: doctor.Note, Unsure: true} }
+	dark := func(check string) doctor.Finding {
+		return doctor.Finding{Check: check, Severity: doctor.Note, Unsure: true}
+	}
 	well := func(check string) doctor.Finding { return doctor.Finding{Check: check, Severity: doctor.OK} }
 	const spf, dkim, dmarc = doctor.CheckSPF, doctor.CheckDKIM, doctor.CheckDMARC
 	for name, c := range map[string]struct {
