@@ -57,7 +57,7 @@ func (d *Doctor) ptr(ctx context.Context, f *Facts) []Finding {
 			findings = append(findings, unsure(CheckPTR, "the addresses of %s could not be asked for: %v", e.host, e.err))
 		case len(e.found) == 0:
 			findings = append(findings, note(CheckPTR, "not checked: %s is no public address", e.host).
-				mend("Say from where mail leaves: tidings doctor --address 192.0.2.1"))
+				mend("Say from where mail leaves: "+mendExits))
 		}
 		for _, ip := range e.found {
 			findings = append(findings, d.ptrOf(ctx, ip))

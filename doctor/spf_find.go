@@ -9,6 +9,7 @@ import (
 const (
 	whySPF     = "Receivers ask the envelope's domain which machines may send for it; without a pass, mail is refused or lands in spam."
 	mendSPF    = "Publish one TXT record at %s that names your relay, as its operator says, such as: v=spf1 include:RELAY -all"
+	mendExits  = "doctor.addresses in the configuration, or tidings doctor --address 192.0.2.1"
 	whyNothing = "Such names are for examples and private networks: nobody on the Internet takes mail from them."
 )
 
@@ -67,7 +68,7 @@ func (d *Doctor) spfOfExits(ctx context.Context, f *Facts, p *spfPolicy) ([]Find
 		case len(e.found) == 0:
 			findings = append(findings, note(CheckSPF, "whether mail passes is not known: %s is no public address", e.host).
 				because("Mail leaves to the world from another address than the relay's.").
-				mend("Say from which: tidings doctor --address 192.0.2.1"))
+				mend("Say from which: "+mendExits))
 		}
 		for _, ip := range e.found {
 			findings, ways = append(findings, p.judge(ip, e.host, f.Bounce, sure)), append(ways, p.voice(ip, sure))
@@ -104,5 +105,5 @@ func (p *spfPolicy) judge(ip netip.Addr, host, domain string, sure bool) Finding
 	}
 	return warn(CheckSPF, "%s, the address of %s, does not pass for %s", ip, host, domain).
 		because(whySPF + " Many relays send from other addresses than they listen on; then this means nothing.").
-		mend("Ask the relay's operator what to include, or say from where mail leaves: tidings doctor --address 192.0.2.1")
+		mend("Ask the relay's operator what to include, or say from where mail leaves: " + mendExits)
 }

@@ -47,11 +47,15 @@ func (h *house) doctor() *doctor.Doctor {
 	return d
 }
 
-// facts are what the doctor looks at. The database is not read for them.
+// facts are what the doctor looks at; addresses, from which mail leaves, take the place of those in the configuration. The database is
+// not read for them.
 func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, error) {
-	given, err := addressList(addresses)
-	if err != nil {
-		return nil, err
+	exits := h.cfg.Doctor.Exits()
+	if len(addresses) > 0 {
+		var err error
+		if exits, err = addressList(addresses); err != nil {
+			return nil, err
+		}
 	}
 	standings, err := h.db.Standings(ctx, time.Time{}) // which slots there are does not depend on the time
 	if err != nil {
@@ -69,7 +73,7 @@ func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, e
 		return nil, err
 	}
 	f := &doctor.Facts{
-		From: domainOf(bare(h.cfg.Mail.From)), Bounce: domainOf(h.envelope()), Addresses: given,
+		From: domainOf(bare(h.cfg.Mail.From)), Bounce: domainOf(h.envelope()), Addresses: exits,
 		Relays: h.relaysToSee(),
 		Base:   h.site.Base, OneClick: h.site.LeaveURL(h.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})),
 		Proof: web.TestHeader,

@@ -149,6 +149,25 @@ func TestOverrulingACheckEndsItsHoldThoughDMARCCannotBeAsked(t *testing.T) {
 	}
 }
 
+func TestTheDaemonJudgesByTheAddressesOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	for addresses, held := range map[string]bool{`"198.18.0.9"`: true, `"198.18.0.7"`: false, ``: false} {
+		h, _ := testHouse(t, "bounce = \"b@agency.org\"\n[doctor]\naddresses = ["+addresses+"]")
+		h.dns = records{"agency.org": "v=spf1 ip4:198.18.0.7 -all"}
+		now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+		if _, err := h.checkMail(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.db.HeldAll(t.Context()); err != nil || got.Holds() != held {
+			t.Errorf("%s: held %+v, %v", addresses, got, err)
+		}
+		facts, err := h.facts(t.Context(), []string{"198.18.0.8"})
+		if err != nil || len(facts.Addresses) != 1 || facts.Addresses[0].String() != "198.18.0.8" {
+			t.Errorf("by --address: %+v, %v", facts, err)
+		}
+	}
+}
+
 func TestTheDoctorDoesNotEndWhatOthersHold(t *testing.T) {
 	t.Parallel()
 	h, _ := testHouse(t, "bounce = \"b@agency.org\"")
