@@ -25,8 +25,7 @@ func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, voice) {
 	case errors.Is(err, errNoSPF):
 		return []Finding{warn(CheckSPF, "%s has no SPF record", f.Bounce).because(whySPF).mend(mendSPF, f.Bounce)}, silent
 	case errors.As(err, &fault):
-		return []Finding{hard(CheckSPF, "%v", err).because("This is a permanent error (RFC 7208 §2.6.7): no mail passes SPF.").
-			mend("Correct the TXT record of %s, and have its operator correct what it refers to.", fault.domain)}, silent
+		return d.spfBefore(ctx, f, p, fault)
 	case err != nil:
 		return []Finding{unsure(CheckSPF, "%s could not be asked for: %v", f.Bounce, err)}, unknown
 	}
@@ -51,6 +50,35 @@ func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, voice) {
 		spoken = silent
 	}
 	return append(findings, found...), spoken
+}
+
+// spfBefore is for a record with a fault, which is hard unless all addresses from which mail leaves find their match before it: receivers
+// do not come to it then.
+func (d *Doctor) spfBefore(ctx context.Context, f *Facts, p *spfPolicy, fault *spfFault) ([]Finding, voice) {
+	mend := "Correct the TXT record of %s, and have its operator correct what it refers to."
+	if exits, _ := d.outgoing(ctx, f); p == nil || !p.before(exits) {
+		return []Finding{hard(CheckSPF, "%v", fault).because("This is a permanent error (RFC 7208 §2.6.7): no mail passes SPF.").
+			mend(mend, fault.domain)}, silent
+	}
+	found, spoken := d.spfOfExits(ctx, f, p)
+	behind := warn(CheckSPF, "%v", fault).
+		because("Receivers stop at the first match (RFC 7208 §4.6.2): those of your mail stand before this, and to all others it is a permanent error.")
+	return append([]Finding{behind.mend(mend, fault.domain)}, found...), spoken
+}
+
+// before reports whether it is known that all exits find their match before a fault.
+func (p *spfPolicy) before(exits []exit) bool {
+	for _, e := range exits {
+		for _, ip := range e.found {
+			if got := p.check(ip); got == "!" || got == "%" {
+				return false
+			}
+		}
+		if len(e.found) == 0 {
+			return false
+		}
+	}
+	return len(exits) > 0
 }
 
 // spfOfExits looks whether the addresses from which mail leaves pass.
