@@ -35,13 +35,13 @@ func (d *Doctor) site(ctx context.Context, f *Facts, now time.Time) []Finding {
 		finding = d.oneClick(ctx, f)
 	}
 	findings := []Finding{finding}
-	if resp.TLS != nil && len(resp.TLS.PeerCertificates) > 0 {
-		if left := resp.TLS.PeerCertificates[0].NotAfter.Sub(now); left < shortOf {
+	if resp.tls != nil && len(resp.tls.PeerCertificates) > 0 {
+		if left := resp.tls.PeerCertificates[0].NotAfter.Sub(now); left < shortOf {
 			findings = append(findings, warn(CheckOneClick, "the certificate of %s ends in %d days", f.Base.Host, int(left.Hours()/24)).
 				because("After that no page opens, and nobody can unsubscribe.").mend("Renew it."))
 		}
 	}
-	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
+	if at, err := http.ParseTime(resp.header.Get("Date")); err == nil {
 		told = clock(now, at, f.Base.Host)
 	}
 	return append(findings, told)
@@ -58,16 +58,24 @@ func (d *Doctor) oneClick(ctx context.Context, f *Facts) Finding {
 	if finding, settled := answer(place, resp); settled {
 		return finding
 	}
-	if resp.Header.Get(f.Proof) == "" {
-		return hard(CheckOneClick, "%s is answered (%s), and not by this site", place, resp.Status).because(whyOneClick).
+	if resp.header.Get(f.Proof) == "" {
+		return hard(CheckOneClick, "%s is answered (%s), and not by this site", place, resp.status).because(whyOneClick).
 			mend("Have the proxy pass /u/ on to tidings as it comes, and see that site.base_url is this site's. " +
 				"After an upgrade, start the daemon anew.")
 	}
 	return ok(CheckOneClick, "%s is answered by its public name, as mail providers make it", place)
 }
 
-// visit asks the site. What it says is for readers, and is passed over.
-func (d *Doctor) visit(ctx context.Context, method, url, form string) (*http.Response, error) {
+// reply is an answer of the site, without what it says, which is for readers.
+type reply struct {
+	code   int
+	status string
+	header http.Header
+	tls    *tls.ConnectionState
+}
+
+// visit asks the site.
+func (d *Doctor) visit(ctx context.Context, method, url, form string) (*reply, error) {
 	ctx, cancel := d.question(ctx)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(form))
@@ -83,25 +91,25 @@ func (d *Doctor) visit(ctx context.Context, method, url, form string) (*http.Res
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
-	return resp, nil
+	return &reply{code: resp.StatusCode, status: resp.Status, header: resp.Header, tls: resp.TLS}, nil
 }
 
 // answer judges a status; settled is false for the one that is as it should be.
-func answer(place string, resp *http.Response) (found Finding, settled bool) {
+func answer(place string, r *reply) (found Finding, settled bool) {
 	switch {
-	case resp.StatusCode == http.StatusOK:
+	case r.code == http.StatusOK:
 		return found, false
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		found = hard(CheckOneClick, "%s leads elsewhere (%s)", place, resp.Status).because(whyOneClick + " They follow no redirect.").
+	case r.code >= 300 && r.code < 400:
+		found = hard(CheckOneClick, "%s leads elsewhere (%s)", place, r.status).because(whyOneClick + " They follow no redirect.").
 			mend("Set site.base_url to the address that answers itself.")
-	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden, resp.StatusCode == http.StatusTooManyRequests:
-		found = hard(CheckOneClick, "%s is barred (%s)", place, resp.Status).because(whyOneClick).
+	case r.code == http.StatusUnauthorized, r.code == http.StatusForbidden, r.code == http.StatusTooManyRequests:
+		found = hard(CheckOneClick, "%s is barred (%s)", place, r.status).because(whyOneClick).
 			mend("Exempt /u/ from logins, firewalls and challenges.")
-	case resp.StatusCode >= 500:
-		found = warn(CheckOneClick, "%s: %s", place, resp.Status).because(whyOneClick).
+	case r.code >= 500:
+		found = warn(CheckOneClick, "%s: %s", place, r.status).because(whyOneClick).
 			mend("See whether `tidings serve` runs behind the proxy.")
 	default:
-		found = hard(CheckOneClick, "%s: %s", place, resp.Status).because(whyOneClick).
+		found = hard(CheckOneClick, "%s: %s", place, r.status).because(whyOneClick).
 			mend("Have the proxy pass /u/ on to tidings, and see that site.base_url is this site's.")
 	}
 	return found, true
