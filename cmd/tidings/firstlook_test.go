@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -144,5 +146,28 @@ func TestALookThatTakesTooLongHeedsWhatItHasFound(t *testing.T) {
 	}
 	if held, err := h.db.HeldAll(t.Context()); err != nil || held.By != tidings.HeldByDoctor {
 		t.Errorf("held %+v, %v", held, err)
+	}
+}
+
+func TestBulkMailWaitsOnWhenItsHoldCannotBeWrittenDown(t *testing.T) {
+	t.Parallel()
+	for spf, goes := range map[string]bool{"v=spf1 -all": false, "v=spf1 mx ~all": true} {
+		h, _ := testHouse(t, "bounce = \"b@agency.org\"")
+		h.dns, h.look = records{"agency.org": spf}, newFirstLook()
+		other, err := sql.Open("sqlite", h.cfg.Database.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = other.ExecContext(t.Context(), `CREATE TRIGGER full BEFORE INSERT ON holds BEGIN SELECT raise(ABORT, 'full'); END`)
+		if err = errors.Join(err, other.Close()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		woken := 0
+		h.watchMail(ctx, func() { woken++ })
+		cancel()
+		if h.look.isOver() != goes || (woken == 1) != goes {
+			t.Errorf("%s: goes %t, woken %d times", spf, h.look.isOver(), woken)
+		}
 	}
 }
