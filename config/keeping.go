@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"strconv"
 
 	"github.com/tidings/tidings"
@@ -16,7 +17,19 @@ type Backup struct {
 
 // Doctor is what the daemon does about mail that would not arrive.
 type Doctor struct {
-	Hold bool // it holds bulk mail while its examination finds a hard fault of SPF, DKIM or DMARC
+	Hold      bool     // it holds bulk mail while its examination finds a hard fault of SPF, DKIM or DMARC
+	Addresses []string // see Exits
+}
+
+// Exits are the addresses from which mail leaves to the world; none: they are not known.
+func (d *Doctor) Exits() []netip.Addr {
+	var all []netip.Addr
+	for _, text := range d.Addresses {
+		if ip, err := netip.ParseAddr(text); err == nil { // they are checked
+			all = append(all, ip.Unmap())
+		}
+	}
+	return all
 }
 
 // mostKept is how many backups may be kept.
@@ -30,6 +43,11 @@ func (p *problems) checkKeeping(c *Config, folder string) {
 	spec := b.At
 	if hour, err := strconv.Atoi(b.At); err == nil && hour >= 0 && hour < 24 {
 		spec = "0 " + strconv.Itoa(hour) + " * * *"
+	}
+	for _, text := range c.Doctor.Addresses {
+		if ip, err := netip.ParseAddr(text); err != nil || ip.Zone() != "" || !ip.IsGlobalUnicast() || ip.IsPrivate() {
+			p.add("doctor.addresses", `%q is no public IP address, such as "192.0.2.1" or "2001:db8::1"`, text)
+		}
 	}
 	var err error
 	if b.Schedule, err = tidings.ParseSchedule(spec); err != nil {

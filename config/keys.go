@@ -60,6 +60,7 @@ func keys(c *Config) []key {
 		{name: "backup.at", text: &c.Backup.At},
 		{name: "backup.keep", number: &c.Backup.Keep},
 		{name: "doctor.hold", flag: &c.Doctor.Hold},
+		{name: "doctor.addresses", list: &c.Doctor.Addresses},
 		{name: "log.level", text: &c.Log.Level},
 		{name: "log.format", text: &c.Log.Format},
 		{name: "brand.logo", text: &c.Brand.Logo},

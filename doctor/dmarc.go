@@ -62,10 +62,7 @@ func aligned(domain, from string, strict bool) bool {
 	return organisation(domain) == organisation(from)
 }
 
-const (
-	whyDMARC  = "Mail fails DMARC when neither SPF nor DKIM passes in the name of From's domain."
-	mendAlign = "Use a bounce address under %s, or sign with d=%s."
-)
+const whyDMARC = "Mail fails DMARC when neither SPF nor DKIM passes in the name of From's domain."
 
 // dmarc looks at the record of From's domain, and whether anything passes in its name: SPF, or one of the keys.
 func (d *Doctor) dmarc(ctx context.Context, f *Facts, spf voice, keys []voice) []Finding {
@@ -127,12 +124,7 @@ func (p *dmarcPolicy) alignment(f *Facts, spf voice, keys []voice) Finding {
 
 // neither is for when nothing is known to pass; SPF may still be doubtful.
 func (p *dmarcPolicy) neither(f *Facts, spf voice) Finding {
-	mend := fmt.Sprintf(mendAlign, f.From, f.From)
-	for i := range f.DKIM {
-		if aligned(f.DKIM[i].Domain, f.From, p.strict) {
-			mend = "Mend what is said of DKIM above, or of SPF."
-		}
-	}
+	mend := p.mend(f)
 	switch {
 	case len(f.DKIM) == 0:
 		return warn(CheckDMARC, "SPF (%s) does not speak for %s, and nothing is signed here", f.Bounce, f.From).
@@ -145,6 +137,26 @@ func (p *dmarcPolicy) neither(f *Facts, spf voice) Finding {
 			because(whyDMARC).mend("%s", mend)
 	}
 	return warn(CheckDMARC, "neither SPF (%s) nor DKIM speaks for %s", f.Bounce, f.From).because(whyDMARC).mend("%s", mend)
+}
+
+// mend says what makes SPF or DKIM speak for From's domain: what is in its name already is to pass, and what is not, to be in its name.
+func (p *dmarcPolicy) mend(f *Facts) string {
+	spf := "Use a bounce address under " + f.From
+	switch {
+	case aligned(f.Bounce, f.From, p.strictSPF):
+		spf = "Mend what is said of SPF above"
+	case p.strictSPF && aligned(f.Bounce, f.From, false):
+		spf = fmt.Sprintf("Use a bounce address at %s itself, since aspf=s counts none under it, or take aspf=s out of the record", f.From)
+	case p.strictSPF:
+		spf = fmt.Sprintf("Use a bounce address at %s itself (aspf=s)", f.From)
+	}
+	dkim := "sign with d=" + f.From
+	for i := range f.DKIM {
+		if aligned(f.DKIM[i].Domain, f.From, p.strict) {
+			dkim = "mend what is said of DKIM above"
+		}
+	}
+	return spf + ", or " + dkim + "."
 }
 
 // dmarcRecords gives the records of the domain, else those of the organisation's, and whose they are.

@@ -62,6 +62,7 @@ type Facts struct {
 	Relays    []Relay      // one at the least
 	Base      *url.URL     // of the site
 	OneClick  string       // the URL that leaves, with a token that changes nothing
+	Proof     string       // the header field that its answer to a one-click has, and nobody else's
 
 	Reports  Listener
 	Zones    []string // in use, by IANA name

@@ -50,7 +50,7 @@ type Finding struct {
 	Why       string   `json:"why,omitempty"`
 	Mend      string   `json:"mend,omitempty"`
 	Unsure    bool     `json:"unsure,omitempty"`    // it could not be found out
-	Overruled bool     `json:"overruled,omitempty"` // it was hard, and a person says that it is not
+	Overruled bool     `json:"overruled,omitempty"` // it was hard or could not be found out, and a person says that it does not matter
 }
 
 func ok(check, format string, args ...any) Finding {
@@ -93,13 +93,23 @@ func Unasked(why string) []Finding {
 	return findings
 }
 
-// Overrule makes warnings of the hard findings of these checks.
+// Overrule makes warnings of the hard findings of these checks, and nothing waits for what could not be found out of them.
 func Overrule(findings []Finding, checks []string) {
 	for i := range findings {
-		if f := &findings[i]; f.Severity == Hard && slices.Contains(checks, f.Check) {
-			f.Severity, f.Overruled = Warn, true
+		f := &findings[i]
+		if !slices.Contains(checks, f.Check) {
+			continue
+		}
+		f.Overruled = f.Severity == Hard || f.Unsure
+		if f.Severity == Hard {
+			f.Severity = Warn
 		}
 	}
+}
+
+// Unknown reports whether something of a check could not be found out, unless it is overruled.
+func Unknown(findings []Finding, check string) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Check == check && f.Unsure && !f.Overruled })
 }
 
 // Holding gives the findings for which bulk mail should wait: the hard ones of SPF, DKIM and DMARC. Sure is false when one of these
@@ -110,7 +120,7 @@ func Holding(findings []Finding) (holding []Finding, sure bool) {
 		if f.Check != CheckSPF && f.Check != CheckDKIM && f.Check != CheckDMARC {
 			continue
 		}
-		if f.Unsure {
+		if f.Unsure && !f.Overruled {
 			sure = false
 		}
 		if f.Severity == Hard {

@@ -57,7 +57,7 @@ func (d *Doctor) ptr(ctx context.Context, f *Facts) []Finding {
 			findings = append(findings, unsure(CheckPTR, "the addresses of %s could not be asked for: %v", e.host, e.err))
 		case len(e.found) == 0:
 			findings = append(findings, note(CheckPTR, "not checked: %s is no public address", e.host).
-				mend("Say from where mail leaves: tidings doctor --address 192.0.2.1"))
+				mend("Say from where mail leaves: "+mendExits))
 		}
 		for _, ip := range e.found {
 			findings = append(findings, d.ptrOf(ctx, ip))
@@ -84,10 +84,13 @@ func (d *Doctor) ptrOf(ctx context.Context, ip netip.Addr) Finding {
 		}
 	}
 	why := "Many receivers refuse mail from an address without a name that leads back to it."
-	mend := "Have whoever gives you the address set its PTR."
 	if len(names) == 0 {
-		return warn(CheckPTR, "%s has no name (PTR)", ip).because("%s", why).mend("%s", mend)
+		return warn(CheckPTR, "%s has no name (PTR)", ip).because("%s", why).mend("Have whoever gives you the address set its PTR.")
 	}
-	return warn(CheckPTR, "%s is called %s, which does not lead back to it", ip, strings.TrimSuffix(names[0], ".")).because("%s", why).
-		mend("%s", mend)
+	name, kind := strings.TrimSuffix(names[0], "."), "AAAA"
+	if ip.Is4() {
+		kind = "A"
+	}
+	return warn(CheckPTR, "%s is called %s, which does not lead back to it", ip, name).because("%s", why).
+		mend("Give %s an %s record with %s; or, when the name is not yours, have whoever gives you the address set another PTR.", name, kind, ip)
 }

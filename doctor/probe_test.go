@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -13,6 +14,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,34 +133,63 @@ func TestTheRelayIsAskedForItsTLSAndNoMore(t *testing.T) {
 	expect(t, "gone", []Finding{d.relay(t.Context(), &Relay{Host: "relay.agency.org", Port: 25}, now)}, "unsure refused")
 }
 
+// foreign is a status of 200 by somebody else.
+const foreign = -1
+
 func TestTheOneClickURLIsAskedForByItsPublicName(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
-		status int
+		status int // of a GET
+		post   int // of a POST; 0: as of a GET
 		date   time.Time
 		want   []string
 	}{
-		"well":        {200, now, []string{"ok 127.0.0.1", "ok as that of"}},
-		"challenged":  {403, now, []string{"hard is barred (403", "ok"}},
-		"elsewhere":   {301, now, []string{"hard leads elsewhere (301", "ok"}},
-		"not ours":    {404, now, []string{"hard 404", "ok"}},
-		"not running": {502, now, []string{"warn 502", "ok"}},
-		"slow":        {200, now.Add(3 * time.Minute), []string{"ok", "warn are 3m0s apart"}},
+		"well":        {200, 0, now, []string{"ok a POST to 127.0.0.1", "ok as that of"}},
+		"challenged":  {403, 0, now, []string{"hard is barred (403", "ok"}},
+		"elsewhere":   {301, 0, now, []string{"hard leads elsewhere (301", "ok"}},
+		"not ours":    {404, 0, now, []string{"hard 404", "ok"}},
+		"not running": {502, 0, now, []string{"warn 502", "ok"}},
+		"slow":        {200, 0, now.Add(3 * time.Minute), []string{"ok", "warn are 3m0s apart"}},
+
+		"programs are challenged":       {200, 403, now, []string{"hard a POST to 127.0.0.1", "ok"}},
+		"a POST is nowhere":             {200, 404, now, []string{"hard /u/…: 404", "ok"}},
+		"a POST is not let in":          {200, 405, now, []string{"hard /u/…: 405", "ok"}},
+		"a POST leads elsewhere":        {200, 302, now, []string{"hard leads elsewhere (302", "ok"}},
+		"a POST finds nothing running":  {200, 503, now, []string{"warn a POST to 127.0.0.1", "ok"}},
+		"another site answers anything": {200, foreign, now, []string{"hard is answered (200 OK), and not by this site", "ok"}},
 	} {
-		var asked string
+		var asked []string
 		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			asked = r.Method + " " + r.URL.Path
+			form := "no one-click"
+			if r.PostFormValue("List-Unsubscribe") == "One-Click" && r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+				form = "one-click"
+			}
+			asked = append(asked, r.Method+" "+r.URL.Path+" "+form)
 			w.Header().Set("Date", c.date.Format(http.TimeFormat))
 			w.Header().Set("Location", "/")
-			w.WriteHeader(c.status)
+			status := c.status
+			if r.Method == http.MethodPost {
+				status = cmp.Or(c.post, status)
+			}
+			switch {
+			case status == foreign:
+				status = http.StatusOK
+			case r.Method == http.MethodPost:
+				w.Header().Set("Ours", "one-click")
+			}
+			w.WriteHeader(status)
 		}))
 		client := server.Client()
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		d := &Doctor{Web: client}
 		f := siteAt(t, server.URL)
 		expect(t, name, d.site(t.Context(), f, now), c.want...)
-		if asked != "GET /u/TOKEN" {
+		want := []string{"GET /u/TOKEN no one-click"}
+		if c.status == http.StatusOK {
+			want = append(want, "POST /u/TOKEN one-click")
+		}
+		if !slices.Equal(asked, want) {
 			t.Errorf("%s: asked %q", name, asked)
 		}
 		if name == "well" {
@@ -182,6 +213,7 @@ func siteAt(t *testing.T, base string) *Facts {
 	}
 	f := facts()
 	f.Base, f.OneClick = u, base+"/u/TOKEN"
+	f.Proof = "Ours"
 	return f
 }
 

@@ -14,7 +14,7 @@ const (
 	spfVoids   = 2
 )
 
-// spfPolicy is a record with all that it refers to looked up.
+// spfPolicy is a record with all that it refers to looked up; after a fault, with all that stands before it, and the term that is broken.
 type spfPolicy struct {
 	record   string
 	terms    []spfTerm
@@ -60,17 +60,18 @@ func (s *survey) policy(ctx context.Context, domain string) (*spfPolicy, error) 
 	p := &spfPolicy{record: records[0], terms: terms}
 	for i := range terms {
 		if err := s.resolve(ctx, domain, &terms[i]); err != nil {
+			terms[i].broken, p.terms = true, terms[:i+1]
 			return p, err
 		}
 	}
 	if redirect == "" || p.all() != nil { // §6.1: behind an all it is ignored
 		return p, nil
 	}
-	if err := s.count(domain); err != nil {
-		return p, err
+	if err = s.count(domain); err == nil {
+		p.redirect, err = s.refer(ctx, domain, redirect)
 	}
-	if p.redirect, err = s.refer(ctx, domain, redirect); p.redirect == nil && err == nil {
-		p.terms = append(p.terms, spfTerm{name: "redirect", qualifier: "+", unknown: true})
+	if p.redirect == nil {
+		p.terms = append(p.terms, spfTerm{name: "redirect", qualifier: "+", unknown: err == nil, broken: err != nil})
 	}
 	return p, err
 }
@@ -174,7 +175,8 @@ func (p *spfPolicy) anybody() bool {
 	return p.redirect != nil && p.redirect.anybody()
 }
 
-// check is what receivers make of an address: a qualifier, "" when nothing matches, "%" when that depends on what is not known.
+// check is what receivers make of an address: a qualifier, "" when nothing matches, "%" when that depends on what is not known, "!" when
+// they meet a fault before anything matches. They go from left to right, and stop at the first match (§4.6.2).
 func (p *spfPolicy) check(ip netip.Addr) string {
 	for i := range p.terms {
 		switch t := &p.terms[i]; t.matches(ip) {
@@ -182,6 +184,8 @@ func (p *spfPolicy) check(ip netip.Addr) string {
 			return t.qualifier
 		case "unknown":
 			return "%"
+		case "fault":
+			return "!"
 		}
 	}
 	if p.redirect != nil {
@@ -194,7 +198,7 @@ func (t *spfTerm) matches(ip netip.Addr) string {
 	if t.name == "all" {
 		return "yes"
 	}
-	if t.unknown {
+	if t.unknown && !t.broken {
 		return "unknown"
 	}
 	if t.include != nil {
@@ -203,8 +207,13 @@ func (t *spfTerm) matches(ip netip.Addr) string {
 			return "yes"
 		case "%":
 			return "unknown"
+		case "!":
+			return "fault"
 		}
 		return "no"
+	}
+	if t.broken {
+		return "fault"
 	}
 	for _, network := range t.match {
 		if network.Contains(ip) {

@@ -9,6 +9,7 @@ import (
 const (
 	whySPF     = "Receivers ask the envelope's domain which machines may send for it; without a pass, mail is refused or lands in spam."
 	mendSPF    = "Publish one TXT record at %s that names your relay, as its operator says, such as: v=spf1 include:RELAY -all"
+	mendExits  = "doctor.addresses in the configuration, or tidings doctor --address 192.0.2.1"
 	whyNothing = "Such names are for examples and private networks: nobody on the Internet takes mail from them."
 )
 
@@ -24,8 +25,7 @@ func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, voice) {
 	case errors.Is(err, errNoSPF):
 		return []Finding{warn(CheckSPF, "%s has no SPF record", f.Bounce).because(whySPF).mend(mendSPF, f.Bounce)}, silent
 	case errors.As(err, &fault):
-		return []Finding{hard(CheckSPF, "%v", err).because("This is a permanent error (RFC 7208 §2.6.7): no mail passes SPF.").
-			mend("Correct the TXT record of %s, and have its operator correct what it refers to.", fault.domain)}, silent
+		return d.spfBefore(ctx, f, p, fault)
 	case err != nil:
 		return []Finding{unsure(CheckSPF, "%s could not be asked for: %v", f.Bounce, err)}, unknown
 	}
@@ -52,6 +52,35 @@ func (d *Doctor) spf(ctx context.Context, f *Facts) ([]Finding, voice) {
 	return append(findings, found...), spoken
 }
 
+// spfBefore is for a record with a fault, which is hard unless all addresses from which mail leaves find their match before it: receivers
+// do not come to it then.
+func (d *Doctor) spfBefore(ctx context.Context, f *Facts, p *spfPolicy, fault *spfFault) ([]Finding, voice) {
+	mend := "Correct the TXT record of %s, and have its operator correct what it refers to."
+	if exits, _ := d.outgoing(ctx, f); p == nil || !p.before(exits) {
+		return []Finding{hard(CheckSPF, "%v", fault).because("This is a permanent error (RFC 7208 §2.6.7): no mail passes SPF.").
+			mend(mend, fault.domain)}, silent
+	}
+	found, spoken := d.spfOfExits(ctx, f, p)
+	behind := warn(CheckSPF, "%v", fault).
+		because("Receivers stop at the first match (RFC 7208 §4.6.2): those of your mail stand before this, and to all others it is a permanent error.")
+	return append([]Finding{behind.mend(mend, fault.domain)}, found...), spoken
+}
+
+// before reports whether it is known that all exits find their match before a fault.
+func (p *spfPolicy) before(exits []exit) bool {
+	for _, e := range exits {
+		for _, ip := range e.found {
+			if got := p.check(ip); got == "!" || got == "%" {
+				return false
+			}
+		}
+		if len(e.found) == 0 {
+			return false
+		}
+	}
+	return len(exits) > 0
+}
+
 // spfOfExits looks whether the addresses from which mail leaves pass.
 func (d *Doctor) spfOfExits(ctx context.Context, f *Facts, p *spfPolicy) ([]Finding, voice) {
 	exits, sure := d.outgoing(ctx, f)
@@ -67,7 +96,7 @@ func (d *Doctor) spfOfExits(ctx context.Context, f *Facts, p *spfPolicy) ([]Find
 		case len(e.found) == 0:
 			findings = append(findings, note(CheckSPF, "whether mail passes is not known: %s is no public address", e.host).
 				because("Mail leaves to the world from another address than the relay's.").
-				mend("Say from which: tidings doctor --address 192.0.2.1"))
+				mend("Say from which: "+mendExits))
 		}
 		for _, ip := range e.found {
 			findings, ways = append(findings, p.judge(ip, e.host, f.Bounce, sure)), append(ways, p.voice(ip, sure))
@@ -104,5 +133,5 @@ func (p *spfPolicy) judge(ip netip.Addr, host, domain string, sure bool) Finding
 	}
 	return warn(CheckSPF, "%s, the address of %s, does not pass for %s", ip, host, domain).
 		because(whySPF + " Many relays send from other addresses than they listen on; then this means nothing.").
-		mend("Ask the relay's operator what to include, or say from where mail leaves: tidings doctor --address 192.0.2.1")
+		mend("Ask the relay's operator what to include, or say from where mail leaves: " + mendExits)
 }

@@ -17,6 +17,7 @@ type spfTerm struct {
 	match   []netip.Prefix
 	include *spfPolicy
 	unknown bool // what it matches depends on the mail, or on a macro
+	broken  bool // it is, or holds, a fault: what stands behind it is nobody's
 }
 
 func (t *spfTerm) bits(ip netip.Addr) int {

@@ -216,15 +216,9 @@ func (tx *tx) claimFresh(
 
 // NextDue is the earliest instant at which Claim has something to take; zero: nothing waits.
 func (db *DB) NextDue(ctx context.Context) (time.Time, error) {
-	var first time.Time
-	held, err := db.HeldAll(ctx)
+	first, err := db.NextLetter(ctx)
 	if err != nil {
 		return time.Time{}, err
-	}
-	if at, err := db.nextLetter(ctx, held.LettersFrom()); err != nil {
-		return time.Time{}, err
-	} else if at != 0 {
-		first = time.UnixMilli(at).UTC()
 	}
 	for _, query := range []string{nextFresh, nextOf(queueDue), nextOf(queueUncertain)} {
 		var next int64

@@ -118,6 +118,44 @@ func (tx *tx) unsendable(ctx context.Context, due *dueLetter) (why string, err e
 	return "", nil
 }
 
+// ClaimLetters is Claim of letters alone, for who does not know yet whether digests may go.
+func (db *DB) ClaimLetters(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
+	err = db.write(ctx, now, "mailer", func(tx *tx) error {
+		held, err := heldAll(ctx, tx)
+		if err != nil {
+			return err
+		}
+		var ended bool
+		if claimed, ended, err = tx.claimLetters(ctx, limit, held.LettersFrom()); err != nil {
+			return err
+		}
+		for i := range claimed {
+			claimed[i].Claimed = now
+		}
+		if len(claimed) == 0 && !ended {
+			return errUnchanged
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
+}
+
+// NextLetter is the earliest instant at which ClaimLetters has something to take; zero: no letter waits.
+func (db *DB) NextLetter(ctx context.Context) (time.Time, error) {
+	held, err := db.HeldAll(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := db.nextLetter(ctx, held.LettersFrom())
+	if err != nil || at == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(at).UTC(), nil
+}
+
 // nextLetter is when claimLetters will have something to take; 0: nothing waits.
 func (db *DB) nextLetter(ctx context.Context, from time.Time) (at int64, err error) {
 	err = db.readers.QueryRowContext(ctx,

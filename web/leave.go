@@ -18,6 +18,10 @@ const (
 	ByPage     = "leave page" // the button on our page
 )
 
+// TestHeader is in the answer to a test mail's one-click, with ByOneClick for its value, and in no other: by it somebody who has the
+// token of a test mail knows that the POST of a mail program comes to us, and that we can read it.
+const TestHeader = "Tidings-Test"
+
 // maxForm is how many octets a POST may have; RFC 8058's has 26, or a few hundred as multipart.
 const maxForm = 64 << 10
 
@@ -64,7 +68,7 @@ func (s *site) leave(w http.ResponseWriter, r *http.Request) error {
 		if do := s.parting(part); do != nil {
 			err = do(r.WithContext(ctx), token, p)
 		} else {
-			err = s.leaveWhole(r.WithContext(ctx), token, p)
+			err = s.leaveWhole(w.Header(), r.WithContext(ctx), token, p)
 		}
 	}
 	if err != nil {
@@ -116,7 +120,7 @@ func (s *site) topicsOf(r *http.Request, slugs []string) ([]tidings.Topic, error
 	return slices.DeleteFunc(slices.Clone(topics), func(t tidings.Topic) bool { return !slices.Contains(slugs, t.Slug) }), err
 }
 
-func (s *site) leaveWhole(r *http.Request, token string, p *templates.LeavePage) error {
+func (s *site) leaveWhole(header http.Header, r *http.Request, token string, p *templates.LeavePage) error {
 	before, err := s.Leaver.Leaving(r.Context(), token)
 	if err != nil {
 		return err
@@ -130,6 +134,9 @@ func (s *site) leaveWhole(r *http.Request, token string, p *templates.LeavePage)
 	test, err := s.Leaver.LeaveByToken(r.Context(), token, s.Now(), actor)
 	if test {
 		p.State = templates.LeaveTest
+	}
+	if test && actor == ByOneClick {
+		header.Set(TestHeader, ByOneClick)
 	}
 	return err
 }

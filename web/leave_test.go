@@ -159,6 +159,24 @@ func TestLeavePageOfATestMailAndOfACutOffLink(t *testing.T) {
 	}
 }
 
+func TestTheOneClickOfATestMailAloneIsAnsweredWithTheHeaderOfTests(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t)
+	test := n.site.LeaveURL(n.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{}))
+	for _, c := range []struct{ method, link, form, want string }{
+		{http.MethodPost, test, "List-Unsubscribe=One-Click", web.ByOneClick},
+		{http.MethodPost, test, "", ""}, // whoever took the form out on the way would take it out of every mail program's
+		{http.MethodGet, test, "", ""},
+		{http.MethodPost, test + "x", "List-Unsubscribe=One-Click", ""},
+		{http.MethodPost, n.mailed(), "List-Unsubscribe=One-Click", ""},
+	} {
+		resp := n.do(c.method, c.link, c.form, "Content-Type", "application/x-www-form-urlencoded")
+		if got := resp.Header.Get(web.TestHeader); got != c.want {
+			t.Errorf("%s %s %q: %s %q, want %q", c.method, c.link, c.form, web.TestHeader, got, c.want)
+		}
+	}
+}
+
 func TestLeavePageSpeaksTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	n := newNewsroom(t)

@@ -17,6 +17,7 @@ import (
 	"github.com/tidings/tidings/dkim"
 	"github.com/tidings/tidings/doctor"
 	"github.com/tidings/tidings/subscribe"
+	"github.com/tidings/tidings/web"
 )
 
 const (
@@ -24,6 +25,10 @@ const (
 	doctorEvery = 24 * time.Hour
 	// doctorAgain is how soon it looks again when bulk mail is held, or when DNS did not answer.
 	doctorAgain = time.Hour
+	// doctorFirst is how long the first look may take, which bulk mail waits for.
+	doctorFirst = 30 * time.Second
+	// doctorRetry is how soon it looks again when it could not write down that bulk mail is held.
+	doctorRetry = time.Minute
 	// doctorPatience is with a web server.
 	doctorPatience = 15 * time.Second
 )
@@ -42,11 +47,15 @@ func (h *house) doctor() *doctor.Doctor {
 	return d
 }
 
-// facts are what the doctor looks at. The database is not read for them.
+// facts are what the doctor looks at; addresses, from which mail leaves, take the place of those in the configuration. The database is
+// not read for them.
 func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, error) {
-	given, err := addressList(addresses)
-	if err != nil {
-		return nil, err
+	exits := h.cfg.Doctor.Exits()
+	if len(addresses) > 0 {
+		var err error
+		if exits, err = addressList(addresses); err != nil {
+			return nil, err
+		}
 	}
 	standings, err := h.db.Standings(ctx, time.Time{}) // which slots there are does not depend on the time
 	if err != nil {
@@ -64,9 +73,10 @@ func (h *house) facts(ctx context.Context, addresses []string) (*doctor.Facts, e
 		return nil, err
 	}
 	f := &doctor.Facts{
-		From: domainOf(bare(h.cfg.Mail.From)), Bounce: domainOf(h.envelope()), Addresses: given,
+		From: domainOf(bare(h.cfg.Mail.From)), Bounce: domainOf(h.envelope()), Addresses: exits,
 		Relays: h.relaysToSee(),
 		Base:   h.site.Base, OneClick: h.site.LeaveURL(h.keys.Mint(tidings.PurposeLeave, subscribe.TestDelivery, 0, time.Time{})),
+		Proof: web.TestHeader,
 		Zones: slices.Compact(zones), Free: diskFree(filepath.Dir(h.cfg.Database.Path)), Backup: last.At,
 	}
 	if b := h.cfg.Bounce; b.Domain != "" {
@@ -125,18 +135,26 @@ func (h *house) overrule(ctx context.Context, findings []doctor.Finding) error {
 	return nil
 }
 
-// heed holds all bulk mail while it could not arrive, and ends such a hold when it can. What is not known changes nothing.
+// heed holds all bulk mail while it could not arrive, and ends such a hold when it can. A hold stands as it is while something that
+// made it cannot be asked.
 func (h *house) heed(ctx context.Context, findings []doctor.Finding, now time.Time) error {
-	holding, sure := doctor.Holding(findings)
-	if len(holding) > 0 && h.cfg.Doctor.Hold {
+	var holding []doctor.Finding
+	if h.cfg.Doctor.Hold {
+		stands, err := h.heldFor(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(stands, func(check string) bool { return doctor.Unknown(findings, check) }) {
+			return nil
+		}
+		holding, _ = doctor.Holding(findings)
+	}
+	if len(holding) > 0 {
 		reasons := make([]string, len(holding))
 		for i, f := range holding {
 			reasons[i] = f.Check + ": " + f.Seen
 		}
-		return h.db.Hold(ctx, tidings.Hold{By: tidings.HeldByDoctor, Reason: strings.Join(reasons, "; ")}, now, "doctor")
-	}
-	if !sure && h.cfg.Doctor.Hold {
-		return nil
+		return h.db.Hold(ctx, tidings.Hold{By: tidings.HeldByDoctor, Reason: strings.Join(reasons, heldAnd)}, now, "doctor")
 	}
 	lifted, err := h.db.Lift(ctx, 0, tidings.HeldByDoctor, now, "doctor")
 	if len(lifted) > 0 {
@@ -145,30 +163,63 @@ func (h *house) heed(ctx context.Context, findings []doctor.Finding, now time.Ti
 	return err
 }
 
+// heldAnd stands between the reasons of a hold.
+const heldAnd = "; "
+
+// heldFor are the checks for which the doctor holds all bulk mail, as its reason names them; none: it does not.
+func (h *house) heldFor(ctx context.Context) ([]string, error) {
+	holds, err := h.db.Holds(ctx)
+	i := slices.IndexFunc(holds, func(one tidings.Hold) bool { return one.Run == 0 && one.By == tidings.HeldByDoctor })
+	if err != nil || i < 0 {
+		return nil, err
+	}
+	return slices.DeleteFunc(doctor.Checks(), func(check string) bool {
+		return !strings.Contains(heldAnd+holds[i].Reason, heldAnd+check+": ")
+	}), nil
+}
+
 // checkMail looks whether mail can arrive, and heeds what it finds.
 func (h *house) checkMail(ctx context.Context, now time.Time) ([]doctor.Finding, error) {
+	return h.checkMailWithin(ctx, doctorEvery, now)
+}
+
+// checkMailWithin is checkMail that asks for so long at the most. What nobody has answered by then is not known.
+func (h *house) checkMailWithin(ctx context.Context, most time.Duration, now time.Time) ([]doctor.Finding, error) {
 	facts, err := h.facts(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
-	findings := slices.Concat(h.doctor().MailChecks(ctx, facts), doctor.LocalChecks(facts, now))
+	asking, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	findings := slices.Concat(h.doctor().MailChecks(asking, facts), doctor.LocalChecks(facts, now))
 	if err := h.overrule(ctx, findings); err != nil {
 		return nil, err
 	}
 	return findings, h.heed(ctx, findings, now)
 }
 
-// watchMail looks at the daemon's start, and once a day, until ctx ends.
-func (h *house) watchMail(ctx context.Context) {
-	for start := true; ctx.Err() == nil; start = false {
-		findings, err := h.checkMail(ctx, time.Now())
+// watchMail looks at the daemon's start, and once a day, until ctx ends. Bulk mail waits for the first look; wake wakes who sends it.
+func (h *house) watchMail(ctx context.Context, wake func()) {
+	for most, start := doctorFirst, true; ctx.Err() == nil; start = false {
+		begun := time.Now()
+		findings, err := h.checkMailWithin(ctx, most, begun)
 		if ctx.Err() != nil {
 			return
 		}
+		holding, sure := doctor.Holding(findings)
 		pause := doctorEvery
-		if holding, sure := doctor.Holding(findings); err != nil || len(holding) > 0 || !sure {
+		switch {
+		case err != nil && len(holding) > 0:
+			pause = doctorRetry // and bulk mail waits on
+		case time.Since(begun) >= most: // it was cut short: now without haste
+			pause = 0
+		case err != nil || len(holding) > 0 || !sure:
 			pause = doctorAgain
 		}
+		if pause != doctorRetry && h.look != nil && h.look.end() {
+			wake()
+		}
+		most = doctorEvery
 		if start {
 			findings = h.soonMended(findings)
 		}

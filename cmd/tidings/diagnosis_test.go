@@ -89,6 +89,85 @@ func TestMailThatCannotArriveIsHeldUntilItCan(t *testing.T) {
 	}
 }
 
+func TestAHoldEndsWhenAllThatMadeItIsMendedOrOverruledWhateverElseCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	hard := func(check string) doctor.Finding {
+		return doctor.Finding{Check: check, Severity: doctor.Hard, Seen: "wrong"}
+	}
+	dark := func(check string) doctor.Finding {
+		return doctor.Finding{Check: check, Severity: doctor.Note, Unsure: true}
+	}
+	well := func(check string) doctor.Finding { return doctor.Finding{Check: check, Severity: doctor.OK} }
+	const spf, dkim, dmarc = doctor.CheckSPF, doctor.CheckDKIM, doctor.CheckDMARC
+	for name, c := range map[string]struct {
+		first, then []doctor.Finding
+		overruled   []string
+		held        bool
+	}{
+		"overruled, another dark":        {[]doctor.Finding{hard(spf), dark(dmarc)}, []doctor.Finding{hard(spf), dark(dmarc)}, []string{spf}, false},
+		"overruled and dark":             {[]doctor.Finding{hard(spf), well(dmarc)}, []doctor.Finding{dark(spf), well(dmarc)}, []string{spf}, false},
+		"mended, another dark":           {[]doctor.Finding{hard(spf), dark(dmarc)}, []doctor.Finding{well(spf), dark(dmarc)}, nil, false},
+		"one of two is overruled":        {[]doctor.Finding{hard(spf), hard(dkim)}, []doctor.Finding{hard(spf), hard(dkim)}, []string{spf}, true},
+		"one of two, and the other dark": {[]doctor.Finding{hard(spf), hard(dmarc)}, []doctor.Finding{hard(spf), dark(dmarc)}, []string{spf}, true},
+		"both, one of them dark":         {[]doctor.Finding{hard(spf), hard(dmarc)}, []doctor.Finding{hard(spf), dark(dmarc)}, []string{spf, dmarc}, false},
+		"dark":                           {[]doctor.Finding{hard(spf)}, []doctor.Finding{dark(spf)}, nil, true},
+		"another is hard now":            {[]doctor.Finding{hard(spf), dark(dkim)}, []doctor.Finding{well(spf), hard(dkim)}, nil, true},
+	} {
+		h, _ := testHouse(t, "")
+		now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+		if err := h.heed(t.Context(), c.first, now); err != nil {
+			t.Fatal(err)
+		}
+		doctor.Overrule(c.then, c.overruled)
+		if err := h.heed(t.Context(), c.then, now.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if held, err := h.db.HeldAll(t.Context()); err != nil || held.Holds() != c.held {
+			t.Errorf("%s: held %+v, %v", name, held, err)
+		}
+	}
+}
+
+func TestOverrulingACheckEndsItsHoldThoughDMARCCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	h, _ := testHouse(t, "bounce = \"b@agency.org\"")
+	h.cfg.Mail.From = "press@agency.org"
+	h.dns = records{"agency.org": "v=spf1 -all", "_dmarc.agency.org": "timeout"}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for _, overruled := range []bool{false, true} {
+		if overruled {
+			if _, err := h.db.Overrule(t.Context(), now, "test", doctor.CheckSPF, "we know", false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := h.checkMail(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		if held, err := h.db.HeldAll(t.Context()); err != nil || held.Holds() == overruled {
+			t.Errorf("overruled %t: held %+v, %v", overruled, held, err)
+		}
+	}
+}
+
+func TestTheDaemonJudgesByTheAddressesOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	for addresses, held := range map[string]bool{`"198.18.0.9"`: true, `"198.18.0.7"`: false, ``: false} {
+		h, _ := testHouse(t, "bounce = \"b@agency.org\"\n[doctor]\naddresses = ["+addresses+"]")
+		h.dns = records{"agency.org": "v=spf1 ip4:198.18.0.7 -all"}
+		now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+		if _, err := h.checkMail(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.db.HeldAll(t.Context()); err != nil || got.Holds() != held {
+			t.Errorf("%s: held %+v, %v", addresses, got, err)
+		}
+		facts, err := h.facts(t.Context(), []string{"198.18.0.8"})
+		if err != nil || len(facts.Addresses) != 1 || facts.Addresses[0].String() != "198.18.0.8" {
+			t.Errorf("by --address: %+v, %v", facts, err)
+		}
+	}
+}
+
 func TestTheDoctorDoesNotEndWhatOthersHold(t *testing.T) {
 	t.Parallel()
 	h, _ := testHouse(t, "bounce = \"b@agency.org\"")

@@ -57,6 +57,9 @@ func (a *app) doctorCommand() *cobra.Command {
 			if err := a.show(findings, func(w io.Writer) { printDiagnosis(w, findings) }); err != nil {
 				return err
 			}
+			if hold && !slices.Equal(facts.Addresses, h.cfg.Doctor.Exits()) {
+				a.note("the daemon judges by doctor.addresses of the configuration, which are others: write there what it should know")
+			}
 			if err := a.noteHeld(ctx, h); err != nil {
 				return err
 			}
@@ -65,7 +68,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&offline, "offline", false, "look at this machine alone")
 	cmd.Flags().BoolVar(&hold, "hold", false, "hold bulk mail for what is hard, or end such a hold, as the daemon does")
-	cmd.Flags().StringSliceVar(&addresses, "address", nil, "an `IP` address from which your mail leaves to the world, if it is not the relay's")
+	cmd.Flags().StringSliceVar(&addresses, "address", nil, "an `IP` address from which your mail leaves to the world, in place of doctor.addresses")
 	cmd.AddCommand(a.doctorOverrule(), a.doctorHeed())
 	return cmd
 }

@@ -12,8 +12,11 @@ import (
 )
 
 // startMail makes this process the sender: who cannot send must not say that it serves. On a full disk it may, since pages need no
-// room, and mail waits.
+// room, and mail waits. Bulk mail waits for the doctor's first look too, where that may hold it.
 func (h *house) startMail(ctx context.Context) (m *mailer.Mailer, waits bool, err error) {
+	if h.cfg.Doctor.Hold {
+		h.look = newFirstLook()
+	}
 	if m, err = h.mailer(); err == nil {
 		err = h.beginMail(ctx, m)
 	}

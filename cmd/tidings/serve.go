@@ -104,7 +104,8 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 	group.Go(func() error { return h.publishDue(ctx, m) })
 	group.Go(func() error { return h.postLetters(ctx, m) })
 	noteRelays := func(ctx context.Context) { h.noteRelays(ctx, m) }
-	for _, keeps := range []func(context.Context){h.forget, h.backups, h.watchMail, h.tellDesk, h.notePassedOver, noteRelays} {
+	watchMail := func(ctx context.Context) { h.watchMail(ctx, m.Wake) }
+	for _, keeps := range []func(context.Context){h.forget, h.backups, watchMail, h.tellDesk, h.notePassedOver, noteRelays} {
 		group.Go(func() error {
 			keeps(ctx)
 			return nil

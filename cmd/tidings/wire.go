@@ -41,6 +41,7 @@ type house struct {
 	templates *templates.Set
 	log       *slog.Logger
 	dns       doctor.Resolver  // that the doctor asks; nil: the system's
+	look      *firstLook       // that bulk mail waits for; nil: for none
 	metrics   *metrics.Metrics // nil: nobody asks for them
 	reports   *bounce.Service  // what takes reports of what came back
 	letters   chan struct{}    // has something in it when a letter was posted that the mailer has not been told of
@@ -240,6 +241,9 @@ func (h *house) mailer() (*mailer.Mailer, error) {
 	cfg := mailer.Config{
 		Relay: relays[0], More: relays[1:], Composer: composer, Outbox: h.db, Journal: h.db, Editions: h.db, Planner: h.planner(), Logger: h.log,
 		Rate: float64(h.cfg.SMTP.Rate), PerDomain: h.cfg.SMTP.PerDomain, PerConnection: h.cfg.SMTP.PerConnection,
+	}
+	if h.look != nil {
+		cfg.Outbox, cfg.Planner = lettersBefore{h.db, h.look}, noneBefore{cfg.Planner, h.look}
 	}
 	if h.metrics == nil {
 		return mailer.New(cfg)
