@@ -34,6 +34,9 @@ func (rules Rules) decideAll(m *matcher, cadence string, upTo int64, cohorts []t
 }
 
 func (rules Rules) decide(m *matcher, cadence string, upTo int64, c *tidings.Cohort) tidings.Decision {
+	if unclear(m, c) {
+		return tidings.Decision{Position: c.Position} // the next run knows whether there is anything to tell
+	}
 	position := max(upTo, c.Position)
 	mine := m.mine[:0]
 	for _, i := range m.matches(c.Filter) {
@@ -68,6 +71,13 @@ func owed(m *matcher, c *tidings.Cohort) []tidings.Entry {
 		}
 	}
 	return entries
+}
+
+// unclear reports whether a withdrawal may have to be told of: a mail that was claimed with the release may leave without it.
+func unclear(m *matcher, c *tidings.Cohort) bool {
+	return len(c.Going) > 0 && slices.ContainsFunc(m.notices, func(n *tidings.Candidate) bool {
+		return n.Kind == tidings.WithdrawnEntry && n.Seq > c.Position && c.Going[n.Release.ID]
+	})
 }
 
 // leftToFaster reports whether a faster subscription of the same subscriber has yet to settle the candidate, or a version

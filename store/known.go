@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/tidings/tidings"
 )
 
 // What members got in the past matters to a run in three cases: a release that was public before is corrected or withdrawn,
@@ -17,15 +19,16 @@ import (
 // question asks which members got a release before.
 type question struct {
 	Release  int64  `json:"release"`
-	Kind     string `json:"kind"`     // an EntryKind (new: got it at all; corrected: a revision older than Revision; withdrawn: got it, and was not told), missed or onwire
+	Kind     string `json:"kind"`     // an EntryKind (new: got it at all; corrected: a revision older than Revision; withdrawn: got it, and was not told), missed, onwire or going
 	Revision int    `json:"revision"` // of a corrected one
 	Fact     int64  `json:"fact"`     // what a yes is written down as: the release, or one that stands for all its versions
 }
 
-// The kinds of question about a withdrawn release that no notice asks: see Cohort.
+// The other kinds of question about a withdrawn release: see Cohort.
 const (
 	missed = "missed"
 	onWire = "onwire"
+	going  = "going"
 )
 
 // The answers to questions, given as JSON in the first parameter. A delivery that is suppressed or failed never came, and
@@ -46,6 +49,7 @@ const (
 			WHEN 'missed' THEN e.kind = '' AND (d.state IN ('pending', 'deferred', 'held')
 				OR d.state = 'sent' AND d.settled > a.withdrawn OR d.state = 'suppressed' AND d.settled >= a.withdrawn)
 			WHEN 'onwire' THEN e.kind = '' AND d.state IN ('sending', 'uncertain')
+			WHEN 'going' THEN e.kind = '' AND d.state = 'sending'
 			ELSE` + reached + `AND (a.withdrawn IS NULL OR e.kind = 'withdrawn'
 				OR d.settled <= a.withdrawn OR d.state IN ('sending', 'uncertain')) END
 		GROUP BY d.subscriber_id, a.kind, a.fact
@@ -85,6 +89,9 @@ func (v *view) questions(ctx context.Context, q querier, newest int64) ([]questi
 	for i := range v.notices {
 		n := &v.notices[i]
 		ask = append(ask, question{n.Release.ID, string(n.Kind), n.Release.Revision, n.Release.ID})
+		if n.Kind == tidings.WithdrawnEntry {
+			ask = append(ask, question{Release: n.Release.ID, Kind: going, Fact: n.Release.ID})
+		}
 	}
 	var asked int64 // its stand-ins follow one another
 	for i := range v.candidates {
@@ -160,7 +167,7 @@ func (v *view) recall(m *member) error {
 	if m.facts == "" && m.subscriber == 0 {
 		return nil // of these there may be a hundred thousand
 	}
-	m.Got, m.Owed, m.Missed, m.OnWire = map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
+	m.Got, m.Owed, m.Missed, m.OnWire, m.Going = map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}, map[int64]bool{}
 	for fact := range strings.FieldsSeq(m.facts) {
 		number := strings.TrimLeft(fact, "abcdefghijklmnopqrstuvwxyz")
 		id, err := strconv.ParseInt(number, 10, 64)
@@ -174,6 +181,8 @@ func (v *view) recall(m *member) error {
 			m.Missed[id] = true
 		case onWire:
 			m.OnWire[id] = true
+		case going:
+			m.Going[id] = true
 		default:
 			m.Owed[id] = true
 		}
