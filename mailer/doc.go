@@ -24,7 +24,8 @@
 //	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
 //	                                                            a silence and three attempts count
 //
-// What the relay hangs up on at the recipient or later, by a 421 or without a word, is remembered (hangups.go): when it takes others and
+// What the relay hangs up on at the recipient or later, by a 421 or without a word, or refuses at DATA as the fourth and more, is
+// remembered (hangups.go): when it takes others and
 // hangs up on the same mail again, that is the delivery's own: deferred. So one mail stops no others. A probe of a relay that is left alone
 // carries another mail, if any is due; when none is and the relay lets us in, what it hung up on has an attempt of its own. Only a relay
 // that hung up on several readers since it last took a mail, of whatever domains it takes mails for, is at fault still.

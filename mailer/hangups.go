@@ -9,7 +9,8 @@ import (
 // hangupsMost is how many mails are remembered; then the one that was least lately hung up on is forgotten.
 const hangupsMost = 100
 
-// hangups remembers the mails on which the relay hung up, by a 421 or without a word, and that were put back without an attempt. Whether
+// hangups remembers the mails on which the relay hung up, by a 421 or without a word, or which it refused at DATA when it had refused
+// others there, and that were put back without an attempt. Whether
 // that is the relay's fault or the mail's own, the others tell: when the relay took one in between, it is the mail's. Its zero value
 // knows of none.
 type hangups struct {
@@ -29,13 +30,16 @@ type hangup struct {
 	own    bool  // the mail's own fault
 }
 
-// hungUp reports whether the relay ended the conversation over a message that it had heard of, and did not take it for certain.
+// hungUp reports whether the relay ended the conversation over a message that it had heard of, and did not take it for certain. So does
+// who refuses DATA: an answer to the recipient that comes late.
 func (r *result) hungUp() bool {
 	code := r.code()
 	switch r.phase {
 	case atMail: // the recipient may have gone out with it, and a process that dies keeps its last replies to itself
 		return code == 0
-	case atRcpt, atData, inBody:
+	case atData:
+		return true
+	case atRcpt, inBody:
 		return code == 0 || code == serviceClosing
 	case atDot:
 		return code == serviceClosing

@@ -219,7 +219,11 @@ func (w *worker) ownHangup(d *tidings.Delivery, res *result) bool {
 	if w.hard.Err() != nil || !res.hungUp() || !w.hangups.own(d) { // else we closed the socket ourselves
 		return false
 	}
-	w.Logger.Warn("a relay hangs up on one mail and works otherwise; the mail is deferred",
+	does := "hangs up on"
+	if res.refusedEarly() {
+		does = "refuses"
+	}
+	w.Logger.Warn("a relay "+does+" one mail and works otherwise; the mail is deferred",
 		number(d.ID, d.Letter != nil), "relay", w.Name(), "phase", res.phase, "reply", withoutAddresses(res.words()))
 	return true
 }
