@@ -28,7 +28,8 @@
 // remembered (hangups.go): when it takes others and
 // hangs up on the same mail again, that is the delivery's own: deferred. So one mail stops no others. A probe of a relay that is left alone
 // carries another mail, if any is due; when none is and the relay lets us in, what it hung up on has an attempt of its own. Only a relay
-// that hung up on several readers since it last took a mail, of whatever domains it takes mails for, is at fault still.
+// that hung up on several readers since it last took a mail, of whatever domains it takes mails for, is at fault still: for two days, and not
+// for readers on whom it hung up before that mail.
 //
 // A delivery is given up when its cadence's time is over and six attempts count; a letter, after a day. One that waited for
 // days has its six; but a letter whose link has ended is not sent.

@@ -89,3 +89,45 @@ func TestMailsThatARelayRefusesAtDataKeepNobodyElseWaiting(t *testing.T) {
 		}
 	}
 }
+
+func TestReadersAtAnyDomainsOnWhomARelayHangsUpStopTheOthersForTwoDaysAtMost(t *testing.T) {
+	t.Parallel()
+	for _, at := range []faulty.Phase{faulty.Rcpt, faulty.Body} {
+		if testing.Short() && at != faulty.Rcpt { // under the race detector: see Makefile
+			continue
+		}
+		synctest.Test(t, func(t *testing.T) {
+			f := few(t, failing("poison", at, faulty.Close), "poison@a.example", "poison@b.example", "poison@c.example")
+			m, stop := f.hastyDaemon()
+			<-time.After(time.Minute)
+			f.release(m, time.Hour)
+			f.release(m, knockAfter+time.Hour)
+			for range 3 { // as it took mails for others since, these readers are known
+				f.release(m, time.Hour)
+			}
+			stop()
+			f.part()
+		})
+	}
+}
+
+func TestARelayThatAnswersSomeDotsNotAndHangsUpOnOneMailIsFoundToWork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		silent, poison := failing("silent", faulty.Dot, faulty.Close), failing("poison", faulty.Rcpt, faulty.Close)
+		f := few(t, func(at faulty.At) faulty.Fault {
+			if fault := silent(at); fault != faulty.None {
+				return fault
+			}
+			return poison(at)
+		}, "silent1@p.example", "silent2@p.example", "silent3@p.example", "poison@p.example")
+		m, stop := f.hastyDaemon()
+		<-time.After(time.Minute)
+		f.release(m, time.Hour)
+		for range 3 {
+			f.release(m, 3*time.Hour)
+		}
+		stop()
+		f.part()
+	})
+}
