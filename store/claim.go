@@ -5,18 +5,28 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
 )
 
-// What waits for the first time is found by its run, and in no index; what came back stands in one of two queues. CROSS JOIN pins the
-// order of the loops.
+// What waits for the first time is found by its run, and in no index; what came back stands in one of two queues, of which the one is in
+// the order of runs too. CROSS JOIN pins the order of the loops.
 const (
 	queueDue       = ` d.state IN ('pending', 'deferred') AND d.next_at IS NOT NULL `
 	queueUncertain = ` d.state = 'uncertain' `
 	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
+
+	// queueHasty is of queueDue what was to go out at once: it goes before digests. Here are the runs, of which there are few, and then
+	// what came back of each.
+	queueHasty = `
+		WITH RECURSIVE back (run) AS (
+			SELECT min(d.run_id) FROM deliveries d WHERE` + queueDue + `
+			UNION ALL SELECT (SELECT min(d.run_id) FROM deliveries d WHERE` + queueDue + `AND d.run_id > b.run) FROM back b WHERE b.run IS NOT NULL
+		)
+		SELECT ` + deliveryColumns + ` FROM back b CROSS JOIN runs u ON u.id = b.run AND u.cadence = 'immediate'
+			CROSS JOIN deliveries d INDEXED BY deliveries_due_run ON d.run_id = u.id CROSS JOIN subscribers p ON p.id = d.subscriber_id
+		WHERE` + queueDue + `AND d.next_at <= ? AND` + notHeld + `AND p.state = 'active' LIMIT ?`
 
 	// runGoes is from when on the deliveries of a run u are sent.
 	runGoes = ` coalesce(u.goes_at, u.created) `
@@ -36,12 +46,15 @@ const (
 
 // claimQuery walks a queue by its partial index, which has the order already.
 func claimQuery(queue string) string {
+	if queue == queueHasty {
+		return queue
+	}
 	return `SELECT ` + deliveryColumns + queueTables + `
 		WHERE` + queue + `AND d.next_at <= ? AND` + notHeld + `AND p.state = 'active' ORDER BY d.next_at, d.id LIMIT ?`
 }
 
 // Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
-// then the longest waiting first and those of unknown fate last. The State of each is what it was before.
+// then what was to go out at once, then the longest waiting first and those of unknown fate last. The State of each is what it was before.
 func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
 	look := limit
 	for behind := true; behind && len(claimed) == 0 && err == nil; look = max(look, lookBehind) {
@@ -97,27 +110,25 @@ func (tx *tx) claimDeliveries(ctx context.Context, limit int) (claimed []tidings
 	if err != nil {
 		return nil, false, err
 	}
-	slices.SortStableFunc(runs, func(a, b unsentRun) int { return b.hasty - a.hasty })
-	for i := range runs {
-		if len(claimed) >= limit {
-			return claimed, true, nil
-		}
-		// What waited before the run was made goes before it.
-		if claimed, err = tx.claimFrom(ctx, claimed, queueDue, min(runs[i].created-1, tx.now.UnixMilli()), limit); err != nil {
-			return nil, false, err
-		}
-		if len(claimed) < limit {
+	for _, queue := range []string{queueHasty, queueDue} {
+		for i := range runs {
+			if runs[i].hasty != (queue == queueHasty) || len(claimed) >= limit {
+				continue
+			}
+			// What waited before the run was made goes before it.
+			if claimed, err = tx.claimFrom(ctx, claimed, queue, min(runs[i].created-1, tx.now.UnixMilli()), limit); err != nil {
+				return nil, false, err
+			}
 			if claimed, err = tx.claimFresh(ctx, claimed, &runs[i], limit); err != nil {
 				return nil, false, err
 			}
 		}
-	}
-	for _, queue := range []string{queueDue, queueUncertain} {
 		if claimed, err = tx.claimFrom(ctx, claimed, queue, tx.now.UnixMilli(), limit); err != nil {
 			return nil, false, err
 		}
 	}
-	return claimed, len(runs) > 0 || tx.behind, nil
+	claimed, err = tx.claimFrom(ctx, claimed, queueUncertain, tx.now.UnixMilli(), limit)
+	return claimed, len(runs) > 0 || tx.behind, err
 }
 
 // claimFrom adds what a queue has that was due by an instant.
@@ -129,7 +140,7 @@ func (tx *tx) claimFrom(
 	}
 	room := limit - len(claimed)
 	due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), by, max(room, tx.look))
-	if err == nil && queue == queueDue { // of those of unknown fate it may have come already
+	if err == nil && queue != queueUncertain { // of those of unknown fate it may have come already
 		due, err = tx.inTurn(ctx, due)
 	}
 	due = due[:min(room, len(due))]
@@ -152,7 +163,7 @@ func (tx *tx) claimFrom(
 // unsentRun is a run with deliveries that were never claimed.
 type unsentRun struct {
 	id, cursor, created int64
-	hasty               int // 1: what was to go out at once goes before digests
+	hasty               bool // what was to go out at once goes before digests
 }
 
 func scanUnsent(row *sql.Rows) (u unsentRun, err error) {
@@ -164,6 +175,9 @@ func (tx *tx) claimFresh(
 	ctx context.Context, claimed []tidings.Delivery, u *unsentRun, limit int,
 ) ([]tidings.Delivery, error) {
 	room := limit - len(claimed)
+	if room <= 0 {
+		return claimed, nil
+	}
 	look := max(room, tx.look)
 	fresh, err := list(ctx, tx, scanDeliveries, freshQuery, u.cursor, lastOf(u.id), u.id, look)
 	if err != nil {

@@ -35,7 +35,12 @@ func TestClaimWalksItsIndexAndSortsNothing(t *testing.T) {
 			t.Errorf("%s:\n%s", index, got)
 		}
 	}
-	got := plan(t, db.writer, claimLettersQuery, 1, 1, 1)
+	got := plan(t, db.writer, claimQuery(queueHasty), 1, 1)
+	if strings.Count(got, "SEARCH d USING ") != 3 || strings.Count(got, " INDEX deliveries_due_run (run_id") != 2 ||
+		strings.Contains(got, "SCAN d") || strings.Contains(got, "TEMP B-TREE") {
+		t.Errorf("what was to go out at once:\n%s", got)
+	}
+	got = plan(t, db.writer, claimLettersQuery, 1, 1, 1)
 	if !strings.Contains(got, "SEARCH l USING INDEX letters_due (next_at<?)") ||
 		strings.Contains(got, "SCAN") || strings.Contains(got, "TEMP B-TREE") {
 		t.Errorf("letters:\n%s", got)
