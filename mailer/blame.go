@@ -38,7 +38,7 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 		if open, anew := w.breaker.fault(fault, now); open {
 			w.leftAlone(fault, anew)
 		}
-	case res.phase == atDot && res.code() == 0:
+	case res.phase == atDot && res.unclear():
 		if open, anew := w.breaker.silence(fault, now); open {
 			w.leftAlone(fault, anew)
 		}

@@ -17,6 +17,7 @@ func (w *worker) deliver(p *parcel) (tried bool) {
 	res := w.admit(p)
 	if errors.Is(res.err, errWaited) {
 		w.giveBack(p.Delivery)
+		w.paid = true
 		return false
 	}
 	if res.err == nil {

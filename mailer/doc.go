@@ -15,19 +15,24 @@
 //
 //	dial, TLS, AUTH, any 421,               the relay's fault   no attempt counts; the breaker opens after three
 //	a connection lost before the dot
-//	4xx or 5xx to MAIL or DATA              the relay's fault   likewise; the delivery's own (deferred) when the relay took
+//	any refusal of MAIL or DATA             the relay's fault   likewise; the delivery's own (deferred) when the relay took
 //	                                                            others lately and refuses no more than three
-//	RCPT 4xx, 4xx after the dot             the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
+//	RCPT 3xx or 4xx, 4xx after the dot      the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
 //	RCPT 5xx                                the address's fault failed, and judged as a bounce: tidings.VerdictOf;
 //	                                                            held when the relay refuses everybody
 //	5xx after the dot                       the message's fault failed; when it is a habit, the run is held
-//	no reply after the dot                  nobody knows        uncertain: again 15 minutes later; held when that follows
+//	no reply after the dot, or 3xx          nobody knows        uncertain: again 15 minutes later; held when that follows
 //	                                                            a silence and three attempts count
 //
-// What the relay hangs up on at the recipient or later, by a 421 or without a word, is remembered (hangups.go): when it takes others and
+// The first digit of a reply decides (RFC 5321 §4.2.1): any 2xx is the yes that was due. But a body goes out on a 354 alone, and what is
+// neither a yes nor a no ends the connection.
+//
+// What the relay hangs up on at the recipient or later, by a 421 or without a word, or refuses at DATA as the fourth and more, is
+// remembered (hangups.go): when it takes others and
 // hangs up on the same mail again, that is the delivery's own: deferred. So one mail stops no others. A probe of a relay that is left alone
 // carries another mail, if any is due; when none is and the relay lets us in, what it hung up on has an attempt of its own. Only a relay
-// that hung up on several readers since it last took a mail, of whatever domains it takes mails for, is at fault still.
+// that hung up on several readers since it last took a mail, of whatever domains it takes mails for, is at fault still: for two days, and not
+// for readers on whom it hung up before that mail.
 //
 // A delivery is given up when its cadence's time is over and six attempts count; a letter, after a day. One that waited for
 // days has its six; but a letter whose link has ended is not sent.

@@ -106,10 +106,11 @@ func (w *worker) drawProbe() *tidings.Delivery {
 		known, _ := w.hangups.knows(d)
 		return !known
 	})
+	believed := !w.hangups.relays() || w.breaker.openSince(time.Now().Add(-knockAfter)) // when it lets us in
 	switch {
 	case d != nil || !left:
 		return d
-	case !w.breaker.silent() && !w.hangups.relays():
+	case believed && !(w.breaker.silent() && w.hangups.allOwn()): // that it answers dots, a mail alone can show
 		w.shuns = true
 		return nil
 	}
@@ -122,6 +123,10 @@ func (w *worker) drawProbe() *tidings.Delivery {
 	}
 	return d
 }
+
+// knockAfter is for how long a relay that hangs up on several readers is taken not to work, though it lets us in: these readers may be
+// at fault, and must not keep all others from their mails for ever.
+const knockAfter = 48 * time.Hour
 
 // knock probes the relay without a mail, when there is none but what it hung up on. If it takes a sender, these are tried again, for an attempt
 // of their own: the breaker must not stay open for them.

@@ -144,6 +144,13 @@ func (b *breaker) standing() (since, until time.Time, why error) {
 	return b.opened, b.until, b.last
 }
 
+// openSince reports whether it was open then already.
+func (b *breaker) openSince(then time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.opened.IsZero() && !b.opened.After(then)
+}
+
 // probing reports whether the next connection is a probe, which one worker alone should make.
 func (b *breaker) probing() bool {
 	b.mu.Lock()

@@ -62,13 +62,19 @@ func replyCode(line string) (code int, ok bool) {
 	return code, code >= 200 && code < 600
 }
 
-// hearOne reads a reply, which is an error unless it is of the kind that is due: 250 is one code, 25 all that begin so.
+// What can be due. The first digit decides (RFC 5321 §4.2.1); but no body goes to a relay that may not wait for one.
+const (
+	yes  = 2
+	goOn = 354
+)
+
+// hearOne reads a reply, which is an error unless it is the one that is due.
 func hearOne(r *bufio.Reader, due int) (reply string, err error) {
 	code, words, err := hear(r)
 	if err != nil {
 		return "", err
 	}
-	if code != due && code/10 != due {
+	if code != due && code/100 != due {
 		return "", &textproto.Error{Code: code, Msg: words}
 	}
 	return strconv.Itoa(code) + " " + words, nil

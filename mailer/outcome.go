@@ -73,15 +73,15 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 	case code == serviceClosing, res.phase == connecting, res.phase == atMail, res.phase == atData, res.phase == inBody,
 		res.phase == atRcpt && code == 0:
 		return putBack(d, o.Reply, now), relay
-	case code >= 400 && code < 500:
+	case res.phase == atDot && res.unclear():
+		return uncertain(d, o, code, now), nobody
+	case code < 500:
 		o = deferred(d, o, giveUp, now)
-		if o.State == tidings.DeliveryFailed {
+		if o.State == tidings.DeliveryFailed && !res.unclear() {
 			o.Bounced = bouncedWith(res)
 		}
 		return o, nobody
-	case res.phase == atDot && code == 0:
-		return uncertain(d, o, now), nobody
-	default: // 5xx to RCPT or to the dot, or a reply that RFC 5321 does not know
+	default: // 5xx to RCPT or to the dot
 		o.State, o.Attempts = tidings.DeliveryFailed, d.Attempts+1
 		status := res.status()
 		o.Bounced = bouncedWith(res)
@@ -122,10 +122,14 @@ func deferred(d *tidings.Delivery, o tidings.Outcome, giveUp time.Duration, now 
 	return o
 }
 
-func uncertain(d *tidings.Delivery, o tidings.Outcome, now time.Time) tidings.Outcome {
+func uncertain(d *tidings.Delivery, o tidings.Outcome, code int, now time.Time) tidings.Outcome {
+	what := "no reply after the dot: "
+	if code != 0 {
+		what = "an odd reply after the dot: "
+	}
 	o.State, o.Attempts = tidings.DeliveryUncertain, d.Attempts+1
 	o.Next = now.Add(uncertainWait)
-	o.Reply = oneLine("no reply after the dot: " + o.Reply)
+	o.Reply = oneLine(what + o.Reply)
 	if d.State == tidings.DeliveryUncertain && o.Attempts >= uncertainMost {
 		o.State, o.Next = waits(o.Letter), time.Time{}
 	}

@@ -45,8 +45,11 @@ func (r *result) refusedRecipient() bool { return r.phase == atRcpt && r.code() 
 // refusedEarly reports whether it refused the transaction at MAIL or at DATA, in words.
 func (r *result) refusedEarly() bool {
 	code := r.code()
-	return (r.phase == atMail || r.phase == atData) && code >= 400 && code != serviceClosing
+	return (r.phase == atMail || r.phase == atData) && code != 0 && code != serviceClosing
 }
+
+// unclear reports whether the relay said neither yes nor no: nothing, what is no reply, or a yes to something else.
+func (r *result) unclear() bool { return r.code() < 400 }
 
 // code is the relay's reply code, or 0 where there was no reply: a timeout, a reset, our own refusal.
 func (r *result) code() int { return codeOf(r.err) }

@@ -51,18 +51,18 @@ func (s *session) begin(e *envelope) result {
 	}
 	s.begun++
 	s.mail(e)
-	if err := s.ask(commandTimeout, 250); err != nil {
+	if err := s.ask(commandTimeout, yes); err != nil {
 		s.hangUp()
 		return result{phase: atMail, err: err}
 	}
 	s.out = append(append(append(s.out, "RCPT TO:"...), e.to...), "\r\n"...)
-	if err := s.ask(commandTimeout, 25); err != nil {
+	if err := s.ask(commandTimeout, yes); err != nil {
 		res := result{phase: atRcpt, err: err}
 		s.settleDown(&res)
 		return res
 	}
 	s.out = append(s.out, "DATA\r\n"...)
-	if err := s.ask(dataTimeout, 354); err != nil {
+	if err := s.ask(dataTimeout, goOn); err != nil {
 		s.hangUp()
 		return result{phase: atData, err: err}
 	}
@@ -72,19 +72,19 @@ func (s *session) begin(e *envelope) result {
 // admitted hears the answers to an announcement. It gives a result with an error unless the body may follow.
 func (s *session) admitted() result {
 	res := result{}
-	if _, err := s.answer(commandTimeout, 250); err != nil {
+	if _, err := s.answer(commandTimeout, yes); err != nil {
 		// What comes after is of no interest, but for the connection, which is given up.
 		s.hangUp()
 		return result{phase: atMail, err: err}
 	}
-	if _, err := s.answer(commandTimeout, 25); err != nil {
+	if _, err := s.answer(commandTimeout, yes); err != nil {
 		res = result{phase: atRcpt, err: err}
 	}
-	if code := res.code(); res.err != nil && (code == 0 || code == serviceClosing) {
+	if res.err != nil && over(res.code()) {
 		s.hangUp()
 		return res
 	}
-	_, err := s.answer(dataTimeout, 354)
+	_, err := s.answer(dataTimeout, goOn)
 	switch {
 	case res.err == nil && err != nil:
 		s.hangUp()
@@ -92,7 +92,7 @@ func (s *session) admitted() result {
 	case res.err != nil && err == nil:
 		// RFC 2920 §3.1: it waits for a body that nobody is to get. The dot alone ends it.
 		s.out = append(s.out, ".\r\n"...)
-		if err := s.ask(dotTimeout, 250); err != nil && codeOf(err) == 0 {
+		if err := s.ask(dotTimeout, yes); err != nil && over(codeOf(err)) {
 			s.hangUp()
 			return res
 		}
@@ -124,7 +124,7 @@ func (s *session) body(message []byte, next *envelope) result {
 
 // finish hears what the relay says to the dot.
 func (s *session) finish() result {
-	reply, err := s.answer(dotTimeout, 250)
+	reply, err := s.answer(dotTimeout, yes)
 	if s.cut {
 		s.hangUp()
 	}
@@ -132,7 +132,7 @@ func (s *session) finish() result {
 		return result{phase: accepted, reply: reply}
 	}
 	res := result{phase: atDot, err: err}
-	if code := res.code(); !s.broken && (code == 0 || code == serviceClosing) {
+	if !s.broken && over(res.code()) {
 		s.hangUp()
 	}
 	return res
@@ -151,15 +151,19 @@ func (s *session) send(e *envelope, message []byte) result {
 
 // settleDown readies the connection for the next transaction after a refusal, or gives it up.
 func (s *session) settleDown(res *result) {
-	if code := res.code(); code == 0 || code == serviceClosing {
+	if over(res.code()) {
 		s.hangUp()
 		return
 	}
 	s.out = append(s.out, "RSET\r\n"...)
-	if err := s.ask(commandTimeout, 250); err != nil { // that says nothing about the mail before it
+	if err := s.ask(commandTimeout, yes); err != nil { // that says nothing about the mail before it
 		s.hangUp()
 	}
 }
+
+// over reports whether a reply that was not the one due ends the conversation: there was none, it says good-bye, or it is neither yes nor
+// no, and who knows what the next one answers.
+func over(code int) bool { return code < 400 || code == serviceClosing }
 
 // ask writes what there is to write, and hears one answer.
 func (s *session) ask(timeout time.Duration, due int) error {

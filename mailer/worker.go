@@ -38,6 +38,7 @@ type worker struct {
 	rooms   [][]byte // for messages
 	aside   bool     // it looked first into what is set aside
 	sending bool     // a mail is on the wire
+	paid    bool     // it has waited for its place in the rate, and sent nothing for it yet
 }
 
 // parcel is a delivery with all that its transaction needs.
@@ -135,7 +136,8 @@ func (w *worker) barred(d *tidings.Delivery) bool {
 	return true
 }
 
-// choose takes the next delivery for which there is a message, and settles those for which there is none.
+// choose takes the next delivery for which there is a message, and settles those for which there is none. What waited too long for the
+// rate is given back, and the next one has its place.
 func (w *worker) choose() *parcel {
 	for {
 		d := w.draw()
@@ -144,15 +146,19 @@ func (w *worker) choose() *parcel {
 			return nil
 		case w.stale(d), w.barred(d):
 			continue
-		case w.pace.wait(w.soft, w.routes.share(w.route, time.Now())) != nil:
+		case !w.paid && w.pace.wait(w.soft, w.routes.share(w.route, time.Now())) != nil:
 			w.giveBack(d)
 			return nil
+		}
+		if w.paid = true; w.stale(d) || w.barred(d) {
+			continue
 		}
 		p := &parcel{Delivery: d}
 		if err := w.prepare(p); err != nil {
 			w.conclude(p, &result{phase: unmade, err: err})
 			continue
 		}
+		w.paid = false
 		return p
 	}
 }
@@ -219,7 +225,11 @@ func (w *worker) ownHangup(d *tidings.Delivery, res *result) bool {
 	if w.hard.Err() != nil || !res.hungUp() || !w.hangups.own(d) { // else we closed the socket ourselves
 		return false
 	}
-	w.Logger.Warn("a relay hangs up on one mail and works otherwise; the mail is deferred",
+	does := "hangs up on"
+	if res.refusedEarly() {
+		does = "refuses"
+	}
+	w.Logger.Warn("a relay "+does+" one mail and works otherwise; the mail is deferred",
 		number(d.ID, d.Letter != nil), "relay", w.Name(), "phase", res.phase, "reply", withoutAddresses(res.words()))
 	return true
 }

@@ -25,6 +25,7 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 		"00010_positions.sql": "f6218ccdfee7e73557f2b0c4c022e06eabf32ac975017adcbd74dd9347700095",
 		"00011_endings.sql":   "c40374249ec70095b83e61a41009208e7a1bc0a7f5ec69b578068a11083fb414",
 		"00012_desk.sql":      "9bbf0bb6e6a4bb75c5eb13b04c516ab72154937cd18d473b40943df91d9522a6",
+		"00013_hasty.sql":     "ecf21a624d635fba8f054facbb55e72438afafd854035bcd6b70ddf5409989ec",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {
