@@ -197,10 +197,10 @@ func TestWhatCannotBeReadOfTheOldDatabaseIsSaidAndStopsNoRestore(t *testing.T) {
 	for what, spoil := range map[string]func(path string) error{
 		"not a database":  func(path string) error { return os.WriteFile(path, []byte("SQLite format 3\x00 no more"), 0o600) },
 		"is damaged":      func(path string) error { return os.WriteFile(path, []byte("something else"), 0o600) },
-		"an earlier":      func(path string) error { return change(path, `DELETE FROM goose_db_version WHERE version_id = 12`) },
+		"an earlier":      func(path string) error { return change(path, `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`) },
 		"another program": func(path string) error { return change(path, `PRAGMA application_id = 7`) },
 		"schema version 9": func(path string) error {
-			return change(path, `UPDATE goose_db_version SET version_id = 999 WHERE version_id = 12`)
+			return change(path, `UPDATE goose_db_version SET version_id = 999 WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
 		},
 	} {
 		s := newService(t)
