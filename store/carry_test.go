@@ -194,13 +194,14 @@ func TestWhoSaidSomethingLaterThanThatTheyLeftHasNotLeft(t *testing.T) {
 
 func TestWhatCannotBeReadOfTheOldDatabaseIsSaidAndStopsNoRestore(t *testing.T) {
 	t.Parallel()
+	const newest = ` WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`
 	for what, spoil := range map[string]func(path string) error{
 		"not a database":  func(path string) error { return os.WriteFile(path, []byte("SQLite format 3\x00 no more"), 0o600) },
 		"is damaged":      func(path string) error { return os.WriteFile(path, []byte("something else"), 0o600) },
-		"an earlier":      func(path string) error { return change(path, `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`) },
+		"an earlier":      func(path string) error { return change(path, `DELETE FROM goose_db_version`+newest) },
 		"another program": func(path string) error { return change(path, `PRAGMA application_id = 7`) },
 		"schema version 9": func(path string) error {
-			return change(path, `UPDATE goose_db_version SET version_id = 999 WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
+			return change(path, `UPDATE goose_db_version SET version_id = 999`+newest)
 		},
 	} {
 		s := newService(t)
