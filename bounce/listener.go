@@ -54,6 +54,7 @@ func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.
 	}))
 	server.LMTP, server.Domain, server.TLSConfig = l.LMTP, l.Name, l.TLS
 	server.MaxRecipients, server.MaxMessageBytes = recipientsMost, messageMost
+	server.MaxLineLength = 2 * messageMost // so that it bounds no mail; of commands see limitedConn.Read
 	server.ReadTimeout, server.WriteTimeout = waits.command, waits.command
 	server.EnableSMTPUTF8 = true // RFC 6533: a report of a mail that needed it needs it too
 	server.ErrorLog = log.New(io.Discard, "", 0)
