@@ -3,6 +3,7 @@ package bounce
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +136,27 @@ func TestOfSeveralRecipientsTheOneWeWroteToCounts(t *testing.T) {
 	}
 	if got := r.Of("ana@example.net"); got.Status != "5.7.1" {
 		t.Errorf("nobody of them, so the mildest: %+v", got)
+	}
+}
+
+func TestOfAnAliasesTargetsTheMildestWordCounts(t *testing.T) {
+	t.Parallel()
+	group := func(final, action, status string) string {
+		return "Final-Recipient: rfc822; " + final + "\nOriginal-Recipient: rfc822; ana@example.net\nAction: " + action + "\nStatus: " + status + "\n"
+	}
+	gone, there := group("old@home.example", "failed", "5.1.1"), group("new@home.example", "delivered", "2.0.0")
+	full, own := group("full@home.example", "failed", "5.2.2"), group("Ana@example.net", "failed", "5.2.1")
+	for want, groups := range map[string][]string{
+		"nothing 2.0.0": {gone, there}, "soft 5.2.2": {gone, full}, "hard 5.2.1": {full, own, there}, "hard 5.1.1": {gone},
+	} {
+		for range 2 {
+			r, ok := Parse([]byte(dsn(groups...)))
+			one := r.Of("ana@example.net")
+			if got := string(one.verdict()) + " " + one.Status; !ok || got != want {
+				t.Errorf("%s\nis %s, want %s", strings.Join(groups, "\n"), got, want)
+			}
+			slices.Reverse(groups)
+		}
 	}
 }
 
