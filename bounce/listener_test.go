@@ -19,6 +19,7 @@ import (
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/store/storetest"
+	"github.com/tidings/tidings/subscribe"
 )
 
 const (
@@ -66,7 +67,8 @@ func newDesk(t *testing.T, readers ...string) *desk {
 	d := &desk{t: t, path: filepath.Join(t.TempDir(), "t.db")}
 	d.db = storetest.Open(t, d.path)
 	d.Service = &Service{
-		Ledger: d.db, Keys: storetest.Keys(t), Domain: domain, Log: slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ledger: d.db, Keys: storetest.Keys(t), Domain: domain, Address: subscribe.NormalizeAddress,
+		Log: slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, r := range readers {
 		storetest.Subscribe(t, d.db, monday(), r, storetest.To(t, tidings.Daily, ""))
