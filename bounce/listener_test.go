@@ -176,7 +176,7 @@ func TestAListenerTakesReportsOfOurMailsAndRefusesAllElse(t *testing.T) {
 	if forged == ana {
 		forged = ana[:len(ana)-len(domain)-2] + "b@" + domain
 	}
-	for _, to := range []string{forged, "ana@example.net", "postmaster@" + domain, strings.Replace(ana, domain, "example.org", 1), "b-1-" + ben[4:]} {
+	for _, to := range []string{forged, "ana@example.net", "webmaster@" + domain, "postmaster@example.org", strings.Replace(ana, domain, "example.org", 1), "b-1-" + ben[4:]} {
 		if to == ana || to == ben {
 			continue
 		}

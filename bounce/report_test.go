@@ -176,3 +176,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAGroupWithAFaultIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	for what, group := range map[string]string{
+		"a line without a colon":   "Final-Recipient: rfc822; ana@example.net\nthis is no field\n that goes on: 2.0.0\nAction: failed\nStatus: 5.1.1\n",
+		"a space before the colon": "Final-Recipient : rfc822; ana@example.net\nAction : failed\nStatus\t: 5.1.1\n",
+		"a line that goes on":      "Final-Recipient: rfc822;\n ana@example.net\n: nothing\n more of it\nAction:\n\tfailed\nStatus: 5.1.1\n",
+		"one that begins so":       " : what\nFinal-Recipient: rfc822; ana@example.net\nAction: failed\nStatus: 5.1.1\n",
+	} {
+		for _, text := range []string{dsn(group), strings.ReplaceAll(dsn(group), "\n", "\r\n")} {
+			r, ok := Parse([]byte(text))
+			want := Recipient{Address: "ana@example.net", Action: "failed", Status: "5.1.1"}
+			if got := r.Of("ana@example.net"); !ok || got != want {
+				t.Errorf("%s: %v, %+v", what, ok, got)
+			}
+		}
+	}
+}
