@@ -36,7 +36,8 @@ func TestAReportWithALineOfAnyLengthIsTaken(t *testing.T) {
 		t.Errorf("ana is %s, ben %s", d.state("ana@example.net"), d.state("ben@example.net"))
 	}
 	for octets, what := range map[int]string{5 << 20: "one line", 0: "many lines"} {
-		err := smtp.SendMail(d.listen(false), nil, "", []string{eve}, []byte(longReport(eve, octets)+strings.Repeat(strings.Repeat("y", 70)+"\n", 80000)))
+		message := longReport(eve, octets) + strings.Repeat(strings.Repeat("y", 70)+"\n", 80000)
+		err := smtp.SendMail(d.listen(false), nil, "", []string{eve}, []byte(message))
 		if err == nil || !strings.HasPrefix(err.Error(), "552 ") {
 			t.Errorf("a mail beyond the limit, %s: %v", what, err)
 		}

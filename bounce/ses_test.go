@@ -8,8 +8,8 @@ import (
 func TestSESTellsOfReadersWhoAreAwayAndNothingFollows(t *testing.T) {
 	t.Parallel()
 	s := newSNS(t)
-	const said = `{"notificationType": "Bounce", "bounce": {"bounceType": %q, "bounceSubType": %q, "bouncedRecipients": [{"emailAddress": "john@example.com"%s}]},
-		"mail": {"source": "sender@example.com"}}`
+	const said = `{"notificationType": "Bounce", "bounce": {"bounceType": %q, "bounceSubType": %q,
+		"bouncedRecipients": [{"emailAddress": "john@example.com"%s}]}, "mail": {"source": "sender@example.com"}}`
 	for what, c := range map[string]struct {
 		kind, sub, more, status string
 	}{

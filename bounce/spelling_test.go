@@ -37,7 +37,8 @@ func TestRelaysAndServersMayWriteAnAddressAsTheyLike(t *testing.T) {
 		}
 		d := newDesk(t, munich)
 		report := strings.Replace(dsn(
-			"Final-Recipient: rfc822; gone@x.example\nAction: failed\nStatus: 5.2.2\n", "Final-Recipient: utf-8; "+written+"\nAction: failed\nStatus: 5.1.1\n"),
+			"Final-Recipient: rfc822; gone@x.example\nAction: failed\nStatus: 5.2.2\n",
+			"Final-Recipient: utf-8; "+written+"\nAction: failed\nStatus: 5.1.1\n"),
 			path7, d.returnPath(munich), 1)
 		if _, err := d.Mail(t.Context(), "", []byte(report), "pipe", now()); err != nil || d.state(munich) != tidings.Suppressed {
 			t.Errorf("a report of %q: %v, and they are %s", written, err, d.state(munich))

@@ -85,7 +85,7 @@ func TestTheSecondSpellingIsASubscriberAlready(t *testing.T) {
 	db := storetest.New(t)
 	storetest.Subscribe(t, db, at(0), ose, storetest.To(t, tidings.Daily, ""))
 	for _, again := range []string{upper, decomposed} {
-		s := tidings.Subscriber{Address: again, Language: "en", State: tidings.Active, Consent: tidings.Consent{Basis: "a test", By: "test", At: at(0)}}
+		s := listed(t, again, tidings.Active).Subscriber
 		if err := db.AddSubscriber(t.Context(), &s, at(1), "test"); !errors.Is(err, tidings.ErrExists) {
 			t.Errorf("%q is added beside %q: %v", again, ose, err)
 		}
