@@ -45,7 +45,9 @@ func TestWhoeverIsErasedIsInNoTableInAnySpelling(t *testing.T) {
 	t.Parallel()
 	db := open(t)
 	added(t, db, "öse@example.org", daily(t, "seahorses"))
-	signedUp(t, db, "ÖSE@example.org", "narwhals", at(1))
+	if l := signedUp(t, db, "ÖSE@example.org", "narwhals", at(1)); !l.Known {
+		t.Error("they are not known to be a subscriber")
+	}
 	signedUp(t, db, "ö.se@example.org", "narwhals", at(1))
 	trace, err := db.Footprint(t.Context(), "öse@example.org", at(1))
 	if err != nil || len(trace.SignUps) != 1 || len(trace.Letters) != 1 {
