@@ -85,6 +85,7 @@ func rooms() map[string]room {
 		"store": {may: []permit{
 			{theRoot, "keeps the facts"},
 			{"modernc.org/sqlite", "SQLite without C"},
+			{"golang.org/x/text/unicode/norm", "one address in two compositions is one address"},
 			{"github.com/pressly/goose/v3", "migrations"},
 		}},
 		"store/storetest": {may: []permit{
@@ -111,6 +112,7 @@ func rooms() map[string]room {
 		"subscribe": {may: []permit{
 			{theRoot, "decides who is a subscriber"},
 			{"golang.org/x/net/idna", "domains are kept as A-labels"},
+			{"golang.org/x/text/unicode/norm", "what stands before the @ is kept composed"},
 		}},
 		"mailer": {clock: true, may: []permit{
 			{theRoot, "sends deliveries"},

@@ -98,7 +98,7 @@ func (m *Mailbox) Check(ctx context.Context) error {
 
 // take is done with one mail.
 func (m *Mailbox) take(ctx context.Context, c *imapclient.Client, uid imap.UID) error {
-	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: messageMost}}
+	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Size: MessageMost}}
 	mails, err := c.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{body}}).Collect()
 	if err != nil {
 		return err

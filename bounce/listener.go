@@ -16,10 +16,12 @@ import (
 	"github.com/tidings/tidings"
 )
 
+// MessageMost is how much of a mail is read, in octets, in whatever way it comes: a report may quote all of another.
+const MessageMost = 4 << 20
+
 // Limits of a listener.
 const (
-	messageMost    = 4 << 20 // octets: a report may quote the whole mail
-	recipientsMost = 20      // of one transaction
+	recipientsMost = 20 // of one transaction
 	commandTime    = time.Minute
 	takeTime       = 30 * time.Second // for the database
 )
@@ -53,7 +55,8 @@ func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.
 		return &session{Listener: l, ctx: context.WithoutCancel(ctx), conn: limited}, nil
 	}))
 	server.LMTP, server.Domain, server.TLSConfig = l.LMTP, l.Name, l.TLS
-	server.MaxRecipients, server.MaxMessageBytes = recipientsMost, messageMost
+	server.MaxRecipients, server.MaxMessageBytes = recipientsMost, MessageMost
+	server.MaxLineLength = 2 * MessageMost // so that it bounds no mail; of commands see limitedConn.Read
 	server.ReadTimeout, server.WriteTimeout = waits.command, waits.command
 	server.EnableSMTPUTF8 = true // RFC 6533: a report of a mail that needed it needs it too
 	server.ErrorLog = log.New(io.Discard, "", 0)
@@ -99,11 +102,11 @@ type session struct {
 // Mail takes any sender: reports have none, and nobody is answered.
 func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
 
-// Rcpt takes return paths of ours, the address of List-Unsubscribe, and that of feedback loops.
+// Rcpt takes return paths of ours, the address of List-Unsubscribe, that of feedback loops, and the postmaster.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	ctx, cancel := context.WithTimeout(s.ctx, takeTime)
 	defer cancel()
-	if !s.isLeave(to) && !s.isFeedback(to) {
+	if !s.isLeave(to) && !s.isFeedback(to) && !s.isPostmaster(to) {
 		_, err := s.Service.Names(ctx, to)
 		if errors.Is(err, tidings.ErrBadToken) {
 			if len(pathsIn(to)) > 0 {
@@ -126,6 +129,11 @@ func (s *session) isLeave(to string) bool { return s.Leave != "" && strings.Equa
 
 func (s *session) isFeedback(to string) bool {
 	return s.Feedback != "" && strings.EqualFold(to, s.Feedback)
+}
+
+// isPostmaster: every domain that takes mail has one (RFC 5321 §4.5.1), and feedback loops write there.
+func (s *session) isPostmaster(to string) bool {
+	return s.Service.Domain != "" && strings.EqualFold(strings.TrimSuffix(to, "."), "postmaster@"+s.Service.Domain)
 }
 
 // Data takes a mail for all its recipients, or none: who sends it again does no harm.
@@ -162,12 +170,10 @@ func (s *session) deliver(to string, message []byte) error {
 	switch {
 	case s.isLeave(to):
 		err = s.Leaves(ctx, message, s.Now())
-	case s.isFeedback(to): // that it came there proves nothing: the report itself must name the mail
-		var report bool
-		if report, err = s.Service.Mail(ctx, "", message, s.via(), s.Now()); err == nil && !report {
-			s.Service.note(ctx, slog.LevelWarn, "a mail to the address for complaints is no report: it is passed over", s.via(), s.Now(),
-				"ignored", "octets", len(message))
-		}
+	case s.isFeedback(to):
+		err = s.report(ctx, message, "a mail to the address for complaints is no report: it is passed over")
+	case s.isPostmaster(to):
+		err = s.report(ctx, message, "a mail to the postmaster is no report: it is passed over")
 	default:
 		_, err = s.Service.Mail(ctx, to, message, s.via(), s.Now())
 	}
@@ -175,6 +181,15 @@ func (s *session) deliver(to string, message []byte) error {
 		return s.later(ctx, err)
 	}
 	return nil
+}
+
+// report takes a mail to an address that anybody may know: that it came there proves nothing, and the report itself must name the mail.
+func (s *session) report(ctx context.Context, message []byte, isNone string) error {
+	report, err := s.Service.Mail(ctx, "", message, s.via(), s.Now())
+	if err == nil && !report {
+		s.Service.note(ctx, slog.LevelWarn, isNone, s.via(), s.Now(), "ignored", "octets", len(message))
+	}
+	return err
 }
 
 // later keeps what is wrong with us to ourselves.

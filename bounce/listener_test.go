@@ -19,6 +19,7 @@ import (
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/store"
 	"github.com/tidings/tidings/store/storetest"
+	"github.com/tidings/tidings/subscribe"
 )
 
 const (
@@ -66,7 +67,8 @@ func newDesk(t *testing.T, readers ...string) *desk {
 	d := &desk{t: t, path: filepath.Join(t.TempDir(), "t.db")}
 	d.db = storetest.Open(t, d.path)
 	d.Service = &Service{
-		Ledger: d.db, Keys: storetest.Keys(t), Domain: domain, Log: slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Ledger: d.db, Keys: storetest.Keys(t), Domain: domain, Address: subscribe.NormalizeAddress,
+		Log: slog.New(slog.NewTextHandler(&d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, r := range readers {
 		storetest.Subscribe(t, d.db, monday(), r, storetest.To(t, tidings.Daily, ""))
@@ -174,7 +176,7 @@ func TestAListenerTakesReportsOfOurMailsAndRefusesAllElse(t *testing.T) {
 	if forged == ana {
 		forged = ana[:len(ana)-len(domain)-2] + "b@" + domain
 	}
-	for _, to := range []string{forged, "ana@example.net", "postmaster@" + domain, strings.Replace(ana, domain, "example.org", 1), "b-1-" + ben[4:]} {
+	for _, to := range []string{forged, "ana@example.net", "webmaster@" + domain, "postmaster@example.org", strings.Replace(ana, domain, "example.org", 1), "b-1-" + ben[4:]} {
 		if to == ana || to == ben {
 			continue
 		}

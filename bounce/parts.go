@@ -56,11 +56,11 @@ func (p *parts) walk(contentType, encoding string, body io.Reader, depth int) {
 		}
 	case "message/feedback-report": // RFC 5965
 		if p.feedback == nil {
-			p.feedback = group(textproto.NewReader(bufio.NewReader(body)))
+			p.feedback = group(bufio.NewReader(body))
 		}
 	case "message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers":
 		if p.original == nil {
-			p.original = group(textproto.NewReader(bufio.NewReader(body)))
+			p.original = group(bufio.NewReader(body))
 		}
 	case "text/plain", "text/html":
 		if left := textMost - p.text.Len(); left > 0 {
@@ -91,17 +91,40 @@ func groups(body io.Reader) (all []textproto.MIMEHeader) {
 	for len(text) > 0 && len(all) < groupsMost {
 		var one []byte
 		one, text, _ = bytes.Cut(text, []byte("\n\n"))
-		one = append(bytes.Clone(bytes.Trim(one, "\n")), "\n\n"...)
-		all = append(all, group(textproto.NewReader(bufio.NewReader(bytes.NewReader(one)))))
+		all = append(all, group(bufio.NewReader(bytes.NewReader(bytes.Trim(one, "\n")))))
 	}
 	return append(all, textproto.MIMEHeader{}) // never nil: there was a part
 }
 
-// group reads fields until an empty line, as far as they are some.
-func group(r *textproto.Reader) textproto.MIMEHeader {
-	h, _ := r.ReadMIMEHeader() // gives what it read before a fault
-	if h == nil {
-		h = textproto.MIMEHeader{}
+// fieldsMost is how many fields of a group are read.
+const fieldsMost = 1000
+
+// group reads fields until an empty line. What is none is passed over, and those behind it are read.
+func group(r *bufio.Reader) textproto.MIMEHeader {
+	h := textproto.MIMEHeader{}
+	var last string // the field that goes on in lines with a space before them; "": none does
+	for n := 0; n < fieldsMost; {
+		line, err := r.ReadString('\n')
+		text := strings.TrimRight(line, "\r\n")
+		name, value, is := strings.Cut(text, ":")
+		switch {
+		case text == "":
+			return h
+		case text[0] == ' ' || text[0] == '\t':
+			if values := h[last]; len(values) > 0 {
+				values[len(values)-1] = strings.TrimSpace(values[len(values)-1] + " " + strings.TrimSpace(text))
+			}
+		default:
+			if last = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)); !is || last == "" {
+				last = ""
+				break
+			}
+			h[last] = append(h[last], strings.TrimSpace(value))
+			n++
+		}
+		if err != nil {
+			return h
+		}
 	}
 	return h
 }

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/emersion/go-smtp"
 )
 
 // patience is how long a client is waited for: a slow server has enough of it, and who means to stay is sent away.
@@ -20,6 +22,9 @@ func usualPatience() patience {
 	return patience{command: commandTime, stranger: 2 * time.Minute, message: 3 * time.Minute}
 }
 
+// unansweredMost is how many octets a client may send without a word from here, but for a body: a command, and what it was too early with.
+const unansweredMost = 256 << 10
+
 // paceOctets of a body must come within the time of a command.
 const paceOctets = 10 << 10
 
@@ -30,9 +35,12 @@ type limitedConn struct {
 	leave    func()
 	talk     *time.Timer // ends the conversation
 
-	mu    sync.Mutex
-	known bool // it has named a recipient of ours
-	over  bool
+	mu         sync.Mutex
+	known      bool // it has named a recipient of ours
+	over       bool
+	body       bool // what comes now is a body
+	rest       bool // or what is left of one that is not read any more, until that is said
+	unanswered int
 }
 
 func newLimitedConn(conn net.Conn, p patience, leave func()) *limitedConn {
@@ -49,12 +57,29 @@ func (c *limitedConn) Close() error {
 }
 
 // Read is that of net.Conn. Who is too late once has no second time: else half a command would go for a whole one, and the next begin.
+// A command without an end is not kept: go-smtp's own limit is one for the lines of bodies too.
 func (c *limitedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.end()
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.body && !c.rest {
+		c.unanswered += n
+	}
+	if c.unanswered > unansweredMost {
+		return 0, smtp.ErrTooLongLine
+	}
 	return n, err
+}
+
+// Write is that of net.Conn.
+func (c *limitedConn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	c.rest, c.unanswered = false, 0
+	c.mu.Unlock()
+	return c.Conn.Write(b)
 }
 
 // SetReadDeadline is that of net.Conn, and has no say once the conversation is over.
@@ -89,10 +114,14 @@ func (c *limitedConn) names() {
 func (c *limitedConn) read(r io.Reader) ([]byte, error) {
 	slow := time.AfterFunc(c.patience.command, c.end)
 	defer slow.Stop()
+	c.mu.Lock()
+	c.body = true
+	c.mu.Unlock()
 	_ = c.SetReadDeadline(time.Time{})
 	message, err := io.ReadAll(&paced{Reader: r, left: paceOctets, again: func() { slow.Reset(c.patience.command) }})
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.body, c.rest = false, err != nil
 	switch {
 	case err != nil && c.over:
 		return nil, errSlow

@@ -36,23 +36,34 @@ func (r *Recipient) verdict() tidings.BounceVerdict {
 	return tidings.VerdictOf(r.Status)
 }
 
-// Of is what the report says of the mail to an address: of several recipients, as when a list passed the mail on, the one with that
-// address, or else the mildest.
+// Of is what the report says of the mail to an address: of several recipients, as when a list or an alias passed the mail on, the one
+// with that address, or else the mildest of those to whom it came from there, or else the mildest of all.
 func (r *Report) Of(address string) Recipient {
 	var found *Recipient
+	near := 0
 	for i := range r.Recipients {
 		one := &r.Recipients[i]
-		if address != "" && (strings.EqualFold(one.Original, address) || strings.EqualFold(one.Address, address)) {
-			return *one
-		}
-		if found == nil || found.verdict().Worse(one.verdict()) {
-			found = one
+		if n := one.near(address); found == nil || n > near || n == near && found.verdict().Worse(one.verdict()) {
+			found, near = one, n
 		}
 	}
 	if found == nil {
 		return Recipient{}
 	}
 	return *found
+}
+
+// near is how surely the recipient is one with an address: 2 with itself, 1 with one to which a mail to it was passed on, 0 with neither.
+func (r *Recipient) near(address string) int {
+	switch {
+	case address == "":
+		return 0
+	case strings.EqualFold(r.Address, address):
+		return 2
+	case strings.EqualFold(r.Original, address):
+		return 1
+	}
+	return 0
 }
 
 // Complaint reports whether the report says that the reader does not want the mail.

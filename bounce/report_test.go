@@ -3,6 +3,7 @@ package bounce
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,6 +139,27 @@ func TestOfSeveralRecipientsTheOneWeWroteToCounts(t *testing.T) {
 	}
 }
 
+func TestOfAnAliasesTargetsTheMildestWordCounts(t *testing.T) {
+	t.Parallel()
+	group := func(final, action, status string) string {
+		return "Final-Recipient: rfc822; " + final + "\nOriginal-Recipient: rfc822; ana@example.net\nAction: " + action + "\nStatus: " + status + "\n"
+	}
+	gone, there := group("old@home.example", "failed", "5.1.1"), group("new@home.example", "delivered", "2.0.0")
+	full, own := group("full@home.example", "failed", "5.2.2"), group("Ana@example.net", "failed", "5.2.1")
+	for want, groups := range map[string][]string{
+		"nothing 2.0.0": {gone, there}, "soft 5.2.2": {gone, full}, "hard 5.2.1": {full, own, there}, "hard 5.1.1": {gone},
+	} {
+		for range 2 {
+			r, ok := Parse([]byte(dsn(groups...)))
+			one := r.Of("ana@example.net")
+			if got := string(one.verdict()) + " " + one.Status; !ok || got != want {
+				t.Errorf("%s\nis %s, want %s", strings.Join(groups, "\n"), got, want)
+			}
+			slices.Reverse(groups)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"postfix.eml", "arf.eml", "qmail.eml", "exim.eml"} {
 		f.Add([]byte(sample(f, name)))
@@ -153,4 +175,22 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%s follows from %q", v, one.Status)
 		}
 	})
+}
+
+func TestAGroupWithAFaultIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	for what, group := range map[string]string{
+		"a line without a colon":   "Final-Recipient: rfc822; ana@example.net\nthis is no field\n that goes on: 2.0.0\nAction: failed\nStatus: 5.1.1\n",
+		"a space before the colon": "Final-Recipient : rfc822; ana@example.net\nAction : failed\nStatus\t: 5.1.1\n",
+		"a line that goes on":      "Final-Recipient: rfc822;\n ana@example.net\n: nothing\n more of it\nAction:\n\tfailed\nStatus: 5.1.1\n",
+		"one that begins so":       " : what\nFinal-Recipient: rfc822; ana@example.net\nAction: failed\nStatus: 5.1.1\n",
+	} {
+		for _, text := range []string{dsn(group), strings.ReplaceAll(dsn(group), "\n", "\r\n")} {
+			r, ok := Parse([]byte(text))
+			want := Recipient{Address: "ana@example.net", Action: "failed", Status: "5.1.1"}
+			if got := r.Of("ana@example.net"); !ok || got != want {
+				t.Errorf("%s: %v, %+v", what, ok, got)
+			}
+		}
+	}
 }

@@ -25,7 +25,9 @@ type Service struct {
 	Ledger Ledger
 	Keys   tidings.Keyring
 	Domain string // of the return paths; empty: there are none, and no report is believed that comes by mail
-	Log    *slog.Logger
+	// Address gives an address as it is stored; nil: as it is. What it refuses is nobody's, and left as it is too.
+	Address func(given string) (string, error)
+	Log     *slog.Logger
 
 	refusals tidings.Refusals // what was not believed or not taken
 }
@@ -40,6 +42,16 @@ func (s *Service) Names(ctx context.Context, address string) (tidings.ReturnPath
 		_, date, err := s.Ledger.MailOf(ctx, p)
 		return date, err
 	})
+}
+
+// stored is an address of others' in the form in which ours are kept.
+func (s *Service) stored(given string) string {
+	if s.Address != nil && given != "" {
+		if address, err := s.Address(given); err == nil {
+			return address
+		}
+	}
+	return given
 }
 
 // Mail takes a mail that came to an address, "" when that is not known: by a pipe. It says whether it was a report, be it one
@@ -66,6 +78,10 @@ func (s *Service) Mail(ctx context.Context, to string, message []byte, via strin
 		address, _, err := s.Ledger.MailOf(ctx, path)
 		if err != nil && !errors.Is(err, tidings.ErrNotFound) {
 			return true, err
+		}
+		for i := range r.Recipients {
+			one := &r.Recipients[i]
+			one.Address, one.Original = s.stored(one.Address), s.stored(one.Original)
 		}
 		one := r.Of(address)
 		if one.Action != "failed" {
@@ -154,7 +170,7 @@ func (s *Service) Events(ctx context.Context, events []Event, via string, now ti
 		e := &events[i]
 		path, err := s.Names(ctx, e.ReturnPath)
 		if errors.Is(err, tidings.ErrBadToken) {
-			path, err = s.Ledger.FindMail(ctx, e.Address, e.MessageID)
+			path, err = s.Ledger.FindMail(ctx, s.stored(e.Address), e.MessageID)
 		}
 		if errors.Is(err, tidings.ErrNotFound) {
 			s.ignore(ctx, "a webhook tells of an address to which nothing was sent from here", via, now)

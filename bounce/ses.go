@@ -95,6 +95,12 @@ func sesEvents(message string) ([]Event, error) {
 			if status == "" {
 				status = sesStatus(n.Bounce.Type, n.Bounce.SubType)
 			}
+			if status == "" {
+				if r.Action+r.Status+said == "" {
+					continue
+				}
+				status = "4.0.0"
+			}
 			events = append(events, Event{
 				Kind: tidings.Bounced, Address: r.Address, ReturnPath: bare(n.Mail.Source), MessageID: messageID, Status: status, Diagnostic: said,
 			})
@@ -110,7 +116,8 @@ func sesEvents(message string) ([]Event, error) {
 	return events, nil
 }
 
-// sesStatus is for bounces that SES found out by itself.
+// sesStatus is for bounces that SES found out by itself. "": those in which no server said anything at all may be the answers of people
+// who are away, which SES tells of as Transient and General.
 func sesStatus(kind, sub string) string {
 	switch sub {
 	case "MailboxFull":
@@ -120,8 +127,11 @@ func sesStatus(kind, sub string) string {
 	case "ContentRejected", "AttachmentRejected":
 		return "5.6.0"
 	}
-	if kind == "Permanent" {
+	switch {
+	case kind == "Permanent":
 		return "5.1.1"
+	case kind == "Undetermined", sub == "General":
+		return ""
 	}
 	return "4.0.0"
 }

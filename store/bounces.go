@@ -76,7 +76,7 @@ type mailRow struct {
 // judge is VerdictOf, as far as the address is still the one that it speaks of.
 func (m *mailRow) judge(b *tidings.Bounce) tidings.BounceVerdict {
 	switch {
-	case b.Mail.Kind == tidings.ProbeMail || m.stale || m.address == "" || b.Address != "" && !strings.EqualFold(b.Address, m.address):
+	case b.Mail.Kind == tidings.ProbeMail || m.stale || m.address == "" || b.Address != "" && !sameAddress(b.Address, m.address):
 		return tidings.BounceNothing
 	case b.Kind == tidings.Complained:
 		return tidings.BounceHard

@@ -71,7 +71,7 @@ func (db *DB) FindMail(ctx context.Context, address, messageID string) (found ti
 	if address == "" {
 		return found, tidings.ErrNotFound
 	}
-	deliveries, err := list(ctx, db.readers, func(row *sql.Rows) (m mail, err error) {
+	deliveries, err := listOf(ctx, db.readers, func(row *sql.Rows) (m mail, err error) {
 		var d tidings.Delivery
 		if d, err = scanDelivery(row); err != nil {
 			return m, err
@@ -87,7 +87,7 @@ func (db *DB) FindMail(ctx context.Context, address, messageID string) (found ti
 	if err != nil {
 		return found, err
 	}
-	letters, err := list(ctx, db.readers, func(row *sql.Rows) (m mail, err error) {
+	letters, err := listOf(ctx, db.readers, func(row *sql.Rows) (m mail, err error) {
 		var l tidings.Letter
 		var created int64
 		m.path.Kind = tidings.LetterMail

@@ -140,6 +140,9 @@ func (tx *tx) claimFrom(
 	}
 	room := limit - len(claimed)
 	due, err := list(ctx, tx, scanDeliveries, claimQuery(queue), by, max(room, tx.look))
+	if err == nil {
+		due, err = tx.withoutBarred(ctx, due)
+	}
 	if err == nil && queue != queueUncertain { // of those of unknown fate it may have come already
 		due, err = tx.inTurn(ctx, due)
 	}
@@ -187,6 +190,9 @@ func (tx *tx) claimFresh(
 	if len(fresh) == look {
 		end = fresh[len(fresh)-1].ID
 		next = sql.NullInt64{Int64: end + 1, Valid: true}
+	}
+	if fresh, err = tx.withoutBarred(ctx, fresh); err != nil {
+		return nil, err
 	}
 	if fresh, err = tx.inTurn(ctx, fresh); err != nil {
 		return nil, err

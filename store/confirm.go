@@ -108,18 +108,7 @@ func (db *DB) ConfirmMove(ctx context.Context, hash []byte, told *tidings.Letter
 // vacate takes the address that a subscriber has moved from out of all that has it: once they are erased, nobody would know it to
 // be theirs. Letters to it that are not sent are ended.
 func (tx *tx) vacate(ctx context.Context, old *tidings.Subscriber) error {
-	const nobody = 0
-	for _, erase := range []string{
-		`DELETE FROM signups WHERE address = ?2`,
-		eraseDetails,
-		eraseBounces,
-		eraseLetters,
-	} {
-		if _, err := tx.ExecContext(ctx, erase, nobody, old.Address, tx.now.UnixMilli()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.eraseAddress(ctx, 0, old.Address)
 }
 
 // clear erases who had this address and has left: whoever moves there has it now. What only has the address stays, as sign-ups that

@@ -25,7 +25,7 @@ func (db *DB) Dossier(ctx context.Context, id int64) (d tidings.Dossier, err err
 		if d.Consents, err = consents(ctx, q, id); err != nil {
 			return err
 		}
-		if d.SignUps, err = list(ctx, q, func(row *sql.Rows) (tidings.SignUp, error) { return scanSignUp(row) },
+		if d.SignUps, err = listOf(ctx, q, func(row *sql.Rows) (tidings.SignUp, error) { return scanSignUp(row) },
 			signUpsOfQuery, d.Subscriber.Address); err != nil {
 			return err
 		}

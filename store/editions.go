@@ -146,17 +146,13 @@ func (tx *tx) suppressAddress(ctx context.Context, address string, mail tidings.
 		return err
 	}
 	subject := "suppression" // of who is no subscriber: there is nothing to name them by
-	s, err := subscriber(ctx, tx, address)
-	if err != nil && !errors.Is(err, tidings.ErrNotFound) {
+	theirs, err := subscribersOf(ctx, tx, address)
+	if err != nil {
 		return err
 	}
-	if err == nil {
-		subject = subscriberSubject(s.ID)
-		if _, err := tx.ExecContext(ctx,
-			`UPDATE subscribers SET state = 'suppressed', paused_until = NULL WHERE id = ?`, s.ID); err != nil {
-			return err
-		}
-		if err := tx.dropUnsent(ctx, s.ID); err != nil {
+	for i := range theirs {
+		subject = subscriberSubject(theirs[i].ID)
+		if err := tx.bar(ctx, theirs[i].ID); err != nil {
 			return err
 		}
 	}

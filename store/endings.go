@@ -31,11 +31,11 @@ func (tx *tx) standing(ctx context.Context, address string) (tidings.Suppression
 			return s, err
 		}
 	}
-	old, err := subscriber(ctx, tx, address)
-	if err != nil && !errors.Is(err, tidings.ErrNotFound) {
+	theirs, err := subscribersOf(ctx, tx, address)
+	if err != nil {
 		return s, err
 	}
-	if err := tx.freed(ctx, &old, "suppression.end", nil); err != nil {
+	if err := tx.freed(ctx, theirs, "suppression.end", nil); err != nil {
 		return s, err
 	}
 	return tx.db.suppression(ctx, tx, address)
@@ -53,9 +53,21 @@ func (tx *tx) current(ctx context.Context, ref string) (tidings.Subscriber, erro
 	return subscriber(ctx, tx, ref)
 }
 
-// freed is for whoever has an address that may be written to again, nobody for the zero value: they have left, and what bounced before
-// counts no more. To write to them takes a new consent.
-func (tx *tx) freed(ctx context.Context, old *tidings.Subscriber, action string, d details) error {
+// freed is for those who have an address that may be written to again: they have left, and what bounced before counts no more. To write
+// to them takes a new consent.
+func (tx *tx) freed(ctx context.Context, theirs []tidings.Subscriber, action string, d details) error {
+	if len(theirs) == 0 {
+		return tx.audit(ctx, action, "suppression", d) // of somebody erased: there is nothing to name them by
+	}
+	for i := range theirs {
+		if err := tx.freedOne(ctx, &theirs[i], action, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *tx) freedOne(ctx context.Context, old *tidings.Subscriber, action string, d details) error {
 	if _, err := tx.ExecContext(ctx, `UPDATE bounces SET counts = 0 WHERE subscriber_id = ? AND counts = 1`, old.ID); err != nil {
 		return err
 	}
@@ -66,11 +78,7 @@ func (tx *tx) freed(ctx context.Context, old *tidings.Subscriber, action string,
 			return err
 		}
 	}
-	subject := "suppression" // of somebody erased: there is nothing to name them by
-	if old.ID != 0 {
-		subject = subscriberSubject(old.ID)
-	}
-	return tx.audit(ctx, action, subject, d)
+	return tx.audit(ctx, action, subscriberSubject(old.ID), d)
 }
 
 // outlasting is what endSuppression leaves of the suppression of an address that is over; zero: nothing.

@@ -127,12 +127,15 @@ func (e *enroller) one(ctx context.Context, n *tidings.Enrolment) (tidings.Enrol
 
 // known says as what an address is here already; the zero value: as nothing.
 func (e *enroller) known(ctx context.Context, address string) (tidings.Enrolled, error) {
-	var state tidings.SubscriberState
-	err := e.tx.QueryRowContext(ctx, `SELECT state FROM subscribers WHERE address = ?`, address).Scan(&state)
-	if errors.Is(err, sql.ErrNoRows) {
-		return tidings.Enrolled{}, nil
+	forms, err := spellings(ctx, e.tx, amongSubscribers, address)
+	for _, form := range forms {
+		var state tidings.SubscriberState
+		err := e.tx.QueryRowContext(ctx, `SELECT state FROM subscribers WHERE address = ?`, form).Scan(&state)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return tidings.Enrolled{Fate: tidings.FateKnown, Reason: "is here already: " + string(state)}, err
+		}
 	}
-	return tidings.Enrolled{Fate: tidings.FateKnown, Reason: "is here already: " + string(state)}, err
+	return tidings.Enrolled{}, err
 }
 
 // store writes the subscriber, what they get, and their consent. false: there is one with the address.
@@ -140,6 +143,11 @@ func (e *enroller) store(ctx context.Context, n *tidings.Enrolment) (stored bool
 	s := &n.Subscriber
 	if err := checkSubscriptions(&tidings.Subscriber{}, s); err != nil {
 		return false, err
+	}
+	if !isASCII(s.Address) { // in another spelling
+		if known, err := e.known(ctx, s.Address); err != nil || known.Fate != "" {
+			return false, err
+		}
 	}
 	var left sql.NullInt64
 	if s.State == tidings.Left {

@@ -32,11 +32,11 @@ func (db *DB) Footprint(ctx context.Context, address string, now time.Time) (t F
 				return err
 			}
 		}
-		t.SignUps, err = list(ctx, q, func(row *sql.Rows) (tidings.SignUp, error) { return scanSignUp(row) }, signUpsOfQuery, address)
+		t.SignUps, err = listOf(ctx, q, func(row *sql.Rows) (tidings.SignUp, error) { return scanSignUp(row) }, signUpsOfQuery, address)
 		if err != nil {
 			return err
 		}
-		t.Letters, err = list(ctx, q, scanPosted, lettersToQuery, address)
+		t.Letters, err = listOf(ctx, q, scanPosted, lettersToQuery, address)
 		return err
 	})
 	return t, err

@@ -57,7 +57,7 @@ func ofAddress(kind tidings.RequestKind) string {
 // mailbox is an address as requests are counted by it: the same for most spellings that reach the same mailbox. Nothing is ever
 // sent to it.
 func mailbox(address string) string {
-	address = strings.ToLower(address)
+	address = fold(address)
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 {
 		return address

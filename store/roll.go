@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"iter"
 	"time"
 
@@ -166,18 +165,19 @@ func (tx *tx) suppressAll(ctx context.Context, address, reason string, until tim
 		return false, errUnchanged
 	}
 	subject := "suppression" // of somebody unknown: there is nothing to name them by
-	old, err := subscriber(ctx, tx, address)
-	switch {
-	case err == nil:
+	theirs, err := subscribersOf(ctx, tx, address)
+	if err != nil {
+		return false, err
+	}
+	for i := range theirs {
+		old := &theirs[i]
 		subject = subscriberSubject(old.ID)
-		if next := old; old.State != tidings.Suppressed {
+		if next := *old; old.State != tidings.Suppressed {
 			next.State = tidings.Suppressed
-			if err := tx.updateSubscriber(ctx, &old, &next); err != nil {
+			if err := tx.updateSubscriber(ctx, old, &next); err != nil {
 				return false, err
 			}
 		}
-	case !errors.Is(err, tidings.ErrNotFound):
-		return false, err
 	}
 	d := details{"reason": reason}
 	if !until.IsZero() {

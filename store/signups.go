@@ -69,11 +69,14 @@ const pendingQuery = `SELECT u.id FROM letters l JOIN signups u ON u.id = l.sign
 // replaceSignUp puts a wish, and how it was said, in the place of the one that waits for its confirmation; without one it is dropped.
 // What was published since the first one was made is not missed: the position stays.
 func (tx *tx) replaceSignUp(ctx context.Context, s *tidings.SignUp) error {
-	err := tx.QueryRowContext(ctx, pendingQuery, s.Address, tx.now.UnixMilli()).Scan(&s.ID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+	forms, err := spellings(ctx, tx, anywhere, s.Address)
+	for i := 0; i < len(forms) && err == nil && s.ID == 0; i++ {
+		err = tx.QueryRowContext(ctx, pendingQuery, forms[i], tx.now.UnixMilli()).Scan(&s.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = nil
+		}
 	}
-	if err != nil {
+	if err != nil || s.ID == 0 {
 		return err
 	}
 	subs, err := json.Marshal(choiceTexts(s.Subscriptions))
@@ -129,8 +132,11 @@ func signUp(ctx context.Context, q querier, id int64) (tidings.SignUp, error) {
 
 // knownTo says whether an address has a subscriber to whom a sign-up adds.
 func knownTo(ctx context.Context, q querier, address string) (known bool, err error) {
-	err = q.QueryRowContext(ctx, `
-		SELECT EXISTS (SELECT 1 FROM subscribers WHERE address = ? AND state IN ('active', 'paused'))`, address).Scan(&known)
+	forms, err := spellings(ctx, q, amongSubscribers, address)
+	for i := 0; i < len(forms) && err == nil && !known; i++ {
+		err = q.QueryRowContext(ctx, `
+			SELECT EXISTS (SELECT 1 FROM subscribers WHERE address = ? AND state IN ('active', 'paused'))`, forms[i]).Scan(&known)
+	}
 	return known, err
 }
 

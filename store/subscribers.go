@@ -31,12 +31,27 @@ func (db *DB) Subscriber(ctx context.Context, ref string) (s tidings.Subscriber,
 	return s, err
 }
 
-// subscriber finds one who is not erased.
+// subscriber finds one who is not erased: of several with an address the one who has it as it is given, or the first.
 func subscriber(ctx context.Context, q querier, ref string) (tidings.Subscriber, error) {
-	column, key := "address", any(ref)
 	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
-		column, key = "id", id
+		return subscriberBy(ctx, q, "id", id)
 	}
+	s, err := subscriberBy(ctx, q, "address", ref)
+	if errors.Is(err, tidings.ErrNotFound) && !isASCII(ref) {
+		theirs, err := subscribersOf(ctx, q, ref)
+		if err == nil && len(theirs) == 0 {
+			err = tidings.ErrNotFound
+		}
+		if err != nil {
+			return s, err
+		}
+		return theirs[0], nil
+	}
+	return s, err
+}
+
+// subscriberBy finds one by a column, as it stands there.
+func subscriberBy(ctx context.Context, q querier, column string, key any) (tidings.Subscriber, error) {
 	s, err := scanSubscriber(q.QueryRowContext(ctx,
 		`SELECT `+subscriberColumns+` FROM subscribers p WHERE p.address IS NOT NULL AND p.`+column+` = ?`, key))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -172,14 +187,24 @@ func (tx *tx) removeSubscriber(ctx context.Context, ref, reason string) error {
 		return err
 	}
 	// Who has it now, or asks to have it, is no matter: nobody is left to whom it belonged.
-	for _, erase := range []string{
-		eraseBounces, eraseLetters, `DELETE FROM signups WHERE address = ?2`, eraseDetails,
-	} {
-		if _, err := tx.ExecContext(ctx, erase, s.ID, s.Address, tx.now.UnixMilli()); err != nil {
-			return err
-		}
+	if err := tx.eraseAddress(ctx, s.ID, s.Address); err != nil {
+		return err
 	}
 	return tx.eraseRecord(ctx, &s)
+}
+
+// eraseAddress takes an address, in all its spellings, out of what has it besides subscribers, and out of what the subscriber with the
+// number has to do with; 0: nobody.
+func (tx *tx) eraseAddress(ctx context.Context, id int64, address string) error {
+	forms, err := spellings(ctx, tx, anywhere, address)
+	for _, form := range forms {
+		for _, erase := range []string{eraseBounces, eraseLetters, `DELETE FROM signups WHERE address = ?2`, eraseDetails} {
+			if _, err := tx.ExecContext(ctx, erase, id, form, tx.now.UnixMilli()); err != nil {
+				return err
+			}
+		}
+	}
+	return err
 }
 
 // eraseDetails drops the tickets of whoever wanted to move to the address ?2, or did.

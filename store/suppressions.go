@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -12,11 +13,15 @@ import (
 
 // addressKeys are how an address may be known without being kept: the newest first, by which it is written down. Without a
 // keyring there is the plain one alone.
-func (db *DB) addressKeys(address string) [][]byte {
-	if keys := db.keys.AddressKeys(address); len(keys) > 0 {
-		return keys
+func (db *DB) addressKeys(address string) (all [][]byte) {
+	for _, form := range folds(address) {
+		keys := db.keys.AddressKeys(form)
+		if len(keys) == 0 {
+			keys = [][]byte{tidings.PlainAddressKey(form)}
+		}
+		all = append(all, keys...)
 	}
-	return [][]byte{tidings.PlainAddressKey(address)}
+	return all
 }
 
 // Why somebody was erased, as their suppression says it.
@@ -165,13 +170,13 @@ func (db *DB) LiftSuppression(ctx context.Context, address, reason string, now t
 		if err != nil {
 			return err
 		}
-		old, err := subscriber(ctx, tx, address)
-		if err != nil && !errors.Is(err, tidings.ErrNotFound) {
+		theirs, err := subscribersOf(ctx, tx, address)
+		if err != nil {
 			return err
 		}
-		if !was && old.State != tidings.Suppressed {
+		if !was && !slices.ContainsFunc(theirs, func(s tidings.Subscriber) bool { return s.State == tidings.Suppressed }) {
 			return tidings.Invalidf("subscriber", "is not suppressed")
 		}
-		return tx.freed(ctx, &old, "suppression.lift", details{"reason": reason})
+		return tx.freed(ctx, theirs, "suppression.lift", details{"reason": reason})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/tidings/tidings"
 )
@@ -18,16 +19,16 @@ const (
 )
 
 // NormalizeAddress gives the address as it is stored and written to: the domain in lower case as A-labels (RFC 5890),
-// the local part as given, since only its host knows what case means there (RFC 5321 §2.4). It takes an address alone,
-// without a name or angle brackets, and refuses what no public mailbox has: address literals, domains without a dot,
-// quoted local parts (which RFC 5321 §4.1.2 asks hosts not to give out).
+// the local part as given, since only its host knows what case means there (RFC 5321 §2.4), but composed (RFC 6532 §3.1).
+// It takes an address alone, without a name or angle brackets, and refuses what no public mailbox has: address literals,
+// domains without a dot, quoted local parts (which RFC 5321 §4.1.2 asks hosts not to give out).
 func NormalizeAddress(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	at := strings.LastIndexByte(s, '@')
 	if at < 0 {
 		return "", tidings.Invalidf("address", "%.80q has no @", s)
 	}
-	local := s[:at]
+	local := norm.NFC.String(s[:at])
 	if err := checkLocal(local); err != nil {
 		return "", err
 	}

@@ -17,6 +17,9 @@ func TestAddressIsStoredInOneForm(t *testing.T) {
 		"Min.Ji+news@Example.ORG":               "Min.Ji+news@example.org",
 		"o'neil=x@mail.example.org":             "o'neil=x@mail.example.org",
 		"김민지@example.org":                       "김민지@example.org",
+		"mu\u0308ller@example.org":              "müller@example.org", // composed
+		"MU\u0308LLER@example.org":              "MÜLLER@example.org",
+		"\u1100\u1161@example.org":              "가@example.org",
 		"min@예시.한국":                             "min@xn--vv4b11d.xn--3e0b707e",
 		"min@bücher.example":                    "min@xn--bcher-kva.example",
 		strings.Repeat("a", 64) + "@a.org":      strings.Repeat("a", 64) + "@a.org",

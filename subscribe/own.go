@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/tidings/tidings"
 )
 
@@ -93,7 +95,7 @@ func (s *Service) Move(ctx context.Context, token, address string, now time.Time
 	switch {
 	case err != nil:
 		return err
-	case strings.EqualFold(address, v.Address):
+	case strings.EqualFold(address, norm.NFC.String(v.Address)):
 		return tidings.Invalidf("address", "mails go to this one already")
 	}
 	l := s.letter(tidings.MoveLetter, tidings.PurposeMove, LinkLife, now)

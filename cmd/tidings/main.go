@@ -78,7 +78,8 @@ func explain(err error) string {
 	case errors.Is(err, tidings.ErrNewerDatabase):
 		hint = "install the version that made it, or a newer one"
 	case errors.Is(err, tidings.ErrSuppressed):
-		hint = "this address bounced or complained, or its owner was erased: who was erased can join again by themselves; when you know that it works again: tidings subscriber lift ADDRESS --reason TEXT"
+		hint = "for that reason nothing may be written to this address: who was erased can join again by themselves; " +
+			"when you know that it may be written to again: tidings subscriber lift ADDRESS --reason TEXT"
 	}
 	text := strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted")
 	if hint == "" {

@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/bounce"
 	"github.com/tidings/tidings/mailer"
 	"github.com/tidings/tidings/subscribe"
 )
 
 // receiveMost is how much of a mail is read, in octets. What comes behind it is passed over.
-const receiveMost = 1 << 20
+const receiveMost = bounce.MessageMost
 
 // laterError is a fault that a mail server should answer by calling again with the same mail.
 type laterError struct{ error }

@@ -57,8 +57,8 @@ func (a *app) subscriberLift() *cobra.Command {
 		func(ctx context.Context, h *house, address string) error {
 			return h.service().Lift(ctx, address, reason, a.now(), actor())
 		})
-	cmd.Long = "End the suppression of an address that bounced or complained, because you know that it works again, or of one whose owner\n" +
-		"was erased and must not stay away: they can always join again by themselves. Mail is sent to it\n" +
+	cmd.Long = "End the suppression of an address that bounced, complained or was suppressed by hand, because you know that it may be written to\n" +
+		"again, or of one whose owner was erased and must not stay away: they can always join again by themselves. Mail is sent to it\n" +
 		"only when its owner is added again, with the consent that this rests on: tidings subscriber add."
 	lift := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -119,7 +119,7 @@ func open(ctx context.Context, cfg *config.Config, logs io.Writer, opts ...store
 	if h.db, err = store.Open(ctx, cfg.Database.Path, append(opts, store.Keyed(h.keys), store.OnPost(h.letterPosted), store.OnAlarm(h.alarm))...); err != nil {
 		return nil, err
 	}
-	h.reports = &bounce.Service{Ledger: h.db, Keys: h.keys, Domain: cfg.Bounce.Domain, Log: h.log}
+	h.reports = &bounce.Service{Ledger: h.db, Keys: h.keys, Domain: cfg.Bounce.Domain, Address: subscribe.NormalizeAddress, Log: h.log}
 	return h, nil
 }
 
