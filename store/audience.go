@@ -17,7 +17,7 @@ const (
 	FateReturned    Fate = "returned"    // this cadence sent it, and the mail came back
 	FateWaiting     Fate = "waiting"     // it is in a mail of this cadence that is not sent yet
 	FateFailed      Fate = "failed"      // the mail of this cadence could not be delivered
-	FateDropped     Fate = "dropped"     // the mail of this cadence was not sent: its reader had left by then
+	FateDropped     Fate = "dropped"     // the mail of this cadence was not sent: its reader had left by then, or must not be written to
 	FateCancelled   Fate = "cancelled"   // the run of this cadence was cancelled before its mail was sent
 	FateVetoed      Fate = "vetoed"      // it was taken out of the run of this cadence
 	FatePulled      Fate = "pulled"      // it was withdrawn before the mail of this cadence was sent
@@ -91,6 +91,11 @@ func matchingFilters(ctx context.Context, q querier, matches func(tidings.Filter
 	return string(text), err
 }
 
+// goneBy says that the reader of a delivery d that was not sent had left by its end, or must not be written to.
+const goneBy = ` EXISTS (
+	SELECT 1 FROM subscribers g
+	WHERE g.id = d.subscriber_id AND (g.state = 'suppressed' OR g.state = 'left' AND coalesce(g.left_at <= d.settled, 1))) `
+
 // audienceQuery: ?1 is the release, ?2 the filters that match it, ?3 the cadences, ?4 the only subscriber to look at, or 0.
 // The best delivery of each subscriber says how they have it: by a digit, the best first, and the cadence. Mails that only tell of a
 // correction or withdrawal say nothing of that.
@@ -105,6 +110,7 @@ const audienceQuery = `
 				AND coalesce(d.settled > self.withdrawn, 1) THEN '6'
 			WHEN` + cameBack + `THEN '3' WHEN d.state = 'sent' THEN '1' WHEN d.state = 'failed' THEN '4'
 			WHEN d.state = 'suppressed' AND EXISTS (SELECT 1 FROM holds WHERE run_id = d.run_id AND kind = 'cancelled') THEN '7'
+			WHEN d.state = 'suppressed' AND d.settled >= self.withdrawn AND NOT` + goneBy + `THEN '6'
 			WHEN d.state = 'suppressed' THEN '5'
 			ELSE '2' END || u.cadence)
 		FROM self CROSS JOIN brought d CROSS JOIN runs u

@@ -49,6 +49,44 @@ func TestAudienceSaysWhatBecomesOfARelease(t *testing.T) {
 	want(&steel, map[Fate]int{FatePulled: 2, FateWithdrawn: 1})
 }
 
+// The mailer finds nothing left of a mail, since what was in it is withdrawn: that is not the reader's doing.
+func TestWhoLeftIsToldFromWhoseMailBecameEmpty(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, "kim", "lee", "park", "choi", "han")
+	steel := n.save("steel", "en", "Steel", "")
+	n.run(tidings.DeliveryDeferred)
+	n.now++
+	n.must(n.db.Withdraw(t.Context(), steel.ID, tidings.Withdrawal{}, at(n.now), "test"))
+	leave := func(name string, state tidings.SubscriberState) {
+		t.Helper()
+		n.must(n.db.UpdateSubscriber(t.Context(), name+"@example.org", at(n.now), "test", func(s *tidings.Subscriber) error {
+			s.State = state
+			return nil
+		}))
+	}
+	want := func(want map[Fate]int) {
+		t.Helper()
+		if diff := cmp.Diff(want, n.fates(&steel)); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+	want(map[Fate]int{FatePulled: 5})
+	leave("lee", tidings.Left)
+	leave("park", tidings.Suppressed)
+	want(map[Fate]int{FatePulled: 3, FateDropped: 2})
+	claimed, err := n.db.Claim(t.Context(), at(n.now), 100)
+	n.must(err)
+	outcomes := make([]tidings.Outcome, len(claimed))
+	for i, d := range claimed {
+		outcomes[i] = tidings.Outcome{Delivery: d.ID, State: tidings.DeliverySuppressed, At: at(n.now)}
+	}
+	n.must(n.db.Settle(t.Context(), outcomes))
+	want(map[Fate]int{FatePulled: 3, FateDropped: 2})
+	n.now++
+	leave("choi", tidings.Left) // long after the mail had come to its end
+	want(map[Fate]int{FatePulled: 3, FateDropped: 2})
+}
+
 func TestAnAudienceIsCountedByIndex(t *testing.T) {
 	t.Parallel()
 	got := plan(t, open(t).writer, audienceQuery, 1, "[]", "[]", 0)

@@ -253,7 +253,7 @@ func personally() map[store.Fate]string {
 		store.FatePulled:      "no: it was withdrawn before the mail was sent",
 		store.FateCancelled:   "no: the run was cancelled before the mail was sent",
 		store.FateFailed:      "no: the mail could not be delivered",
-		store.FateDropped:     "no: they left before the mail was sent",
+		store.FateDropped:     "no: they had left, or must not be written to, before the mail was sent",
 		store.FateUnconfirmed: "no: they have not confirmed yet",
 		store.FateLeft:        "no: they left",
 		store.FateSuppressed:  "no: the address must not be written to",

@@ -113,7 +113,7 @@ func fates() []struct {
 		{store.FateVetoed, "did not get it: the press office dropped it from the run"},
 		{store.FatePulled, "did not get it: it was withdrawn before their mail was sent"},
 		{store.FateFailed, "could not be reached"},
-		{store.FateDropped, "left before their mail was sent"},
+		{store.FateDropped, "had left, or must not be written to, before their mail was sent"},
 		{store.FateUnconfirmed, "have not confirmed yet"},
 		{store.FateLeft, "left"},
 		{store.FateSuppressed, "must not be written to"},
