@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -263,26 +262,4 @@ func explain(err error) error {
 		return err
 	}
 	return &explained{words, err}
-}
-
-// notOpened names the file that could not be opened, once, and says what may help. An InvalidError names it already.
-func notOpened(path string, err error) error {
-	var (
-		invalid *tidings.InvalidError
-		file    *fs.PathError
-	)
-	if errors.As(err, &invalid) {
-		return err
-	}
-	if errors.As(err, &file) && file.Path == path {
-		err = file.Err
-	}
-	damaged := is(err, resultCorrupt) || is(err, resultNotADatabase) || errors.Is(err, errDamaged)
-	err = fmt.Errorf("opening %s: %w", path, explain(err))
-	if damaged {
-		// The log of another state of the database is written over the file that was put in its place.
-		name := filepath.Base(path)
-		err = fmt.Errorf("%w\n  if you have just restored a backup, remove %s-wal and %s-shm", err, name, name)
-	}
-	return err
 }
