@@ -39,7 +39,7 @@ func (a *app) runCancel() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if over := line.over("cancel"); over != nil { // one that was cut off is gone on with
+			if over := line.over("cancel"); over != nil {
 				return cmp.Or(line.cancelled(), over)
 			}
 			a.note("run %d: %s, due %s: %s", id, line.Cadence, stamp(line.Due, h.site.Zone), line.mails())

@@ -14,8 +14,9 @@ import (
 // standing is a run as the commands find it that would change it.
 type standing struct {
 	runLine
-	zone *time.Location
-	now  time.Time
+	zone    *time.Location
+	now     time.Time
+	decided bool // there are no mails of it to come
 }
 
 func (h *house) standing(ctx context.Context, run int64, now time.Time) (s standing, err error) {
@@ -23,7 +24,10 @@ func (h *house) standing(ctx context.Context, run int64, now time.Time) (s stand
 	if err != nil {
 		return s, err
 	}
-	s = standing{runOf(&report), h.site.Zone, now}
+	s = standing{runLine: runOf(&report), zone: h.site.Zone, now: now}
+	if s.decided, err = h.db.Decided(ctx, run); err != nil {
+		return s, err
+	}
 	if s.Holds, err = h.holds(ctx, run); err != nil {
 		return s, err
 	}
@@ -40,9 +44,12 @@ func (s *standing) cancelled() error {
 	return tidings.Invalidf("run", "%s; that is for good", s.Holds[i].words(s.zone))
 }
 
-// over is nil while some mails have not come to an end, or there are none yet.
+// over is nil while some mails have not come to an end, or are to come yet: a run that was cut off is gone on with.
 func (s *standing) over(verb string) error {
-	if total, settled := s.total(); total == 0 || settled < total {
+	switch total, settled := s.total(); {
+	case total == 0 && s.decided:
+		return tidings.Invalidf("run", "run %d has no mails: there is nothing to %s", s.ID, verb)
+	case total == 0 || settled < total:
 		return nil
 	}
 	return tidings.Invalidf("run", "all mails of run %d have come to an end (%s): there is nothing to %s", s.ID, s.mails(), verb)

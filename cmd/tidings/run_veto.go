@@ -143,7 +143,8 @@ func (a *app) runGo() *cobra.Command {
 
 // vetoWords tell until when the press office may still say something about a run.
 func vetoWords(run int64, goes time.Time, zone *time.Location) string {
-	return fmt.Sprintf("at %s, unless somebody says otherwise: tidings run drop %d RELEASE, hold %d, go %d", stamp(goes, zone), run, run, run)
+	return fmt.Sprintf("at %s, unless somebody says otherwise: tidings run drop %d RELEASE; tidings run hold %d --reason TEXT; tidings run go %d",
+		stamp(goes, zone), run, run, run)
 }
 
 // goesWords tell when a run that waits for the press office goes; while it is held, what lets it go.
