@@ -96,6 +96,13 @@ const goneBy = ` EXISTS (
 	SELECT 1 FROM subscribers g
 	WHERE g.id = d.subscriber_id AND (g.state = 'suppressed' OR g.state = 'left' AND coalesce(g.left_at <= d.settled, 1))) `
 
+// unanswered says that a delivery d waits for a person because its mail went out whole, time and again, and the relay said nothing: it may
+// have come.
+const unanswered = ` EXISTS (SELECT 1 FROM deliveries w WHERE w.id = d.id AND w.state = 'held' AND w.reply LIKE '%` + AfterTheDot + `%') `
+
+// AfterTheDot stands in the reply of a delivery that may have come: the mailer says so of what had none, or an odd one.
+const AfterTheDot = " after the dot: "
+
 // audienceQuery: ?1 is the release, ?2 the filters that match it, ?3 the cadences, ?4 the only subscriber to look at, or 0.
 // The best delivery of each subscriber says how they have it: by a digit, the best first, and the cadence. Mails that only tell of a
 // correction or withdrawal say nothing of that.
@@ -107,7 +114,7 @@ const audienceQuery = `
 	), had (subscriber, how) AS MATERIALIZED (
 		SELECT d.subscriber_id, min(CASE
 			WHEN self.withdrawn IS NOT NULL AND d.state NOT IN ('sending', 'uncertain', 'failed', 'suppressed')
-				AND coalesce(d.settled > self.withdrawn, 1) THEN '6'
+				AND coalesce(d.settled > self.withdrawn, 1) AND NOT` + unanswered + `THEN '6'
 			WHEN` + cameBack + `THEN '3' WHEN d.state = 'sent' THEN '1' WHEN d.state = 'failed' THEN '4'
 			WHEN d.state = 'suppressed' AND EXISTS (SELECT 1 FROM holds WHERE run_id = d.run_id AND kind = 'cancelled') THEN '7'
 			WHEN d.state = 'suppressed' AND d.settled >= self.withdrawn AND NOT` + goneBy + `THEN '6'

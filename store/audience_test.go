@@ -87,6 +87,29 @@ func TestWhoLeftIsToldFromWhoseMailBecameEmpty(t *testing.T) {
 	want(map[Fate]int{FatePulled: 3, FateDropped: 2})
 }
 
+// What went out whole, and of which nobody knows whether it came, is no "no", whatever was withdrawn since.
+func TestWhatMayHaveComeIsNotToldAsPulled(t *testing.T) {
+	t.Parallel()
+	n := newNewsroom(t, "kim")
+	steel := n.save("steel", "en", "Steel", "")
+	n.run(tidings.DeliveryUncertain)
+	n.now++
+	n.must(n.db.Withdraw(t.Context(), steel.ID, tidings.Withdrawal{}, at(n.now), "test"))
+	for _, state := range []tidings.DeliveryState{"", tidings.DeliveryUncertain, tidings.DeliveryHeld} {
+		if state != "" {
+			n.now += 60
+			claimed, err := n.db.Claim(t.Context(), at(n.now), 100)
+			n.must(err)
+			n.must(n.db.Settle(t.Context(), []tidings.Outcome{{
+				Delivery: claimed[0].ID, State: state, At: at(n.now), Reply: "no reply after the dot: EOF", Next: at(n.now),
+			}}))
+		}
+		if diff := cmp.Diff(map[Fate]int{FateWaiting: 1}, n.fates(&steel)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", state, diff)
+		}
+	}
+}
+
 func TestAnAudienceIsCountedByIndex(t *testing.T) {
 	t.Parallel()
 	got := plan(t, open(t).writer, audienceQuery, 1, "[]", "[]", 0)

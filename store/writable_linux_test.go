@@ -55,15 +55,21 @@ func TestADatabaseThatCannotBeWrittenToIsToldAsThat(t *testing.T) {
 		want    string
 	}{
 		"a file system that is only read": {
-			mount, []string{"unshare", "-rm"}, true,
+			mount,
+			[]string{"unshare", "-rm"},
+			true,
 			"the file system that it is on cannot be written to: read-only file system mount it for writing, or name a file elsewhere (database.path)",
 		},
 		"such a one without a database": {
-			mount, []string{"unshare", "-rm"}, false,
+			mount,
+			[]string{"unshare", "-rm"},
+			false,
 			"the file system that it is on cannot be written to: read-only file system mount it for writing, or name a file elsewhere (database.path)",
 		},
 		"another's folder": {
-			`true`, []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"}, true,
+			`true`,
+			[]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"},
+			true,
 			" cannot be written to: permission denied run it as the user to whom they belong (sudo -u tidings tidings ...), or give them to this one",
 		},
 	} {

@@ -51,6 +51,14 @@ func TestWhoHasNotConfirmedIsSaidToHaveAsked(t *testing.T) {
 }
 
 // TestASuppressionThatIsOverIsNotToldAsOneThatBars asks about a reader, somebody erased and a stranger before anything has swept it away.
+func TestAMailThatHadNoReplyIsPerhapsThere(t *testing.T) {
+	t.Parallel()
+	waits := mailLine{State: "held", Run: 7, Reply: "no reply after the dot: EOF"}
+	if got := waits.words(time.UTC)[0]; !strings.HasPrefix(got, "perhaps: all was sent and no reply came; it waits for somebody") {
+		t.Error(got)
+	}
+}
+
 func TestASuppressionThatIsOverIsNotToldAsOneThatBars(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
