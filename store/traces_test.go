@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -64,8 +65,8 @@ func TestWhatIsNoJournalIsNamed(t *testing.T) {
 			t.Errorf("%.20q: %d journals, odd %q, %v", text, sent.Journals, sent.Odd, err)
 		}
 	}
-	if err := os.Remove(path); err == nil {
-		err = os.Mkdir(path, 0o700)
+	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o700)); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := db.Sent(); err == nil || !strings.Contains(err.Error(), "move it away") {
 		t.Error(err)
