@@ -34,6 +34,9 @@ test: ## the tests, as the README says
 # the race detector finds in those what there is to find.
 ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestNineDaysWithoutTheRelayMakeOneDigest|$\
 	TestAfterARestoreNobodyLosesAReleaseAndFewGetOneAgain|TestARelayThatHangsUpOnEverybodyIsLeftAloneAndNoAttemptCounts|$\
+	TestReadersAtAnyDomainsOnWhomARelayHangsUpStopTheOthersForTwoDaysAtMost|$\
+	TestARelayThatAnswersSomeDotsNotAndHangsUpOnOneMailIsFoundToWork|$\
+	TestWhatCannotBeReadOfTheOldDatabaseIsSaidAndStopsNoRestore|$\
 	TestPagesMadeToTakeLongDoNot|$\
 	TestTombstonesOfAFilterAreThoseThatItSelectsAsTheyWereLast|TestDatesAreReadAsTheyAreUsuallyWritten|$\
 	TestBrowser|TestJoiningInABrowser|TestAReaderJoinsChangesMovesAndLeavesInABrowserWithMailByRealSMTP|$\

@@ -35,8 +35,8 @@ func openedByAnother(t *testing.T, path, ready string, unshare ...string) string
 func TestOpensWhatItIsGiven(t *testing.T) {
 	t.Parallel()
 	path := os.Getenv("TIDINGS_TEST_OPEN")
-	if path == "" {
-		t.Skip("is for another test")
+	if path == "" { // it was not called by that
+		return
 	}
 	db, err := store.Open(t.Context(), path, store.Volatile())
 	if err == nil {
