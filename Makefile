@@ -44,7 +44,7 @@ ALONE := TestAYearOfDigests|TestNineDaysDownMakeOneDigest|TestNineDaysWithoutThe
 
 .PHONY: race
 race: ## the tests under the race detector, the longest of them shorter or left out (needs a C compiler)
-	CGO_ENABLED=1 $(GOTEST) -race -short -skip '^($(ALONE))$$' -timeout 20m $(PKG)
+	CGO_ENABLED=1 $(GOTEST) -race -short -skip '^($(ALONE))$$' -timeout 30m $(PKG)
 
 .PHONY: format
 format: ## fail when a file is not formatted
