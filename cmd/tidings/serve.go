@@ -100,6 +100,19 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 		return server.Close()
 	})
 	h.serveGates(ctx, group, gates)
+	h.serveReaders(ctx, group, m, waits)
+	group.Go(func() error {
+		if !within(ctx, closing, h.poll) {
+			h.log.Warn("a visit to a source was cut off: it took longer than the stop may, and is made again after the next start")
+		}
+		return nil
+	})
+	tellSystemd(daemon.SdNotifyReady)
+	return group.Wait()
+}
+
+// serveReaders decides and sends what is due, and keeps the house, until ctx ends.
+func (h *house) serveReaders(ctx context.Context, group *errgroup.Group, m *mailer.Mailer, waits bool) {
 	group.Go(func() error { return h.sendMail(ctx, m, waits) })
 	group.Go(func() error { return h.publishDue(ctx, m) })
 	group.Go(func() error { return h.postLetters(ctx, m) })
@@ -111,14 +124,6 @@ func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler)
 			return nil
 		})
 	}
-	group.Go(func() error {
-		if !within(ctx, closing, h.poll) {
-			h.log.Warn("a visit to a source was cut off: it took longer than the stop may, and is made again after the next start")
-		}
-		return nil
-	})
-	tellSystemd(daemon.SdNotifyReady)
-	return group.Wait()
 }
 
 // letterPosted says that a letter waits: it leaves at once, and not at the mailer's next look. It never waits.
