@@ -31,3 +31,7 @@ func OneLine(text string, most int) string {
 	}
 	return text
 }
+
+// AfterTheDot stands in what is kept of a delivery that went out whole and had no reply, or an odd one: it may have arrived. The relay's own
+// words follow.
+const AfterTheDot = " after the dot: "

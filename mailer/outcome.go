@@ -123,9 +123,9 @@ func deferred(d *tidings.Delivery, o tidings.Outcome, giveUp time.Duration, now 
 }
 
 func uncertain(d *tidings.Delivery, o tidings.Outcome, code int, now time.Time) tidings.Outcome {
-	what := "no reply after the dot: "
+	what := "no reply" + tidings.AfterTheDot
 	if code != 0 {
-		what = "an odd reply after the dot: "
+		what = "an odd reply" + tidings.AfterTheDot
 	}
 	o.State, o.Attempts = tidings.DeliveryUncertain, d.Attempts+1
 	o.Next = now.Add(uncertainWait)

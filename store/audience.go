@@ -98,10 +98,7 @@ const goneBy = ` EXISTS (
 
 // unanswered says that a delivery d waits for a person because its mail went out whole, time and again, and the relay said nothing: it may
 // have come.
-const unanswered = ` EXISTS (SELECT 1 FROM deliveries w WHERE w.id = d.id AND w.state = 'held' AND w.reply LIKE '%` + AfterTheDot + `%') `
-
-// AfterTheDot stands in the reply of a delivery that may have come: the mailer says so of what had none, or an odd one.
-const AfterTheDot = " after the dot: "
+const unanswered = ` EXISTS (SELECT 1 FROM deliveries w WHERE w.id = d.id AND w.state = 'held' AND w.reply LIKE '%` + tidings.AfterTheDot + `%') `
 
 // audienceQuery: ?1 is the release, ?2 the filters that match it, ?3 the cadences, ?4 the only subscriber to look at, or 0.
 // The best delivery of each subscriber says how they have it: by a digit, the best first, and the cadence. Mails that only tell of a

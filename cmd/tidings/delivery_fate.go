@@ -226,7 +226,7 @@ func (m *mailLine) waitWords(zone *time.Location) string {
 		return fmt.Sprintf("perhaps: all was sent and no reply came; tried again at %s%s", at(m.Next), said)
 	case state == tidings.DeliveryHeld && m.Next != nil:
 		return "not yet: it is in a mail that waits until they are back"
-	case state == tidings.DeliveryHeld && strings.Contains(m.Reply, store.AfterTheDot):
+	case state == tidings.DeliveryHeld && strings.Contains(m.Reply, tidings.AfterTheDot):
 		return fmt.Sprintf("perhaps: all was sent and no reply came; it waits for somebody to look into it, and then for `tidings run retry %d`%s",
 			m.Run, said)
 	case state == tidings.DeliveryHeld:
