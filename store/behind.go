@@ -35,7 +35,7 @@ const (
 		SELECT e.id >> 25, e.n, e.release_id FROM json_each(?2) u CROSS JOIN run_entries e
 		WHERE e.id > (u.value << 25) AND e.id <= (u.value << 25) + 33554431 AND e.kind <> '' AND e.dropped IS NULL
 	), going (run) AS MATERIALIZED (
-		SELECT id FROM runs WHERE cursor IS NOT NULL UNION SELECT id >> 25 FROM deliveries WHERE state = 'sending'
+		SELECT id FROM runs WHERE cursor IS NOT NULL UNION SELECT d.id >> 25 FROM deliveries d WHERE` + isSending + `
 	)
 	SELECT d.id, max(b.run_id), coalesce(max(iif(b.state = 'sending', 1, b.next_at)), 0)
 	FROM json_each(?1) j CROSS JOIN deliveries d CROSS JOIN deliveries b

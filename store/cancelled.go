@@ -45,9 +45,8 @@ func (db *DB) endCancelled(ctx context.Context, run int64, now time.Time, actor 
 const unfinishedCancels = `
 	SELECT h.run_id FROM holds h JOIN runs u ON u.id = h.run_id
 	WHERE h.kind = 'cancelled' AND (u.cursor IS NOT NULL OR h.run_id IN (
-		SELECT d.id >> 25 FROM deliveries d WHERE` + queueDue + `UNION ALL
-		SELECT d.id >> 25 FROM deliveries d WHERE` + queueUncertain + `UNION ALL
-		SELECT d.id >> 25 FROM deliveries d WHERE d.state = 'held'))
+		SELECT d.id >> 25 FROM deliveries d WHERE` + queueBack + `UNION ALL
+		SELECT d.id >> 25 FROM deliveries d WHERE` + isHeld + `))
 	ORDER BY h.run_id`
 
 // FinishCancels ends what a Cancel that was cut off has left, and says how many deliveries that were.

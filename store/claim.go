@@ -10,23 +10,31 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// What waits for the first time is found by its run, and in no index; what came back stands in one of two queues, of which the one is in
-// the order of runs too. CROSS JOIN pins the order of the loops.
+// What waits for the first time is found by its run, and in no index. What came back stands in deliveries_due, in two queues, and but for the
+// uncertain in deliveries_open too, by state and run, with what is held and what is being sent. A partial index is only used by who says
+// its condition, word by word. CROSS JOIN pins the order of the loops.
 const (
-	queueDue       = ` d.state IN ('pending', 'deferred') AND d.next_at IS NOT NULL `
-	queueUncertain = ` d.state = 'uncertain' `
+	queueBack      = ` d.next_at IS NOT NULL AND d.state IN ('pending', 'deferred', 'uncertain') `
+	queueDue       = queueBack + `AND (d.state = 'uncertain') = 0 `
+	queueUncertain = queueBack + `AND (d.state = 'uncertain') = 1 `
+	isOpen         = ` (d.next_at IS NOT NULL OR d.state <> 'pending') AND d.state IN ('pending', 'deferred', 'held', 'sending') `
+	isSending      = isOpen + `AND d.state = 'sending' `
+	isHeld         = isOpen + `AND d.state = 'held' `
 	queueTables    = ` FROM deliveries d CROSS JOIN subscribers p ON p.id = d.subscriber_id JOIN runs u ON u.id = d.run_id `
 
 	// queueHasty is of queueDue what was to go out at once: it goes before digests. Here are the runs, of which there are few, and then
 	// what came back of each.
 	queueHasty = `
-		WITH RECURSIVE back (run) AS (
-			SELECT min(d.run_id) FROM deliveries d WHERE` + queueDue + `
-			UNION ALL SELECT (SELECT min(d.run_id) FROM deliveries d WHERE` + queueDue + `AND d.run_id > b.run) FROM back b WHERE b.run IS NOT NULL
+		WITH RECURSIVE back (state, run) AS (
+			SELECT s.column1, (SELECT min(d.run_id) FROM deliveries d WHERE` + isOpen + `AND d.state = s.column1)
+			FROM (VALUES ('pending'), ('deferred')) s
+			UNION ALL SELECT b.state, (SELECT min(d.run_id) FROM deliveries d WHERE` + isOpen + `AND d.state = b.state AND d.run_id > b.run)
+			FROM back b WHERE b.run IS NOT NULL
 		)
 		SELECT ` + deliveryColumns + ` FROM back b CROSS JOIN runs u ON u.id = b.run AND u.cadence = 'immediate'
-			CROSS JOIN deliveries d INDEXED BY deliveries_due_run ON d.run_id = u.id CROSS JOIN subscribers p ON p.id = d.subscriber_id
-		WHERE` + queueDue + `AND d.next_at <= ? AND` + notHeld + `AND p.state = 'active' LIMIT ?`
+			CROSS JOIN deliveries d INDEXED BY deliveries_open ON d.state = b.state AND d.run_id = u.id
+			CROSS JOIN subscribers p ON p.id = d.subscriber_id
+		WHERE` + isOpen + `AND d.next_at <= ? AND` + notHeld + `AND p.state = 'active' LIMIT ?`
 
 	// runGoes is from when on the deliveries of a run u are sent.
 	runGoes = ` coalesce(u.goes_at, u.created) `

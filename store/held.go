@@ -16,8 +16,7 @@ func (db *DB) Retry(ctx context.Context, run int64, now time.Time, actor string)
 		done, err := tx.ExecContext(ctx, `
 			UPDATE deliveries SET state = iif(p.state = 'paused', 'held', 'pending'), attempts = 0, next_at = ?
 			FROM subscribers p
-			WHERE deliveries.id IN (SELECT id FROM deliveries INDEXED BY deliveries_back WHERE`+back+`AND run_id = ?)
-				AND deliveries.state = 'held' AND next_at IS NULL
+			WHERE deliveries.id IN (SELECT d.id FROM deliveries d WHERE`+isHeld+`AND d.run_id = ? AND d.next_at IS NULL)
 				AND p.id = deliveries.subscriber_id AND p.state IN ('active', 'paused')`, now.UnixMilli(), run)
 		if err != nil {
 			return err

@@ -21,8 +21,8 @@ func (db *DB) HeldMails(ctx context.Context, run int64) (h HeldMails, err error)
 			most, h.Reply = n, reply
 		}
 		return n, err
-	}, `SELECT count(*), coalesce(d.reply, '') FROM deliveries d INDEXED BY deliveries_back
-		WHERE`+back+`AND d.run_id = ? AND d.state = 'held' AND d.next_at IS NULL GROUP BY 2 ORDER BY 1 DESC, 2`, run)
+	}, `SELECT count(*), coalesce(d.reply, '') FROM deliveries d
+		WHERE`+isHeld+`AND d.run_id = ? AND d.next_at IS NULL GROUP BY 2 ORDER BY 1 DESC, 2`, run)
 	return h, explain(err)
 }
 
@@ -43,7 +43,7 @@ func (db *DB) HeldRuns(ctx context.Context) (all []HeldRun, err error) {
 		}
 		all[len(all)-1].Mails += n
 		return run, err
-	}, `SELECT d.run_id, count(*), coalesce(d.reply, '') FROM deliveries d INDEXED BY deliveries_back
-		WHERE`+back+`AND d.state = 'held' AND d.next_at IS NULL GROUP BY 1, 3 ORDER BY 1 DESC, 2 DESC, 3`)
+	}, `SELECT d.run_id, count(*), coalesce(d.reply, '') FROM deliveries d
+		WHERE`+isHeld+`AND d.next_at IS NULL GROUP BY 1, 3 ORDER BY 1 DESC, 2 DESC, 3`)
 	return all, explain(err)
 }

@@ -94,8 +94,7 @@ func (db *DB) ResumeAll(ctx context.Context, now time.Time, actor string, kinds 
 func (db *DB) Waiting(ctx context.Context, held tidings.Hold) (deliveries, letters int, err error) {
 	err = db.readers.QueryRowContext(ctx, `
 		SELECT (SELECT count(*) FROM runs u CROSS JOIN deliveries d WHERE`+neverClaimed+`)
-			+ (SELECT count(*) FROM deliveries d WHERE`+queueDue+`) + (SELECT count(*) FROM deliveries d WHERE`+queueUncertain+`)
-			+ (SELECT count(*) FROM deliveries d WHERE d.state = 'sending'),
+			+ (SELECT count(*) FROM deliveries d WHERE`+queueBack+`) + (SELECT count(*) FROM deliveries d WHERE`+isSending+`),
 			(SELECT count(*) FROM letters l WHERE`+dueLetters+`AND l.created < ?)`,
 		held.LettersFrom().UnixMilli()).Scan(&deliveries, &letters)
 	return deliveries, letters, explain(err)

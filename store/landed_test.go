@@ -26,6 +26,7 @@ func TestLandedMigrationsNeverChange(t *testing.T) {
 		"00011_endings.sql":   "c40374249ec70095b83e61a41009208e7a1bc0a7f5ec69b578068a11083fb414",
 		"00012_desk.sql":      "9bbf0bb6e6a4bb75c5eb13b04c516ab72154937cd18d473b40943df91d9522a6",
 		"00013_hasty.sql":     "ecf21a624d635fba8f054facbb55e72438afafd854035bcd6b70ddf5409989ec",
+		"00014_open.sql":      "2efb556379c58d059025df18f8eb74bb5aee723f8066449911e4b1add3afae9a",
 	}
 	files, err := filepath.Glob("migrations/*.sql")
 	if err != nil || len(files) != len(landed) {

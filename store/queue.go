@@ -45,9 +45,8 @@ const (
 			CASE WHEN ?1 - created < ?2 THEN ?2 WHEN ?1 - created < ?3 THEN ?3 WHEN ?1 - created < ?4 THEN ?4
 				WHEN ?1 - created < ?5 THEN ?5 ELSE 0 END AS age,
 			count(*), min(created), min(next_at), substr(max(iif(reply = '', '', printf('%020d', coalesce(next_at, 0)) || reply)), 21)
-		FROM (` + queuedFresh + `UNION ALL` + queuedDigests + queueDue + `UNION ALL` + queuedDigests + queueUncertain + `UNION ALL` + queuedDigests +
-		`d.state = 'sending' UNION ALL` + queuedDigests + `d.state = 'held' UNION ALL` +
-		queuedLetters + dueLetters + `UNION ALL` + queuedLetters + `l.state = 'sending')
+		FROM (` + queuedFresh + `UNION ALL` + queuedDigests + queueBack + `UNION ALL` + queuedDigests + isSending +
+		`UNION ALL` + queuedDigests + isHeld + `UNION ALL` + queuedLetters + dueLetters + `UNION ALL` + queuedLetters + `l.state = 'sending')
 		GROUP BY letter, state, paused, domain, age ORDER BY letter, state, paused, domain, age`
 )
 
@@ -73,10 +72,9 @@ func (db *DB) Queue(ctx context.Context, now time.Time) ([]Waiting, error) {
 const backlogQuery = `
 	SELECT run_id, state, state = 'held' AND next_at IS NOT NULL AS paused, count(*), min(next_at) FROM (
 		SELECT u.id AS run_id, d.state,` + runGoes + `AS next_at FROM runs u CROSS JOIN deliveries d WHERE ` + neverClaimed + `UNION ALL
-		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueDue + `UNION ALL
-		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueUncertain + `UNION ALL
-		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE d.state = 'sending' UNION ALL
-		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE d.state = 'held' UNION ALL
+		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + queueBack + `UNION ALL
+		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + isSending + `UNION ALL
+		SELECT d.run_id, d.state, d.next_at FROM deliveries d WHERE ` + isHeld + `UNION ALL
 		SELECT 0, l.state, l.next_at FROM letters l WHERE ` + dueLetters + `UNION ALL
 		SELECT 0, l.state, l.next_at FROM letters l WHERE l.state = 'sending')
 	GROUP BY run_id, state, paused ORDER BY run_id, state, paused`

@@ -20,12 +20,12 @@ func allWait(b *testing.B, n int) *DB {
 	}{
 		{`INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain)
 			VALUES ('daily', 'UTC', -1, 1, 'scheduled', 0, 1, 'x'), ('immediate', '', -1, 2, 'scheduled', 0, 2, 'x')`, nil},
-		{`INSERT INTO editions (run_id, language, key) VALUES (1, 'en', ''), (2, 'en', '')`, nil},
+		{`INSERT INTO editions (id, language, entries) VALUES (1 << 25 | 1, 'en', ','), (2 << 25 | 1, 'en', ',')`, nil},
 		{`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 			INSERT INTO subscribers (address, language, state, basis, recorded_by, created, multi)
 			SELECT 'reader' || i || '@d' || (i % 1000) || '.example.org', 'en', 'active', '', '', 1, 0 FROM n`, []any{n}},
-		{`INSERT INTO deliveries (run_id, edition_id, subscriber_id, state, next_at) SELECT 1, 1, id, 'pending', 1 FROM subscribers WHERE id <= ?`, []any{n}},
-		{`INSERT INTO deliveries (run_id, edition_id, subscriber_id, state, next_at) SELECT 2, 2, id, 'pending', 2 FROM subscribers WHERE id <= ? / 1000`, []any{n}},
+		{`INSERT INTO deliveries (id, edition_id, state, next_at) SELECT 1 << 25 | id, 1 << 25 | 1, 'pending', 1 FROM subscribers WHERE id <= ?`, []any{n}},
+		{`INSERT INTO deliveries (id, edition_id, state, next_at) SELECT 2 << 25 | id, 2 << 25 | 1, 'pending', 2 FROM subscribers WHERE id <= ? / 1000`, []any{n}},
 	} {
 		if _, err := db.writer.ExecContext(b.Context(), q.query, q.args...); err != nil {
 			b.Fatal(err)

@@ -156,7 +156,7 @@ type claim struct {
 
 // sending is all that is being sent, by Message-ID.
 func (tx *tx) sending(ctx context.Context) (map[string]claim, error) {
-	deliveries, err := list(ctx, tx, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+` WHERE d.state = 'sending'`)
+	deliveries, err := list(ctx, tx, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+` WHERE`+isSending)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,8 @@ const (
 			state = CASE p.state WHEN 'active' THEN 'uncertain' WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
 			next_at = iif(p.state IN ('active', 'paused'), ?, NULL),
 			settled = iif(p.state IN ('active', 'paused'), NULL, ?)
-		FROM subscribers p WHERE deliveries.state = 'sending' AND p.id = deliveries.subscriber_id`
+		FROM subscribers p
+		WHERE deliveries.id IN (SELECT d.id FROM deliveries d WHERE` + isSending + `) AND p.id = deliveries.subscriber_id`
 )
 
 // recover writes down the fates of what was being sent, and says of how many it has none.
