@@ -21,6 +21,7 @@ const (
 	theRoot      = module
 	theFeeds     = module + "/feed"
 	theStore     = module + "/store"
+	theTables    = module + "/tabular"
 	theTemplates = module + "/templates"
 )
 
@@ -67,11 +68,13 @@ func rooms() map[string]room {
 		}},
 		"ingest": {may: []permit{
 			{theRoot, "makes releases"},
+			{theTables, "reads them from tables"},
 			{"github.com/yuin/goldmark", "Markdown to HTML"},
 			{"github.com/microcosm-cc/bluemonday", "no markup comes in unsanitised"},
 			{"golang.org/x/net/html", "whatever the sanitiser leaves open is closed"},
 			{"golang.org/x/text/unicode/norm", "Hangul is composed, however a file system wrote it"},
 			{"golang.org/x/text/encoding", "feeds and tables in the encodings of before UTF-8"},
+			{"golang.org/x/text/transform", "likewise: how a table becomes UTF-8"},
 			{"github.com/mmcdole/gofeed", "feeds of all formats, however broken"},
 			{"golang.org/x/text/language", "which folders are called like a language"},
 			{"golang.org/x/image/webp", "the size of pictures that the standard library does not read"},
@@ -106,8 +109,14 @@ func rooms() map[string]room {
 		"digest": {may: []permit{
 			{theRoot, "decides who gets what"},
 		}},
+		"tabular": {may: []permit{
+			{theRoot, "says what a person can mend"},
+			{"golang.org/x/text/encoding/unicode", "UTF-16 by its mark"},
+			{"golang.org/x/text/transform", "likewise"},
+		}},
 		"roster": {may: []permit{
 			{theRoot, "reads and writes subscribers"},
+			{theTables, "reads them from tables"},
 		}},
 		"subscribe": {may: []permit{
 			{theRoot, "decides who is a subscriber"},

@@ -93,7 +93,7 @@ func TestTableReportsBrokenRowsWithTheirLineAndReadsOn(t *testing.T) {
 		":4: has 2 cells, the heading has 3: is a quote or a separator missing?",
 		":5: has 4 cells, the heading has 3: is a quote or a separator missing?",
 		":6: the title is missing\n:6: date: \"2025-13-14\" is no time that there is: write 2025-03-17, 2025-03-17 09:00 or 2025-03-17T09:00:00+09:00\n:6: body: is empty",
-		":7: line 7, column 4: bare \" in non-quoted-field",
+		":7: column 4: bare \" in non-quoted-field",
 		"Last",
 	}
 	if !slices.Equal(got, want) {
@@ -173,8 +173,8 @@ func TestTableSaysHowMuchAQuoteThatIsNotClosedTakesWithIt(t *testing.T) {
 	t.Parallel()
 	const from = "title,date,body\nFirst,2025-03-14,x\n\"open,2025-03-14,x\nTwo,2025-03-14,x\n"
 	for text, want := range map[string]string{
-		from + "Three,2025-03-14,x\n":                        ":3: from line 3 to the end nothing was taken: the quote that opens there is never closed",
-		from + "\"Three\",2025-03-14,x\nFour,2025-03-14,x\n": ":3: from line 3 to line 5 nothing was taken: the quote that opens there is not closed before line 5, column ",
+		from + "Three,2025-03-14,x\n":                        ":3: from here to the end nothing was taken: the quote that opens here is never closed",
+		from + "\"Three\",2025-03-14,x\nFour,2025-03-14,x\n": ":3: from here to line 5 nothing was taken: the quote that opens here is not closed before line 5, column ",
 	} {
 		items := csvItems(t, text, nil)
 		if items[0].Err != nil || items[1].Err == nil || !strings.Contains(items[1].Err.Error(), want) {

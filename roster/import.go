@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tidings/tidings"
+	"github.com/tidings/tidings/tabular"
 )
 
 // Register takes in those who are on a list.
@@ -108,11 +109,11 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	t, err := openTable(file, im.name)
+	t, err := openList(file, im.name)
 	if err != nil {
 		return err
 	}
-	p, err := planOf(t.header, im.opts.Format, im.opts.Columns)
+	p, err := planOf(t.Header, im.opts.Format, im.opts.Columns)
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 	if err := oneLine("--basis", im.opts.Basis); err != nil {
 		return err
 	}
-	im.report.Format, im.report.NotTaken = p.format, p.notTaken(t.header)
+	im.report.Format, im.report.NotTaken = p.format, p.notTaken(t.Header)
 	im.reader = &reader{
 		plan: p, opts: im.opts, words: standings(), file: ofFile(p.format, im.name), zones: map[string]bool{}, topics: slugsOf(im.opts.Topics),
 	}
@@ -149,7 +150,7 @@ func (im *importer) pass(ctx context.Context, open func() (io.ReadCloser, error)
 		if err := row(ctx, cells, line, fault); err != nil {
 			return err
 		}
-		if errors.Is(fault, errTorn) {
+		if errors.Is(fault, tabular.ErrTorn) {
 			im.report.Torn = reasonOf(fault)
 			return nil
 		}
