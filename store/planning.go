@@ -107,7 +107,11 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 
 // begin stores the run, or goes on with one that was cut off, and gives the part that is settled in this transaction.
 func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error) {
-	if !p.stored {
+	if p.stored {
+		if err := p.stillOurs(ctx, tx); err != nil {
+			return nil, err
+		}
+	} else {
 		after, err := tx.takeRun(ctx, p.run)
 		if err != nil {
 			return nil, err
@@ -139,6 +143,16 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 	}
 	p.takeBack(next)
 	return p.read(ctx, tx, s, next.print, true)
+}
+
+// stillOurs is errElsewhere when another process has gone on with the run since the last part: somebody forces what the daemon decides.
+func (p *planning) stillOurs(ctx context.Context, tx *tx) error {
+	var ours bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE id = ? AND planned = ?)`, p.run.ID, p.after).Scan(&ours)
+	if err == nil && !ours {
+		err = errElsewhere
+	}
+	return err
 }
 
 // refuseNumbers refuses what would not fit into a delivery's number.
