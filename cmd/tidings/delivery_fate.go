@@ -147,6 +147,9 @@ func (p *personal) words(d *personalDigest, zone *time.Location) []string {
 		return words
 	case store.FateFailed, store.FateDropped, store.FateCancelled, store.FatePulled:
 		words := []string{personally()[store.Fate(d.Fate)]}
+		if d.Mail != nil && d.Mail.unanswered() {
+			words[0] = "perhaps: all of the mail was sent, and no reply came"
+		}
 		if d.Mail != nil && d.Mail.Settled != nil {
 			words = append(words, strings.TrimSuffix("on "+stamp(*d.Mail.Settled, zone)+": "+d.Mail.Reply, ": "))
 			if p.disbelieves(d.Mail) {
@@ -237,6 +240,12 @@ func (m *mailLine) waitWords(zone *time.Location) string {
 		return "not yet: it is in a mail that waits to be sent" + said
 	}
 	return m.State + " on " + at(m.Settled) + said
+}
+
+// unanswered reports whether it came to its end before anybody knew whether it had arrived.
+func (m *mailLine) unanswered() bool {
+	return m.State == string(tidings.DeliverySuppressed) &&
+		(strings.HasPrefix(m.Reply, tidings.MayHaveArrived) || strings.Contains(m.Reply, tidings.AfterTheDot))
 }
 
 // personally are the fates as told of one person, where there is no more to tell.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/config"
+	"github.com/tidings/tidings/store"
 )
 
 // TestWhoHasNotConfirmedIsSaidToHaveAsked asks about an address that is no subscriber's yet.
@@ -50,15 +51,23 @@ func TestWhoHasNotConfirmedIsSaidToHaveAsked(t *testing.T) {
 	}
 }
 
-// TestASuppressionThatIsOverIsNotToldAsOneThatBars asks about a reader, somebody erased and a stranger before anything has swept it away.
 func TestAMailThatHadNoReplyIsPerhapsThere(t *testing.T) {
 	t.Parallel()
 	waits := mailLine{State: "held", Run: 7, Reply: "no reply after the dot: EOF"}
 	if got := waits.words(time.UTC)[0]; !strings.HasPrefix(got, "perhaps: all was sent and no reply came; it waits for somebody") {
 		t.Error(got)
 	}
+	for fate, reply := range map[store.Fate]string{
+		store.FateCancelled: "it may have arrived before the run was cancelled: a wrong figure", store.FateDropped: "no reply after the dot: EOF",
+	} {
+		ended := personalDigest{Fate: string(fate), Mail: &mailLine{State: "suppressed", Settled: &time.Time{}, Reply: reply}}
+		if got := new(personal).words(&ended, time.UTC); !strings.HasPrefix(got[0], "perhaps: ") || !strings.HasSuffix(got[1], reply) {
+			t.Errorf("%q", got)
+		}
+	}
 }
 
+// TestASuppressionThatIsOverIsNotToldAsOneThatBars asks about a reader, somebody erased and a stranger before anything has swept it away.
 func TestASuppressionThatIsOverIsNotToldAsOneThatBars(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
