@@ -16,10 +16,14 @@ func TestWhatMayHaveArrivedIsToldSoHoweverItEnds(t *testing.T) {
 		want    string // of what is kept, when the run is cancelled
 		left    string // likewise, when they leave
 	}{
-		{"nobody knows", tidings.DeliveryUncertain, silence, "it may have arrived before the run was cancelled: a wrong figure",
-			"it may have arrived before they were not to be written to any more: " + silence},
-		{"a person is to look", tidings.DeliveryHeld, silence, "it may have arrived before the run was cancelled: a wrong figure",
-			"it may have arrived before they were not to be written to any more: " + silence},
+		{
+			"nobody knows", tidings.DeliveryUncertain, silence, "it may have arrived before the run was cancelled: a wrong figure",
+			"it may have arrived before they were not to be written to any more: " + silence,
+		},
+		{
+			"a person is to look", tidings.DeliveryHeld, silence, "it may have arrived before the run was cancelled: a wrong figure",
+			"it may have arrived before they were not to be written to any more: " + silence,
+		},
 		{"it was refused", tidings.DeliveryHeld, "554 no", "the run was cancelled: a wrong figure", "554 no"},
 	} {
 		for leaves, want := range map[bool]string{false: c.want, true: c.left} {

@@ -186,10 +186,14 @@ func (p *personal) dueWords(d *personalDigest, zone *time.Location) string {
 // lateWords tell why a subscription is past a release without having brought it.
 func (p *personal) lateWords(d *personalDigest, zone *time.Location) []string {
 	if d.Since.Before(p.public) {
-		return []string{
-			"no: it matches now, and did not when its digest was made: the filter or the release was changed since",
-			"subscribed since " + stamp(d.Since, zone) + "; it went public on " + stamp(p.public, zone),
+		since := "subscribed since " + stamp(d.Since, zone) + "; it went public on " + stamp(p.public, zone)
+		if p.public.Before(p.resumed) {
+			return []string{
+				"perhaps: it may have come by a mail that this database does not know, since it was put back, and resumed on " + stamp(p.resumed, zone) + ";",
+				"or it matches now, and did not when its digest was made", since,
+			}
 		}
+		return []string{"no: it matches now, and did not when its digest was made: the filter or the release was changed since", since}
 	}
 	return []string{
 		personally()[store.FateLate],

@@ -67,6 +67,21 @@ func TestAMailThatHadNoReplyIsPerhapsThere(t *testing.T) {
 	}
 }
 
+func TestWhatMayHaveComeByARunThatIsLostIsNotDenied(t *testing.T) {
+	t.Parallel()
+	day := func(n int) time.Time { return time.Date(2027, 3, n, 12, 0, 0, 0, time.UTC) }
+	for resumed, want := range map[time.Time]string{
+		{}: "no: it matches now", day(4): "no: it matches now",
+		day(9): "perhaps: it may have come by a mail that this database does not know, since it was put back, and resumed on 2027-03-09",
+	} {
+		p := &personal{public: day(5), resumed: resumed}
+		got := p.words(&personalDigest{Fate: string(store.FateLate), Since: day(1)}, time.UTC)
+		if !strings.HasPrefix(got[0], want) || !strings.HasPrefix(got[len(got)-1], "subscribed since ") {
+			t.Errorf("resumed on %s: %q, want %s", resumed, got, want)
+		}
+	}
+}
+
 // TestASuppressionThatIsOverIsNotToldAsOneThatBars asks about a reader, somebody erased and a stranger before anything has swept it away.
 func TestASuppressionThatIsOverIsNotToldAsOneThatBars(t *testing.T) {
 	t.Parallel()
