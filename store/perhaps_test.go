@@ -72,3 +72,22 @@ func TestWhatMayHaveArrivedMayStillWhenItsNextAttemptWasCutOffBeforeItBegan(t *t
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestWhatMayHaveArrivedMayStillAfterAPause(t *testing.T) {
+	t.Parallel()
+	db := outbox(t, 3)
+	wire := claim(t, db, at(2), 2) // the third is paused before anything of theirs went out
+	settle(t, db,
+		tidings.Outcome{Delivery: wire[0].ID, State: tidings.DeliveryUncertain, Attempts: 1, Next: at(20), Reply: "no reply after the dot: EOF", At: at(3)},
+		tidings.Outcome{Delivery: wire[1].ID, State: tidings.DeliveryDeferred, Attempts: 1, Next: at(20), Reply: "451 later", At: at(3)})
+	for _, who := range []string{"s1@example.org", "s2@example.org", "s3@example.org"} {
+		setState(t, db, who, at(4), tidings.Paused)
+		setState(t, db, who, at(5), tidings.Active)
+	}
+	if got := states(t, db, 3); got != "uncertain pending pending" {
+		t.Errorf("got %s", got)
+	}
+	if got := claim(t, db, at(30), 9); len(got) != 3 || got[2].Subscriber != 1 {
+		t.Errorf("%+v, want three, and last the one that may be there", got)
+	}
+}

@@ -231,6 +231,8 @@ func (m *mailLine) waitWords(zone *time.Location) string {
 		return fmt.Sprintf("not yet: deferred, %s so far, the next at %s%s", plural(m.Attempts, "attempt", "attempts"), at(m.Next), said)
 	case state == tidings.DeliveryUncertain:
 		return fmt.Sprintf("perhaps: all was sent and no reply came; tried again at %s%s", at(m.Next), said)
+	case state == tidings.DeliveryHeld && m.Next != nil && strings.Contains(m.Reply, tidings.AfterTheDot):
+		return "perhaps: all was sent and no reply came; it is tried again when they are back" + said
 	case state == tidings.DeliveryHeld && m.Next != nil:
 		return "not yet: it is in a mail that waits until they are back"
 	case state == tidings.DeliveryHeld && strings.Contains(m.Reply, tidings.AfterTheDot):

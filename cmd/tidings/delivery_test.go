@@ -57,6 +57,10 @@ func TestAMailThatHadNoReplyIsPerhapsThere(t *testing.T) {
 	if got := waits.words(time.UTC)[0]; !strings.HasPrefix(got, "perhaps: all was sent and no reply came; it waits for somebody") {
 		t.Error(got)
 	}
+	waits.Next = &time.Time{}
+	if got := waits.words(time.UTC)[0]; !strings.HasPrefix(got, "perhaps: all was sent and no reply came; it is tried again when they are back") {
+		t.Error(got)
+	}
 	for fate, reply := range map[store.Fate]string{
 		store.FateCancelled: "it may have arrived before the run was cancelled: a wrong figure", store.FateDropped: "no reply after the dot: EOF",
 	} {
