@@ -71,7 +71,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 				done = errors.Is(err, errUnchanged)
 				return err
 			}
-			if err := p.passOver(ctx, tx, this); err != nil {
+			if err := cmp.Or(p.shorten(ctx, tx, this), p.passOver(ctx, tx, this)); err != nil {
 				return err
 			}
 			if err := p.settleSingles(ctx, tx, this); err != nil {
@@ -138,7 +138,11 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		p.loaded = false // it was decided for a run that took more, or less
 	}
 	s := &stretch{from: p.after, upTo: p.run.UpTo}
-	if err := s.read(ctx, tx, p.run.Slot, max(p.db.parts/2, min(p.db.parts, 1_000))); err != nil { // deciding it holds the writer too
+	most, err := p.mostToLearn(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.read(ctx, tx, p.run.Slot, most); err != nil {
 		return nil, err
 	}
 	p.takeBack(next)
