@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/tidings/tidings"
@@ -16,8 +15,8 @@ func TestNoPartLooksForMoreDeliveriesThanThereIsTimeFor(t *testing.T) {
 		most int
 	}{
 		"of several subscriptions": {`UPDATE subscribers SET multi = 1`, looksAtOnce / runs},
-		"a correction": {fmt.Sprintf(`INSERT INTO run_entries (id, release_id, revision, section, kind)
-			SELECT id << 25 | 1, 1, 1, '', '' FROM runs`), looksAtOnce / runs},
+		"a correction": {`INSERT INTO run_entries (id, release_id, revision, section, kind)
+			SELECT id << 25 | 1, 1, 1, '', '' FROM runs`, looksAtOnce / runs},
 	} {
 		db := many(t, readers, readers)
 		pastRuns(t, db, runs)

@@ -51,6 +51,8 @@ func pastRuns(t *testing.T, db *DB, runs int) {
 }
 
 // What a command or the daemon does at its leisure is no reason for others to wait: a run is planned without holding the writer for longer.
+//
+//nolint:paralleltest // it times what it does
 func TestNobodyWaitsLongForTheWriterWhateverIsDone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it times what is done to a hundred thousand rows")
@@ -62,6 +64,7 @@ func TestNobodyWaitsLongForTheWriterWhateverIsDone(t *testing.T) {
 		do      func(*DB) error
 	}{
 		{"to take up all mails of a large run again", func(t *testing.T, db *DB) {
+			t.Helper()
 			crowd(t, db, 200_000, "active")
 			pastRuns(t, db, 1)
 			Exec(t, db, `INSERT INTO deliveries (id, edition_id, state, reply) SELECT 1 << 25 | id, 1 << 25 | 1, 'held', 'refused' FROM subscribers`)
@@ -73,6 +76,7 @@ func TestNobodyWaitsLongForTheWriterWhateverIsDone(t *testing.T) {
 			return err
 		}},
 		{"to drop a release from a run with many editions", func(t *testing.T, db *DB) {
+			t.Helper()
 			Exec(t, db, `INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain, cursor, goes_at)
 				VALUES ('daily', 'UTC', -1, 1, 'scheduled', 1, 1, 'x.org', 1 << 25, 9000)`)
 			Exec(t, db, `PRAGMA foreign_keys = off`)
@@ -89,6 +93,7 @@ func TestNobodyWaitsLongForTheWriterWhateverIsDone(t *testing.T) {
 			return err
 		}},
 		{"to forget people after years of runs", func(t *testing.T, db *DB) {
+			t.Helper()
 			crowd(t, db, 100, "left")
 			pastRuns(t, db, 20_000)
 		}, func(db *DB) error {
@@ -99,6 +104,7 @@ func TestNobodyWaitsLongForTheWriterWhateverIsDone(t *testing.T) {
 			return err
 		}},
 		{"to end a suppression where many are suppressed", func(t *testing.T, db *DB) {
+			t.Helper()
 			crowd(t, db, 100_000, "suppressed")
 			if _, err := db.Suppress(t.Context(), "s77@example.org", "for a while", at(50), at(1), "test"); err != nil {
 				t.Fatal(err)
