@@ -35,3 +35,6 @@ func OneLine(text string, most int) string {
 // AfterTheDot stands in what is kept of a delivery that went out whole and had no reply, or an odd one: it may have arrived. The relay's own
 // words follow.
 const AfterTheDot = " after the dot: "
+
+// MayHaveArrived begins what is kept of such a delivery that came to its end before anybody knew.
+const MayHaveArrived = "it may have arrived before "

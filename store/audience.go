@@ -96,6 +96,9 @@ const goneBy = ` EXISTS (
 	SELECT 1 FROM subscribers g
 	WHERE g.id = d.subscriber_id AND (g.state = 'suppressed' OR g.state = 'left' AND coalesce(g.left_at <= d.settled, 1))) `
 
+// perhaps says of a delivery that has not come to its end that its mail went out whole, and nobody knows whether it arrived.
+const perhaps = ` (state = 'uncertain' OR state = 'held' AND reply LIKE '%` + tidings.AfterTheDot + `%') `
+
 // unanswered says that a delivery d waits for a person because its mail went out whole, time and again, and the relay said nothing: it may
 // have come.
 const unanswered = ` EXISTS (SELECT 1 FROM deliveries w WHERE w.id = d.id AND w.state = 'held' AND w.reply LIKE '%` + tidings.AfterTheDot + `%') `

@@ -40,11 +40,12 @@ func (tx *tx) forgetRelaysAway(ctx context.Context) error {
 	return err
 }
 
-// RelaysAway are those that whoever sends leaves alone at now. None where nobody sends, or has said so for long.
+// RelaysAway are those that whoever sends leaves alone at now. None where nobody sends, or has said so for long; nor is a note believed that is
+// of a clock which ran ahead.
 func (db *DB) RelaysAway(ctx context.Context, now time.Time) (away RelaysAway, err error) {
 	var text string
-	err = db.readers.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'relays' AND at > ?`,
-		now.Add(-AwayGood).UnixMilli()).Scan(&text)
+	err = db.readers.QueryRowContext(ctx, `SELECT value FROM meta WHERE key = 'relays' AND at > ? AND at < ?`,
+		now.Add(-AwayGood).UnixMilli(), now.Add(AwayGood).UnixMilli()).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return away, nil
 	}

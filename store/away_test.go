@@ -31,6 +31,12 @@ func TestANoteOfRelaysThatAreAwayIsBelievedForAWhile(t *testing.T) {
 	if got := ask(at(1).Add(AwayGood)); got.Relays != nil {
 		t.Errorf("whoever said so is silent for long: %+v", got)
 	}
+	if err := db.NoteRelaysAway(t.Context(), at(99), want); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(at(2)); got.Relays != nil {
+		t.Errorf("whoever said so had a clock that ran ahead: %+v", got)
+	}
 	if err := db.NoteRelaysAway(t.Context(), at(2), RelaysAway{}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cancelSlice is how many deliveries are cancelled in one transaction at the most: the writer is needed elsewhere.
+// cancelSlice is how many deliveries are cancelled, or taken up again, in one transaction at the most: the writer is needed elsewhere.
 const cancelSlice = 5_000
 
 // endCancelled ends the deliveries of a run that is marked as cancelled, slice by slice, and says how many.

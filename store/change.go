@@ -164,14 +164,14 @@ func (tx *tx) follow(ctx context.Context, old, next *tidings.Subscriber) error {
 }
 
 // activate puts a subscriber into their slots from now on, and what was held for a pause into the queue; but what its run has not come to
-// waits for it, as before: the run may be undecided still, or wait for the press office.
+// waits for it, as before: the run may be undecided still, or wait for the press office. What may have arrived may still.
 func (tx *tx) activate(ctx context.Context, id int64) error {
 	if _, err := tx.ExecContext(ctx,
 		`UPDATE subscriptions SET since = ? WHERE subscriber_id = ?`, tx.now.UnixMilli(), id); err != nil {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `
-		UPDATE deliveries SET state = 'pending',
+		UPDATE deliveries SET state = iif(`+perhaps+`, 'uncertain', 'pending'),
 			next_at = iif(EXISTS (SELECT 1 FROM runs u WHERE u.id = deliveries.run_id AND u.cursor <= deliveries.id), NULL, next_at)
 		WHERE`+unsentTo+`AND state = 'held' AND next_at IS NOT NULL`, id)
 	return err

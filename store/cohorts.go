@@ -96,10 +96,11 @@ const (
 	siblingsQuery = `SELECT ` + subscriptionColumns + ` WHERE s.subscriber_id IN (SELECT value FROM json_each(?)) ORDER BY s.id`
 
 	// A candidate can be in a delivery only of a run that froze its number or a later one. Runs are numbered in that order.
-	gotQuery = `
+	runsSince = ` u.id > coalesce((SELECT id FROM runs WHERE upto < ?2 ORDER BY id DESC LIMIT 1), 0) `
+	gotQuery  = `
 		SELECT d.subscriber_id, e.release_id
 		FROM runs u CROSS JOIN json_each(?1) who CROSS JOIN deliveries d CROSS JOIN edition_entries e
-		WHERE u.id > coalesce((SELECT id FROM runs WHERE upto < ?2 ORDER BY id DESC LIMIT 1), 0)
+		WHERE` + runsSince + `
 			AND d.id = (u.id << 25) + who.value AND e.edition_id = d.edition_id AND` + reached
 )
 

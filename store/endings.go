@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -117,15 +118,12 @@ func (db *DB) endSuppressions(ctx context.Context, now time.Time) (total int, er
 		if err != nil || len(over) == 0 {
 			return total, err
 		}
+		freed, err := db.freedBy(ctx, over)
+		if err != nil {
+			return total, err
+		}
 		if err := db.write(ctx, now, "schedule", func(tx *tx) error {
-			people, err := list(ctx, tx, func(row *sql.Rows) (address string, err error) {
-				var id int64
-				return address, row.Scan(&id, &address)
-			}, theSuppressed)
-			if err != nil {
-				return err
-			}
-			for _, address := range people { // whom it frees
+			for _, address := range freed {
 				if _, err := tx.standing(ctx, address); err != nil {
 					return err
 				}
@@ -140,6 +138,24 @@ func (db *DB) endSuppressions(ctx context.Context, now time.Time) (total int, er
 		}
 		total += len(over)
 	}
+}
+
+// freedBy gives the addresses of subscribers that suppressions with these keys bar. Which they are is known by the hashes of all who are
+// suppressed, of whom there may be a hundred thousand: the writer is not held for that. Who comes to be suppressed meanwhile is by another.
+func (db *DB) freedBy(ctx context.Context, keys [][]byte) (addresses []string, err error) {
+	ends := make(map[string]bool, len(keys))
+	for _, key := range keys {
+		ends[string(key)] = true
+	}
+	_, err = list(ctx, db.readers, func(row *sql.Rows) (id int64, err error) {
+		var address string
+		err = row.Scan(&id, &address)
+		if slices.ContainsFunc(db.addressKeys(address), func(key []byte) bool { return ends[string(key)] }) {
+			addresses = append(addresses, address)
+		}
+		return id, err
+	}, theSuppressed)
+	return addresses, err
 }
 
 // suppressUntil makes an address one that must not be written to until the instant; zero: for ever. One that is so already keeps what

@@ -19,6 +19,8 @@ const (
 	requestRest = 48 * time.Hour
 	// forgetAtOnce is how many rows are forgotten in one transaction, so that nobody waits long for the writer.
 	forgetAtOnce = 2000
+	// forgetLooks is likewise how many deliveries are looked for: one in each run that ever was, for each person.
+	forgetLooks = 100_000
 )
 
 // Forget carries out a retention: what has been over for longer goes, and so do the requests and tickets that have served their
@@ -156,7 +158,11 @@ func (db *DB) suppressedBefore(ctx context.Context, q querier, query string, bef
 
 // forgetThese erases people of whom it still holds, and says how many.
 func (db *DB) forgetThese(ctx context.Context, gone []int64, now time.Time, holds func(*tx, int64) (bool, error)) (total int, err error) {
-	for part := range slices.Chunk(gone, forgetAtOnce/10) {
+	var runs int
+	if err := db.readers.QueryRowContext(ctx, `SELECT count(*) FROM runs`).Scan(&runs); err != nil {
+		return 0, explain(err)
+	}
+	for part := range slices.Chunk(gone, max(1, min(forgetAtOnce/10, forgetLooks/(runs+1)))) {
 		n := 0
 		err := db.write(ctx, now, "retention", func(tx *tx) error {
 			for _, id := range part {

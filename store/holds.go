@@ -187,7 +187,7 @@ func (tx *tx) refuseCancelled(ctx context.Context, run int64) error {
 // cancelQuery ends what waits of runs that were cancelled; more conditions follow.
 const cancelQuery = `
 	UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = max(?, h.at),
-		reply = substr(iif(state = 'uncertain', 'it may have arrived before the run was cancelled: ', 'the run was cancelled: ') || h.reason, 1, 400)
+		reply = substr(iif(` + perhaps + `, '` + tidings.MayHaveArrived + `', '') || 'the run was cancelled: ' || h.reason, 1, 400)
 	FROM holds h WHERE h.run_id = deliveries.run_id AND h.kind = 'cancelled'
 		AND state IN ('pending', 'deferred', 'uncertain', 'held') `
 

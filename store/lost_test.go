@@ -178,6 +178,9 @@ func TestWhoGotADigestOfALostRunDoesNotGetItsReleasesAgain(t *testing.T) {
 	if n := s.resume(at(23)); n != 1 {
 		t.Errorf("%d readers had a digest of a lost run, not kim alone", n)
 	}
+	if resumed, err := s.db.ResumedAt(t.Context()); err != nil || !resumed.Equal(at(23)) {
+		t.Errorf("resumed at %s, %v", resumed, err)
+	}
 	if s.position("choi", tidings.Daily) != 0 || s.position("lee", tidings.Daily) != 1 {
 		t.Error("somebody was moved who got nothing")
 	}

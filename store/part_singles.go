@@ -38,6 +38,50 @@ func (p *planning) passOver(ctx context.Context, tx *tx, this *part) error {
 	return nil
 }
 
+// looksAtOnce is how many deliveries are looked for in one transaction of a run: what the subscribers of a part got before.
+const looksAtOnce = 60_000
+
+// shorten leaves of a part as many as can be looked into in a short time. Of who has several subscriptions, the delivery of each run since
+// the first candidate is looked for: for a weekly digest, these are the runs of a week, in all zones.
+func (p *planning) shorten(ctx context.Context, tx *tx, this *part) error {
+	if len(p.view.candidates) == 0 || !slices.ContainsFunc(this.rows, func(s seat) bool { return s.single }) {
+		return nil
+	}
+	var runs int
+	err := tx.QueryRowContext(ctx, `SELECT count(*) FROM runs u WHERE ?1 AND`+runsSince, true, p.view.candidates[0].Seq).Scan(&runs)
+	if err != nil {
+		return err
+	}
+	room := max(1, looksAtOnce/(runs+1))
+	for i := range this.rows {
+		if this.rows[i].single {
+			room--
+		}
+		if room < 0 {
+			this.rows, this.to, this.last = this.rows[:i], this.rows[i-1].id, false
+			p.takeBack(this)
+			return nil
+		}
+	}
+	return nil
+}
+
+// mostToLearn is how many subscriptions a part may have that is read within its transaction: for each, the delivery of each run that had one
+// of the releases in question is looked for.
+func (p *planning) mostToLearn(ctx context.Context, tx *tx) (most int, err error) {
+	most = max(p.db.parts/2, min(p.db.parts, 1_000)) // deciding it holds the writer too
+	if len(p.questions) == 0 {
+		return most, nil
+	}
+	asked := make([]int64, len(p.questions))
+	for i := range p.questions {
+		asked[i] = p.questions[i].Release
+	}
+	var had int
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM json_each(?) q CROSS JOIN run_entries e ON e.release_id = q.value`, listText(asked)).Scan(&had)
+	return max(1, min(most, looksAtOnce/(had+1))), err
+}
+
 // settleSingles decides for those whose subscriber has, or had, several subscriptions: each is a cohort of its own.
 func (p *planning) settleSingles(ctx context.Context, tx *tx, this *part) error {
 	at := map[int64]*seat{}

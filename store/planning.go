@@ -71,7 +71,7 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 				done = errors.Is(err, errUnchanged)
 				return err
 			}
-			if err := p.passOver(ctx, tx, this); err != nil {
+			if err := cmp.Or(p.shorten(ctx, tx, this), p.passOver(ctx, tx, this)); err != nil {
 				return err
 			}
 			if err := p.settleSingles(ctx, tx, this); err != nil {
@@ -107,7 +107,11 @@ func (p *planning) plan(ctx context.Context) (opened bool, err error) {
 
 // begin stores the run, or goes on with one that was cut off, and gives the part that is settled in this transaction.
 func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error) {
-	if !p.stored {
+	if p.stored {
+		if err := p.stillOurs(ctx, tx); err != nil {
+			return nil, err
+		}
+	} else {
 		after, err := tx.takeRun(ctx, p.run)
 		if err != nil {
 			return nil, err
@@ -134,11 +138,25 @@ func (p *planning) begin(ctx context.Context, tx *tx, next *part) (*part, error)
 		p.loaded = false // it was decided for a run that took more, or less
 	}
 	s := &stretch{from: p.after, upTo: p.run.UpTo}
-	if err := s.read(ctx, tx, p.run.Slot, max(p.db.parts/2, min(p.db.parts, 1_000))); err != nil { // deciding it holds the writer too
+	most, err := p.mostToLearn(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.read(ctx, tx, p.run.Slot, most); err != nil {
 		return nil, err
 	}
 	p.takeBack(next)
 	return p.read(ctx, tx, s, next.print, true)
+}
+
+// stillOurs is errElsewhere when another process has gone on with the run since the last part: somebody forces what the daemon decides.
+func (p *planning) stillOurs(ctx context.Context, tx *tx) error {
+	var ours bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM runs WHERE id = ? AND planned = ?)`, p.run.ID, p.after).Scan(&ours)
+	if err == nil && !ours {
+		err = errElsewhere
+	}
+	return err
 }
 
 // refuseNumbers refuses what would not fit into a delivery's number.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/tidings/tidings"
@@ -20,8 +21,17 @@ type Reconciled struct {
 // reconcileBatch is how many deliveries are looked at in one go.
 const reconcileBatch = 1000
 
-// unsettled are the deliveries d, or letters, that have not come to an end.
-const unsettled = ` state IN ('pending', 'sending', 'deferred', 'uncertain', 'held') `
+const (
+	// unsettled are the letters l that have not come to an end.
+	unsettled = ` l.state IN ('pending', 'sending', 'deferred', 'uncertain', 'held') `
+
+	// unsettledIDs are the deliveries that have not, by the indexes: those that have are many times more, and the writer is held.
+	unsettledIDs = `
+		SELECT d.id FROM runs u CROSS JOIN deliveries d WHERE` + neverClaimed + `UNION ALL
+		SELECT d.id FROM deliveries d WHERE` + queueBack + `UNION ALL
+		SELECT d.id FROM deliveries d WHERE` + isSending + `UNION ALL
+		SELECT d.id FROM deliveries d WHERE` + isHeld
+)
 
 // Reconcile is for a database that was put back to an earlier state: whatever waits in it, and was sent by its Message-ID (without
 // angle brackets), is sent; and whoever got a digest of a run that this state does not know, but the journal beside it, stands behind that
@@ -39,16 +49,17 @@ func (db *DB) reconcileWaiting(ctx context.Context, now time.Time, sent func(str
 		if err := tx.reconcileLetters(ctx, sent, &r); err != nil {
 			return err
 		}
-		for after := int64(0); ; {
+		all, err := list(ctx, tx, scanID, unsettledIDs)
+		if err != nil {
+			return err
+		}
+		slices.Sort(all) // in the query, it would have SQLite go through all deliveries, in their order
+		for ids := range slices.Chunk(all, reconcileBatch) {
 			some, err := list(ctx, tx, scanDeliveries, `SELECT `+deliveryColumns+deliveryTables+`
-				WHERE d.id > ? AND d.`+unsettled[1:]+`ORDER BY d.id LIMIT ?`, after, reconcileBatch)
+				WHERE d.id IN (SELECT value FROM json_each(?))`, listText(ids))
 			if err != nil {
 				return err
 			}
-			if len(some) == 0 {
-				break
-			}
-			after = some[len(some)-1].ID
 			if err := tx.reconcile(ctx, some, sent, &r); err != nil {
 				return err
 			}
@@ -81,7 +92,7 @@ func (tx *tx) reconcile(ctx context.Context, some []tidings.Delivery, sent func(
 }
 
 func (tx *tx) reconcileLetters(ctx context.Context, sent func(string) bool, r *Reconciled) error {
-	letters, err := list(ctx, tx, scanDueLetter, lettersQuery+`WHERE l.`+unsettled[1:])
+	letters, err := list(ctx, tx, scanDueLetter, lettersQuery+`WHERE`+unsettled)
 	if err != nil {
 		return err
 	}

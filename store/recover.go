@@ -177,7 +177,8 @@ func (tx *tx) sending(ctx context.Context) (map[string]claim, error) {
 const (
 	unbegunQuery = `
 		UPDATE deliveries SET
-			state = CASE p.state WHEN 'active' THEN iif(attempts = 0, 'pending', 'deferred') WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
+			state = CASE p.state WHEN 'active' THEN CASE WHEN attempts = 0 THEN 'pending'
+				WHEN reply LIKE '%` + tidings.AfterTheDot + `%' THEN 'uncertain' ELSE 'deferred' END WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
 			next_at = iif(p.state IN ('active', 'paused'), coalesce(next_at, ?1), NULL),
 			settled = iif(p.state IN ('active', 'paused'), NULL, ?1)
 		FROM subscribers p
@@ -190,7 +191,8 @@ const (
 		UPDATE deliveries SET
 			state = CASE p.state WHEN 'active' THEN 'uncertain' WHEN 'paused' THEN 'held' ELSE 'suppressed' END,
 			next_at = iif(p.state IN ('active', 'paused'), ?, NULL),
-			settled = iif(p.state IN ('active', 'paused'), NULL, ?)
+			settled = iif(p.state IN ('active', 'paused'), NULL, ?),
+			reply = iif(p.state IN ('active', 'paused') OR p.address IS NULL, reply, '` + tidings.MayHaveArrived + `they were not to be written to any more')
 		FROM subscribers p
 		WHERE deliveries.id IN (SELECT d.id FROM deliveries d WHERE` + isSending + `) AND p.id = deliveries.subscriber_id`
 )

@@ -258,7 +258,8 @@ func (db *DB) SubscriberSince(ctx context.Context, id int64) (address string, si
 // as its outcome says.
 func (tx *tx) dropUnsent(ctx context.Context, subscriber int64) error {
 	_, err := tx.ExecContext(ctx, `
-		UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = ?2
+		UPDATE deliveries SET state = 'suppressed', next_at = NULL, settled = ?2,
+			reply = iif(`+perhaps+`, substr('`+tidings.MayHaveArrived+`they were not to be written to any more' || iif(reply = '', '', ': ' || reply), 1, 400), reply)
 		WHERE`+unsentTo+`AND state IN ('pending', 'deferred', 'uncertain', 'held')`, subscriber, tx.now.UnixMilli())
 	return err
 }

@@ -72,6 +72,17 @@ func (db *DB) traceRun(ctx context.Context, id int64) (r tracedRun, err error) {
 
 const resumedMeta = ` coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'resumed'), 0) `
 
+// ResumedAt is when this database was resumed for the last time after it was put back to an earlier state, or copied; zero: never. Of mails
+// that went out between the two it knows at the most that there were some.
+func (db *DB) ResumedAt(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := db.readers.QueryRowContext(ctx, `SELECT`+resumedMeta).Scan(&at)
+	if err != nil || at == 0 {
+		return time.Time{}, explain(err)
+	}
+	return time.UnixMilli(at).UTC(), nil
+}
+
 // tracedRuns are the runs of which the journals beside the database say all, also of a database that was in its place.
 func (db *DB) tracedRuns() (map[tracedRun]struct{}, error) {
 	runs := map[tracedRun]struct{}{}

@@ -228,3 +228,70 @@ func TestSuppressionsOutliveARotationOfKeys(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatWaitsIsFoundAfterTheUpgradeOfItsIndexes has mails in every state, as a program left them that had other indexes.
+func TestWhatWaitsIsFoundAfterTheUpgradeOfItsIndexes(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "before.db")
+	writer, err := openWriter(path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := migrator(writer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := claimFile(t.Context(), writer); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.UpTo(t.Context(), 13); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []string{
+		`INSERT INTO subscribers (id, address, language, state, basis, recorded_by, created, multi)
+			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10)
+			SELECT i, 's' || i || '@example.org', 'en', iif(i = 4, 'paused', 'active'), '', '', 1, 0 FROM n`,
+		`INSERT INTO runs (id, cadence, zone, hour, due, kind, upto, created, domain, cursor) VALUES
+			(1, 'daily', 'UTC', -1, 1, 'scheduled', 1, 1, 'x.org', (1 << 25) + 10), (2, 'immediate', '', -1, 2, 'scheduled', 1, 2, 'x.org', NULL)`,
+		`INSERT INTO editions (id, language, entries) VALUES (1 << 25 | 1, 'en', ','), (2 << 25 | 1, 'en', ',')`,
+		`INSERT INTO deliveries (id, edition_id, state, next_at, reply, settled)
+			SELECT 1 << 25 | key + 1, 1 << 25 | 1, value ->> 0, value ->> 1, '', value ->> 2 FROM json_each('[["sent",null,5],["failed",null,5],
+				["held",null,null],["held",5,null],["pending",7,null],["deferred",6,null],["uncertain",4,null],["sending",null,null],["suppressed",null,5],
+				["pending",null,null]]')`,
+		`INSERT INTO deliveries (id, edition_id, state, next_at) VALUES (2 << 25 | 1, 2 << 25 | 1, 'deferred', 9)`,
+	} {
+		if _, err := writer.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := openAt(t, path)
+	if err := db.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	waiting, err := db.Backlog(t.Context())
+	got := ""
+	for _, b := range waiting {
+		got += fmt.Sprintf("%d %s %v %d; ", b.Run, b.State, b.Paused, b.Mails)
+	}
+	const want = "1 deferred false 1; 1 held false 1; 1 held true 1; 1 pending false 2; 1 sending false 1; 1 uncertain false 1; 2 deferred false 1; "
+	if got != want || err != nil {
+		t.Errorf("%s %v, want %s", got, err, want)
+	}
+	if unknown, err := db.Recover(t.Context(), at(0)); unknown != 1 || err != nil {
+		t.Errorf("%d of unknown fate, %v", unknown, err)
+	}
+	if n, err := db.Retry(t.Context(), 1, at(0), "test"); n != 1 || err != nil {
+		t.Errorf("%d taken up, %v", n, err)
+	}
+	claimed, err := db.Claim(t.Context(), at(60), 99)
+	got = ""
+	for i := range claimed {
+		got += fmt.Sprintf("%d:%d ", claimed[i].RunID, claimed[i].Subscriber)
+	}
+	if want := "2:1 1:10 1:6 1:5 1:3 1:7 1:8 "; err != nil || got != want { // at once, never tried, back and of unknown fate
+		t.Errorf("claimed %s, %v, want %s", got, err, want)
+	}
+}

@@ -132,6 +132,7 @@ type personal struct {
 	Digests []personalDigest `json:"digests"`
 	Notices []noticeLine     `json:"notices,omitempty"` // the mails that told of its corrections and its withdrawal, or will, the oldest first
 	public  time.Time        // when the release went public; zero: it has not
+	resumed time.Time        // when the database was resumed last, after it was put back; zero: never
 
 	Away *store.RelaysAway `json:"relays_away,omitempty"` // while a mail with it waits, or is to come
 }
@@ -160,6 +161,9 @@ func (h *house) explainTo(ctx context.Context, r *tidings.Release, address strin
 		return p, nil
 	}
 	if p.public, err = h.db.WentPublic(ctx, r.Seq); err != nil {
+		return nil, err
+	}
+	if p.resumed, err = h.db.ResumedAt(ctx); err != nil {
 		return nil, err
 	}
 	shares, err := h.db.Audience(ctx, r, h.matcher(r), h.cadences, sub.ID)

@@ -147,6 +147,9 @@ func (p *personal) words(d *personalDigest, zone *time.Location) []string {
 		return words
 	case store.FateFailed, store.FateDropped, store.FateCancelled, store.FatePulled:
 		words := []string{personally()[store.Fate(d.Fate)]}
+		if d.Mail != nil && d.Mail.unanswered() {
+			words[0] = "perhaps: all of the mail was sent, and no reply came"
+		}
 		if d.Mail != nil && d.Mail.Settled != nil {
 			words = append(words, strings.TrimSuffix("on "+stamp(*d.Mail.Settled, zone)+": "+d.Mail.Reply, ": "))
 			if p.disbelieves(d.Mail) {
@@ -183,10 +186,14 @@ func (p *personal) dueWords(d *personalDigest, zone *time.Location) string {
 // lateWords tell why a subscription is past a release without having brought it.
 func (p *personal) lateWords(d *personalDigest, zone *time.Location) []string {
 	if d.Since.Before(p.public) {
-		return []string{
-			"no: it matches now, and did not when its digest was made: the filter or the release was changed since",
-			"subscribed since " + stamp(d.Since, zone) + "; it went public on " + stamp(p.public, zone),
+		since := "subscribed since " + stamp(d.Since, zone) + "; it went public on " + stamp(p.public, zone)
+		if p.public.Before(p.resumed) {
+			return []string{
+				"perhaps: it may have come by a mail that this database does not know, since it was put back, and resumed on " + stamp(p.resumed, zone) + ";",
+				"or it matches now, and did not when its digest was made", since,
+			}
 		}
+		return []string{"no: it matches now, and did not when its digest was made: the filter or the release was changed since", since}
 	}
 	return []string{
 		personally()[store.FateLate],
@@ -224,6 +231,8 @@ func (m *mailLine) waitWords(zone *time.Location) string {
 		return fmt.Sprintf("not yet: deferred, %s so far, the next at %s%s", plural(m.Attempts, "attempt", "attempts"), at(m.Next), said)
 	case state == tidings.DeliveryUncertain:
 		return fmt.Sprintf("perhaps: all was sent and no reply came; tried again at %s%s", at(m.Next), said)
+	case state == tidings.DeliveryHeld && m.Next != nil && strings.Contains(m.Reply, tidings.AfterTheDot):
+		return "perhaps: all was sent and no reply came; it is tried again when they are back" + said
 	case state == tidings.DeliveryHeld && m.Next != nil:
 		return "not yet: it is in a mail that waits until they are back"
 	case state == tidings.DeliveryHeld && strings.Contains(m.Reply, tidings.AfterTheDot):
@@ -237,6 +246,12 @@ func (m *mailLine) waitWords(zone *time.Location) string {
 		return "not yet: it is in a mail that waits to be sent" + said
 	}
 	return m.State + " on " + at(m.Settled) + said
+}
+
+// unanswered reports whether it came to its end before anybody knew whether it had arrived.
+func (m *mailLine) unanswered() bool {
+	return m.State == string(tidings.DeliverySuppressed) &&
+		(strings.HasPrefix(m.Reply, tidings.MayHaveArrived) || strings.Contains(m.Reply, tidings.AfterTheDot))
 }
 
 // personally are the fates as told of one person, where there is no more to tell.

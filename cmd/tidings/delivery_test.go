@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/config"
+	"github.com/tidings/tidings/store"
 )
 
 // TestWhoHasNotConfirmedIsSaidToHaveAsked asks about an address that is no subscriber's yet.
@@ -50,15 +51,42 @@ func TestWhoHasNotConfirmedIsSaidToHaveAsked(t *testing.T) {
 	}
 }
 
-// TestASuppressionThatIsOverIsNotToldAsOneThatBars asks about a reader, somebody erased and a stranger before anything has swept it away.
 func TestAMailThatHadNoReplyIsPerhapsThere(t *testing.T) {
 	t.Parallel()
 	waits := mailLine{State: "held", Run: 7, Reply: "no reply after the dot: EOF"}
 	if got := waits.words(time.UTC)[0]; !strings.HasPrefix(got, "perhaps: all was sent and no reply came; it waits for somebody") {
 		t.Error(got)
 	}
+	waits.Next = &time.Time{}
+	if got := waits.words(time.UTC)[0]; !strings.HasPrefix(got, "perhaps: all was sent and no reply came; it is tried again when they are back") {
+		t.Error(got)
+	}
+	for fate, reply := range map[store.Fate]string{
+		store.FateCancelled: "it may have arrived before the run was cancelled: a wrong figure", store.FateDropped: "no reply after the dot: EOF",
+	} {
+		ended := personalDigest{Fate: string(fate), Mail: &mailLine{State: "suppressed", Settled: &time.Time{}, Reply: reply}}
+		if got := new(personal).words(&ended, time.UTC); !strings.HasPrefix(got[0], "perhaps: ") || !strings.HasSuffix(got[1], reply) {
+			t.Errorf("%q", got)
+		}
+	}
 }
 
+func TestWhatMayHaveComeByARunThatIsLostIsNotDenied(t *testing.T) {
+	t.Parallel()
+	day := func(n int) time.Time { return time.Date(2027, 3, n, 12, 0, 0, 0, time.UTC) }
+	for resumed, want := range map[time.Time]string{
+		{}: "no: it matches now", day(4): "no: it matches now",
+		day(9): "perhaps: it may have come by a mail that this database does not know, since it was put back, and resumed on 2027-03-09",
+	} {
+		p := &personal{public: day(5), resumed: resumed}
+		got := p.words(&personalDigest{Fate: string(store.FateLate), Since: day(1)}, time.UTC)
+		if !strings.HasPrefix(got[0], want) || !strings.HasPrefix(got[len(got)-1], "subscribed since ") {
+			t.Errorf("resumed on %s: %q, want %s", resumed, got, want)
+		}
+	}
+}
+
+// TestASuppressionThatIsOverIsNotToldAsOneThatBars asks about a reader, somebody erased and a stranger before anything has swept it away.
 func TestASuppressionThatIsOverIsNotToldAsOneThatBars(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

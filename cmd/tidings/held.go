@@ -219,12 +219,15 @@ func (h *house) resume(ctx context.Context, sent string, write bool, now time.Ti
 	if done.Was, done.Still, err = h.heldBesides(ctx, done.Was); err != nil || !done.Was.Holds() {
 		return done, err
 	}
-	r, journal, err := h.settleSent(ctx, sent, write, now)
-	if err != nil {
-		return done, err
-	}
-	if done.Was.By == tidings.HeldAsCopy && sent == "" {
-		done.Unknown = unknownWords(journal)
+	var r store.Reconciled
+	if done.Was.By == tidings.HeldAsCopy || sent != "" { // else the journal is that of who sends from here
+		var journal *store.SentMail
+		if r, journal, err = h.settleSent(ctx, sent, write, now); err != nil {
+			return done, err
+		}
+		if sent == "" {
+			done.Unknown = unknownWords(journal)
+		}
 	}
 	if r.Deliveries+r.Letters+r.Readers > 0 || sent != "" {
 		done.Sent = &r

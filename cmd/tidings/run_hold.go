@@ -217,13 +217,18 @@ type runResumed struct {
 	Holds  []holdLine `json:"holds,omitempty"`      // that keep it all the same
 }
 
-// lift ends the holds of a run; or all, after what is known to have been sent is settled.
+// lift ends the holds of a run; or all, and of a copy after what is known to have been sent is settled. Elsewhere that is left to who sends: the
+// journal is ahead of the outbox while mails are on the wire.
 func (h *house) lift(ctx context.Context, run int64, all bool, now time.Time) ([]tidings.Hold, error) {
 	if !all {
 		return h.db.Lift(ctx, run, "", now, actor())
 	}
-	if _, err := h.db.CheckInstance(ctx, now); err != nil { // a copy that nobody knows of yet
+	held, err := h.db.CheckInstance(ctx, now) // a copy that nobody knows of yet
+	if err != nil {
 		return nil, err
+	}
+	if held.By != tidings.HeldAsCopy {
+		return h.db.ResumeAll(ctx, now, actor())
 	}
 	_, journal, err := h.settleSent(ctx, "", true, now)
 	if err != nil {
