@@ -2,7 +2,8 @@ package mailer
 
 import "time"
 
-// lookAgain is how soon workers that had nothing to do look again, while others are still at work: these may give something back.
+// lookAgain is how soon workers that had nothing to do look again, while others are still at work: these may give something back, and more may
+// have come.
 const lookAgain = time.Second
 
 // crews are the workers of all relays. One goroutine has them.
@@ -45,8 +46,10 @@ func (d *drain) sendAll() {
 			} else {
 				clear(c.idle) // what it gave back is for others
 			}
-		case c.looked = <-c.later():
-			clear(c.idle)
+		case c.looked = <-time.After(lookAgain):
+			if c.looksAgain() {
+				clear(c.idle)
+			}
 		}
 	}
 }
@@ -58,13 +61,11 @@ func (c *crews) comesAgain() bool {
 	return c.domains.dueAgain().After(c.looked) && until.IsZero() && !c.stopped()
 }
 
-// later is when to look again; nil: all workers find the same.
-func (c *crews) later() <-chan time.Time {
+// looksAgain reports whether workers that found nothing may find something now: while one waits for its relay, letters are posted and runs
+// opened. With a rate, who looks for nothing takes somebody's place in line: one relay alone then looks for letters only.
+func (c *crews) looksAgain() bool {
 	r := c.routes[0]
-	if len(c.routes) == 1 && c.PerDomain == 0 && r.room(time.Now()) == r.Connections {
-		return nil
-	}
-	return time.After(lookAgain)
+	return len(c.routes) > 1 || c.PerDomain > 0 || r.room(time.Now()) < r.Connections || r.pace.gap == 0 || c.posted.Load()
 }
 
 // hire lets workers begin where the relay has room for them.
