@@ -28,14 +28,16 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 		reply = withoutAddresses(reply)
 	}
 	fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, reply)
-	if w.hard.Err() == nil && res.tooMuch() && w.throttle.complain(w.Connections, now) {
+	full := w.hard.Err() == nil && w.turnedAway(res, now)
+	if w.hard.Err() == nil && !full && res.tooMuch() && w.throttle.complain(w.Connections, now) {
 		w.Logger.Warn("a relay complains of us; it gets half as much, and more again step by step",
 			"relay", w.Name(), "connections", w.room(now), "reply", reply)
 	}
 	switch {
-	case w.hard.Err() != nil: // we closed the socket ourselves
+	case w.hard.Err() != nil, full: // we closed the socket ourselves, or others are open
 	case whose == relay:
 		if open, anew := w.breaker.fault(fault, now); open {
+			w.throttle.empties()
 			w.leftAlone(fault, anew)
 		}
 	case res.phase == atDot && res.unclear():

@@ -21,6 +21,7 @@ type ending struct {
 	*route
 	place int
 	idle  bool // because there was nothing to send for it
+	full  bool // because its relay takes no more connections
 }
 
 // sendAll gives each relay the workers that it may have, until nothing is due or nobody may send. A relay that fails rests, and is
@@ -41,7 +42,7 @@ func (d *drain) sendAll() {
 		case e := <-c.ended:
 			c.working--
 			c.places[e.route][e.place] = false
-			if e.idle {
+			if e.idle || e.full && c.working > 0 {
 				c.idle[e.route] = true
 			} else {
 				clear(c.idle) // what it gave back is for others
@@ -75,22 +76,27 @@ func (c *crews) hire(r *route) {
 		if c.places[r][place] || c.idle[r] || c.stopped() {
 			continue
 		}
-		if probe && c.busy(r) {
+		if busy := c.busy(r); probe && busy > 0 || busy >= r.throttle.takes(r.Connections, time.Now()) {
 			return
 		}
 		c.places[r][place] = true
 		c.working++
-		go func() { c.ended <- ending{r, place, c.work(r, place, probe)} }()
+		go func() {
+			e := ending{route: r, place: place}
+			e.idle, e.full = c.work(r, place, probe)
+			c.ended <- e
+		}()
 	}
 }
 
-func (c *crews) busy(r *route) bool {
+// busy is how many work.
+func (c *crews) busy(r *route) (n int) {
 	for _, taken := range c.places[r] {
 		if taken {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // allowed is how many workers the relay may have now; one message alone probes a relay that did not work.
@@ -104,22 +110,25 @@ func (d *drain) allowed(r *route, now time.Time) (most int, probe bool) {
 	return r.room(now), false
 }
 
-// work sends over a connection of its own, and says whether it ended because there was nothing to do for it.
-func (d *drain) work(r *route, place int, probe bool) (idle bool) {
+// work sends over a connection of its own, and says whether it ended because there was nothing to do for it, or no connection.
+func (d *drain) work(r *route, place int, probe bool) (idle, full bool) {
 	w := &worker{drain: d, route: r, place: place, alone: probe, heard: make(chan noted, 1), talks: map[int64]string{}}
 	defer w.leave()
 	for {
 		next := w.take()
 		if next == nil && w.shuns && !w.stopped() {
 			w.knock()
-			return false
+			return false, false
 		}
 		if next == nil {
-			return !w.stopped()
+			return !w.stopped(), false
 		}
 		if tried := w.deliver(next); tried && probe {
 			r.breaker.unproven(time.Now())
-			return false
+			return false, false
+		}
+		if w.full {
+			return false, true
 		}
 	}
 }

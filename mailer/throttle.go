@@ -11,6 +11,10 @@ type throttle struct {
 	level  float64   // as of the last complaint
 	last   time.Time // complaint; zero: there was none
 	halved time.Time
+
+	takesMost int       // connections at once; 0: all
+	crowded   time.Time // when it last took no more
+	vain      int       // how many it turned away with fewer, since it last let one in
 }
 
 const (

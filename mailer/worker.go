@@ -39,6 +39,7 @@ type worker struct {
 	aside   bool     // it looked first into what is set aside
 	sending bool     // a mail is on the wire
 	paid    bool     // it has waited for its place in the rate, and sent nothing for it yet
+	full    bool     // its relay takes no more connections
 }
 
 // parcel is a delivery with all that its transaction needs.
