@@ -50,8 +50,8 @@
 //
 // Several relays share the outbox: each has workers and a breaker of its own, and when it fails, what it had is the others' to send. A
 // fallback sends while no other relay works. No more connections than allowed talk to one recipient domain at a time, and a relay that
-// answers 4.7.x gets half as many, and more again step by step. One that answers 421 to a new connection while it has others of ours gets
-// no more than those (crowd.go).
+// answers 4.7.x gets half as many, and more again step by step. So does one that refuses many mails for now at their dots. One that
+// answers 421 to a new connection while it has others of ours gets no more than those (crowd.go).
 //
 // A Mailer does it all: Run for ever, Drain once. That a message was taken is in the journal, on the disk, before the same connection's
 // next body goes out, so that a crash can make at most one copy for each connection; the outbox follows in larger strides. When it
