@@ -17,7 +17,8 @@
 //	a connection lost before the dot
 //	any refusal of MAIL or DATA             the relay's fault   likewise; the delivery's own (deferred) when the relay took
 //	                                                            others lately and refuses no more than three
-//	RCPT 3xx or 4xx, 4xx after the dot      the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
+//	RCPT 3xx or 4xx, 4xx after the dot,     the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
+//	5.4.5 at either
 //	RCPT 5xx                                the address's fault failed, and judged as a bounce: tidings.VerdictOf;
 //	                                                            held when the relay refuses everybody
 //	5xx after the dot                       the message's fault failed; when it is a habit, the run is held

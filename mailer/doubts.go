@@ -106,7 +106,7 @@ func (d *doubts) saying(pass int) bool {
 // blanket reports whether the refusal is final and speaks of no reader's address (RFC 3463 §3.2 and §3.3 have those that do): whoever comes
 // may get it. Of the sender's speak 5.1.7 and 5.1.8, and Postfix by 5.1.0; at RCPT, where relays say what they have against either.
 func (r *result) blanket() bool {
-	if r.code() < 500 || r.phase != atRcpt && r.phase != atDot {
+	if !r.final() || r.phase != atRcpt && r.phase != atDot {
 		return false
 	}
 	switch status := r.status(); status {
