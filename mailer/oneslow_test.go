@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,9 @@ func TestOneMailThatARelayIsSlowWithKeepsNoLetterAndNoRunWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFire(t, 1)
-		slow := true
+		var dots atomic.Int64
 		f.scene(1, faulty.Options{Script: func(at faulty.At) faulty.Fault {
-			if at.Phase == faulty.Dot && slow {
-				slow = false
+			if at.Phase == faulty.Dot && dots.Add(1) == 1 {
 				<-time.After(9 * time.Minute) // it looks at the mail before it answers
 			}
 			return faulty.None

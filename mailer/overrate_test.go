@@ -35,7 +35,10 @@ func perSecond(most int) func(mailbox.Phase, string, string) error {
 func TestARelayThatRefusesWhatGoesBeyondItsRateGetsAllOfThemInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		const mails = 1500
+		mails := 1500
+		if testing.Short() { // under the race detector: see Makefile
+			mails = 300
+		}
 		o := newOffice(t, mails, mailbox.Options{Reply: perSecond(14)})
 		o.idle = true
 		m := o.mailer(8)

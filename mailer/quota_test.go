@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,12 +17,13 @@ func TestWhatGoesBeyondADaysQuotaArrivesTheNextDay(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				const mails, quota = 12, 8
-				asked, tomorrow := 0, time.Now().Add(24*time.Hour)
+				var asked atomic.Int64
+				tomorrow := time.Now().Add(24*time.Hour)
 				o := newOffice(t, mails, mailbox.Options{Reply: func(p mailbox.Phase, _, _ string) error {
 					if p != phase || time.Now().After(tomorrow) {
 						return nil
 					}
-					if asked++; asked > quota {
+					if asked.Add(1) > quota {
 						return mailbox.Refusal(550, "5.4.5", "Daily user sending limit exceeded")
 					}
 					return nil
