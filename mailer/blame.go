@@ -67,11 +67,14 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	}
 }
 
-// leftAlone ends the pass when no relay works any more; else the others go on. What several workers meet in one moment is said once: anew.
+// leftAlone remembers why, when no relay works any more: then the pass ends with its last worker, unless one comes back before. Else the
+// others go on. What several workers meet in one moment is said once: anew.
 func (w *worker) leftAlone(fault error, anew bool) {
 	switch {
 	case w.routes.away():
-		w.fail(fault)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.away = fault
 		return
 	case !anew:
 		return

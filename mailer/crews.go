@@ -10,6 +10,7 @@ const lookAgain = time.Second
 type crews struct {
 	*drain
 	places  map[*route][]bool // by connection: somebody works there
+	probes  map[*route]bool   // somebody probes it
 	idle    map[*route]bool   // found nothing to send
 	working int
 	looked  time.Time // when all of them had a look at the outbox last, or will now
@@ -20,6 +21,7 @@ type crews struct {
 type ending struct {
 	*route
 	place int
+	probe bool
 	idle  bool // because there was nothing to send for it
 	full  bool // because its relay takes no more connections
 }
@@ -27,7 +29,7 @@ type ending struct {
 // sendAll gives each relay the workers that it may have, until nothing is due or nobody may send. A relay that fails rests, and is
 // probed when its time has come, while the others go on.
 func (d *drain) sendAll() {
-	c := &crews{drain: d, places: map[*route][]bool{}, idle: map[*route]bool{}, looked: time.Now(), ended: make(chan ending)}
+	c := &crews{drain: d, places: map[*route][]bool{}, probes: map[*route]bool{}, idle: map[*route]bool{}, looked: time.Now(), ended: make(chan ending)}
 	for _, r := range d.routes {
 		c.places[r] = make([]bool, r.Connections)
 	}
@@ -36,12 +38,14 @@ func (d *drain) sendAll() {
 			c.hire(r)
 		}
 		if c.working == 0 && !c.leftOver() && !c.comesAgain() {
+			d.giveUp()
 			return
 		}
 		select {
 		case e := <-c.ended:
 			c.working--
 			c.places[e.route][e.place] = false
+			c.probes[e.route] = c.probes[e.route] && !e.probe
 			if e.idle || e.full && c.working > 0 {
 				c.idle[e.route] = true
 			} else {
@@ -69,20 +73,20 @@ func (c *crews) looksAgain() bool {
 	return len(c.routes) > 1 || c.PerDomain > 0 || r.room(time.Now()) < r.Connections || r.pace.gap == 0 || c.posted.Load()
 }
 
-// hire lets workers begin where the relay has room for them.
+// hire lets workers begin where the relay has room for them. Beside a connection that hangs, a probe has a place.
 func (c *crews) hire(r *route) {
 	most, probe := c.allowed(r, time.Now())
-	for place := range most {
-		if c.places[r][place] || c.idle[r] || c.stopped() {
+	for place, taken := range c.places[r] {
+		switch {
+		case probe && c.probes[r], !probe && (place >= most || c.busy(r) >= r.throttle.takes(r.Connections, time.Now())):
+			return
+		case taken || c.idle[r] || c.stopped():
 			continue
 		}
-		if busy := c.busy(r); probe && busy > 0 || busy >= r.throttle.takes(r.Connections, time.Now()) {
-			return
-		}
-		c.places[r][place] = true
+		c.places[r][place], c.probes[r] = true, probe
 		c.working++
 		go func() {
-			e := ending{route: r, place: place}
+			e := ending{route: r, place: place, probe: probe}
 			e.idle, e.full = c.work(r, place, probe)
 			c.ended <- e
 		}()

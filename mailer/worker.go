@@ -73,7 +73,7 @@ func (w *worker) stopped() bool {
 		return true
 	}
 	most, probe := w.allowed(w.route, time.Now())
-	return w.place >= most || probe != w.alone
+	return probe != w.alone || !probe && w.place >= most
 }
 
 func (w *worker) hangUp() {
