@@ -29,7 +29,7 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	}
 	fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, reply)
 	full := w.hard.Err() == nil && w.turnedAway(res, now)
-	complains := w.throttle.putsOff(res) || res.tooMuch()
+	complains := w.throttle.putsOff(suspectOf(d), res) || res.tooMuch()
 	if w.hard.Err() == nil && !full && complains && w.throttle.complain(w.Connections, now) {
 		w.Logger.Warn("a relay complains of us; it gets half as much, and more again step by step",
 			"relay", w.Name(), "connections", w.room(now), "reply", reply)

@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,8 +31,8 @@ const (
 	dotsMost = 5
 )
 
-// putsOff notes what the relay said to a dot, and reports whether it refuses many for now, without a word against their addresses.
-func (t *throttle) putsOff(res *result) bool {
+// putsOff notes what the relay said to a mail's dot, and reports whether it refuses many mails for now, without a word against their addresses.
+func (t *throttle) putsOff(mail int64, res *result) bool {
 	code, status := res.code(), res.status()
 	no := res.phase == atDot && code/100 == 4 && code != serviceClosing && !strings.HasPrefix(status, "4.1.") && !strings.HasPrefix(status, "4.2.")
 	if !no && res.phase != accepted {
@@ -39,7 +40,12 @@ func (t *throttle) putsOff(res *result) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.dots.note(dotsSeen, fate{refused: no}); t.dots.refused < dotsMost {
+	f := fate{refused: no}
+	if no {
+		f.delivery = mail
+	}
+	t.dots.note(dotsSeen, f)
+	if mails := slices.Sorted(slices.Values(t.dots.deliveries())); len(slices.Compact(mails)) < dotsMost { // not one again and again
 		return false
 	}
 	t.dots = window{}
