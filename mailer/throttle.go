@@ -44,7 +44,9 @@ func (t *throttle) putsOff(mail int64, res *result) bool {
 	if no {
 		f.delivery = mail
 	}
-	t.dots.note(dotsSeen, f)
+	if t.dots.note(dotsSeen, f); !no || t.dots.refused < dotsMost {
+		return false
+	}
 	if mails := slices.Sorted(slices.Values(t.dots.deliveries())); len(slices.Compact(mails)) < dotsMost { // not one again and again
 		return false
 	}
