@@ -18,7 +18,7 @@ func TestWhatGoesBeyondADaysQuotaArrivesTheNextDay(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const mails, quota = 12, 8
 				var asked atomic.Int64
-				tomorrow := time.Now().Add(24*time.Hour)
+				tomorrow := time.Now().Add(24 * time.Hour)
 				o := newOffice(t, mails, mailbox.Options{Reply: func(p mailbox.Phase, _, _ string) error {
 					if p != phase || time.Now().After(tomorrow) {
 						return nil
