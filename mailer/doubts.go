@@ -18,7 +18,7 @@ const (
 )
 
 // refusedAll is why what was refused waits.
-const refusedAll = "the relay refused all mails of this run"
+const refusedAll = relayRefused + "all mails of this run"
 
 // doubted is a delivery that failed because of the relay's word, which says nothing of the address.
 type doubted struct {

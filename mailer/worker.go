@@ -127,8 +127,11 @@ func (w *worker) dropAnnounced() {
 
 // barred reports whether the delivery's run is held meanwhile, and settles it if so.
 func (w *worker) barred(d *tidings.Delivery) bool {
-	why := w.suspicion.holds(d.RunID, domainOf(d))
-	if d.Letter != nil || why == "" {
+	if d.Letter != nil {
+		return false
+	}
+	why := w.suspicion.bars(d)
+	if why == "" {
 		return false
 	}
 	w.settle(tidings.Outcome{
