@@ -46,7 +46,7 @@ const (
 const AlarmRest = time.Hour
 
 // VerdictOf judges a status of RFC 3463. Success (2.x) is nothing; a status that is none judges nobody. Of the final ones
-// (5.x), those of §3.2 and §3.3 that speak of the address itself, and RFC 7505 §4.2 (5.1.10), are hard; sizes, contents and policies
+// (5.x), those of §3.2 and §3.3 that speak of the address itself, and RFC 7505 §4.2 (5.1.10), are hard; senders, sizes, contents and policies
 // are no fault of the address; a full mailbox and what is not named here may pass, as all of 4.x.
 func VerdictOf(status string) BounceVerdict {
 	class, rest, _ := strings.Cut(status, ".")
@@ -60,7 +60,7 @@ func VerdictOf(status string) BounceVerdict {
 	switch status {
 	case "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1":
 		return BounceHard
-	case "5.3.4":
+	case "5.1.7", "5.1.8", "5.3.4":
 		return BounceAlarm
 	}
 	if subject == "6" || subject == "7" {

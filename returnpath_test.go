@@ -72,7 +72,7 @@ func TestAStatusSaysWhoseFaultABounceIs(t *testing.T) {
 	for verdict, statuses := range map[BounceVerdict]string{
 		BounceHard:    "5.1.1 5.1.2 5.1.3 5.1.6 5.1.10 5.2.1",
 		BounceSoft:    "5.2.2 4.0.0 4.2.2 4.4.7 4.7.1 5.0.0 5.1.0 5.1.11 5.2.0 5.3.0 5.4.4 5.5.0",
-		BounceAlarm:   "5.3.4 5.7.1 5.7.26 5.7.509 5.6.1",
+		BounceAlarm:   "5.1.7 5.1.8 5.3.4 5.7.1 5.7.26 5.7.509 5.6.1",
 		BounceNothing: "2.0.0 2.1.5 x 5 5.1 6.1.1 55.1.1",
 	} {
 		for _, status := range append(strings.Fields(statuses), "") {

@@ -1,6 +1,7 @@
 package bounce
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -78,13 +79,20 @@ func (m *Mailbox) Look(ctx context.Context) (n int, err error) {
 			return err
 		}
 		uids := found.AllUIDs()
+		var refused error
 		for _, uid := range uids[:min(len(uids), lookMost)] {
-			if err := m.take(ctx, c, uid); err != nil {
+			err := m.take(ctx, c, uid)
+			no := (*imap.Error)(nil)
+			switch {
+			case err == nil:
+				n++
+			case errors.As(err, &no): // a mail that is damaged keeps no other waiting
+				refused = cmp.Or(refused, fmt.Errorf("mail %d: %w", uid, err))
+			default:
 				return err
 			}
-			n++
 		}
-		return nil
+		return refused
 	})
 	return n, err
 }

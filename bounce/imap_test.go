@@ -3,6 +3,7 @@ package bounce
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -21,11 +22,13 @@ import (
 // imapServer has a mailbox with these mails, and says where.
 func imapServer(t *testing.T, mails ...string) (port int, user *imapmemserver.User) {
 	t.Helper()
-	return imapServerWith(t, nil, false, mails...)
+	return imapServerWith(t, nil, false, nil, mails...)
 }
 
-// imapServerWith has a certificate, for STARTTLS or from the first octet on.
-func imapServerWith(t *testing.T, secure *tls.Config, implicit bool, mails ...string) (port int, user *imapmemserver.User) {
+// imapServerWith has a certificate, for STARTTLS or from the first octet on, and may refuse to give out a mail.
+func imapServerWith(
+	t *testing.T, secure *tls.Config, implicit bool, refuses func(imap.NumSet) bool, mails ...string,
+) (port int, user *imapmemserver.User) {
 	t.Helper()
 	user = imapmemserver.NewUser("bounces", "password")
 	if err := user.Create("INBOX", nil); err != nil {
@@ -40,7 +43,11 @@ func imapServerWith(t *testing.T, secure *tls.Config, implicit bool, mails ...st
 	users.AddUser(user)
 	server := imapserver.New(&imapserver.Options{
 		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return users.NewSession(), nil, nil
+			session, ok := users.NewSession().(imapserver.SessionIMAP4rev2)
+			if !ok {
+				return nil, nil, errors.New("a session of an old kind")
+			}
+			return refusing{session, refuses}, nil, nil
 		},
 		Caps: imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}}, InsecureAuth: secure == nil, TLSConfig: secure,
 		Logger: log.New(io.Discard, "", 0),
@@ -59,6 +66,19 @@ func imapServerWith(t *testing.T, secure *tls.Config, implicit bool, mails ...st
 		t.Fatal(err)
 	}
 	return port, user
+}
+
+// refusing answers NO to who asks for some mails.
+type refusing struct {
+	imapserver.SessionIMAP4rev2
+	refuses func(imap.NumSet) bool // nil: none
+}
+
+func (r refusing) Fetch(w *imapserver.FetchWriter, set imap.NumSet, options *imap.FetchOptions) error {
+	if r.refuses != nil && r.refuses(set) {
+		return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeServerBug, Text: "the message is damaged"}
+	}
+	return r.SessionIMAP4rev2.Fetch(w, set, options)
 }
 
 type literal struct {
@@ -118,6 +138,21 @@ func TestAReportStaysUnseenWhenItCouldNotBeKept(t *testing.T) {
 	}
 }
 
+func TestAMailThatTheMailboxDoesNotGiveOutKeepsNoReportBehindItWaiting(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "ana@example.net")
+	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
+	port, _ := imapServerWith(t, nil, false, func(set imap.NumSet) bool { return set.String() == "1" },
+		crlf("From: ben@example.net\n\nHello.\n"), crlf(reportOf(d.returnPath("ana@example.net"), "failed", "5.1.1")))
+	box := &Mailbox{
+		Service: d.Service, Host: "127.0.0.1", Port: port, Security: "none", User: "bounces", Password: "password", Folder: "INBOX", Now: monday, Log: d.Log,
+	}
+	n, err := box.Look(t.Context())
+	if n != 1 || err == nil || !strings.Contains(err.Error(), "damaged") || d.state("ana@example.net") != tidings.Suppressed {
+		t.Errorf("%d, %v, and ana is %s", n, err, d.state("ana@example.net"))
+	}
+}
+
 // TestAMailboxIsReachedByTLSOrNotAtAll has a server that takes a password by TLS alone, as they do.
 func TestAMailboxIsReachedByTLSOrNotAtAll(t *testing.T) {
 	t.Parallel()
@@ -126,7 +161,7 @@ func TestAMailboxIsReachedByTLSOrNotAtAll(t *testing.T) {
 		security := map[bool]string{true: imapTLS, false: imapSTARTTLS}[implicit]
 		d := newDesk(t, "ana@example.net")
 		report := strings.ReplaceAll(reportOf(d.returnPath("ana@example.net"), "failed", "5.1.1"), "\n", "\r\n")
-		port, _ := imapServerWith(t, c.Config(), implicit, report)
+		port, _ := imapServerWith(t, c.Config(), implicit, nil, report)
 		box := func(security string, trusts *x509.CertPool) *Mailbox {
 			return &Mailbox{
 				Service: d.Service, Host: "127.0.0.1", Port: port, Security: security, User: "bounces", Password: "password", Folder: "INBOX",

@@ -28,14 +28,17 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 		reply = withoutAddresses(reply)
 	}
 	fault := fmt.Errorf("%w (%s): %s", ErrRelay, res.phase, reply)
-	if w.hard.Err() == nil && res.tooMuch() && w.throttle.complain(w.Connections, now) {
+	full := w.hard.Err() == nil && w.turnedAway(res, now)
+	complains := w.throttle.putsOff(suspectOf(d), res) || res.tooMuch()
+	if w.hard.Err() == nil && !full && complains && w.throttle.complain(w.Connections, now) {
 		w.Logger.Warn("a relay complains of us; it gets half as much, and more again step by step",
 			"relay", w.Name(), "connections", w.room(now), "reply", reply)
 	}
 	switch {
-	case w.hard.Err() != nil: // we closed the socket ourselves
+	case w.hard.Err() != nil, full: // we closed the socket ourselves, or others are open
 	case whose == relay:
 		if open, anew := w.breaker.fault(fault, now); open {
+			w.throttle.empties()
 			w.leftAlone(fault, anew)
 		}
 	case res.phase == atDot && res.unclear():
@@ -64,11 +67,14 @@ func (w *worker) note(d *tidings.Delivery, res *result, o tidings.Outcome, whose
 	}
 }
 
-// leftAlone ends the pass when no relay works any more; else the others go on. What several workers meet in one moment is said once: anew.
+// leftAlone remembers why, when no relay works any more: then the pass ends with its last worker, unless one comes back before. Else the
+// others go on. What several workers meet in one moment is said once: anew.
 func (w *worker) leftAlone(fault error, anew bool) {
 	switch {
 	case w.routes.away():
-		w.fail(fault)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.away = fault
 		return
 	case !anew:
 		return

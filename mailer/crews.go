@@ -2,13 +2,15 @@ package mailer
 
 import "time"
 
-// lookAgain is how soon workers that had nothing to do look again, while others are still at work: these may give something back.
+// lookAgain is how soon workers that had nothing to do look again, while others are still at work: these may give something back, and more may
+// have come.
 const lookAgain = time.Second
 
 // crews are the workers of all relays. One goroutine has them.
 type crews struct {
 	*drain
 	places  map[*route][]bool // by connection: somebody works there
+	probes  map[*route]bool   // somebody probes it
 	idle    map[*route]bool   // found nothing to send
 	working int
 	looked  time.Time // when all of them had a look at the outbox last, or will now
@@ -19,13 +21,15 @@ type crews struct {
 type ending struct {
 	*route
 	place int
+	probe bool
 	idle  bool // because there was nothing to send for it
+	full  bool // because its relay takes no more connections
 }
 
 // sendAll gives each relay the workers that it may have, until nothing is due or nobody may send. A relay that fails rests, and is
 // probed when its time has come, while the others go on.
 func (d *drain) sendAll() {
-	c := &crews{drain: d, places: map[*route][]bool{}, idle: map[*route]bool{}, looked: time.Now(), ended: make(chan ending)}
+	c := &crews{drain: d, places: map[*route][]bool{}, probes: map[*route]bool{}, idle: map[*route]bool{}, looked: time.Now(), ended: make(chan ending)}
 	for _, r := range d.routes {
 		c.places[r] = make([]bool, r.Connections)
 	}
@@ -34,19 +38,23 @@ func (d *drain) sendAll() {
 			c.hire(r)
 		}
 		if c.working == 0 && !c.leftOver() && !c.comesAgain() {
+			d.giveUp()
 			return
 		}
 		select {
 		case e := <-c.ended:
 			c.working--
 			c.places[e.route][e.place] = false
-			if e.idle {
+			c.probes[e.route] = c.probes[e.route] && !e.probe
+			if e.idle || e.full && c.working > 0 {
 				c.idle[e.route] = true
 			} else {
 				clear(c.idle) // what it gave back is for others
 			}
-		case c.looked = <-c.later():
-			clear(c.idle)
+		case c.looked = <-time.After(lookAgain):
+			if c.looksAgain() {
+				clear(c.idle)
+			}
 		}
 	}
 }
@@ -58,38 +66,41 @@ func (c *crews) comesAgain() bool {
 	return c.domains.dueAgain().After(c.looked) && until.IsZero() && !c.stopped()
 }
 
-// later is when to look again; nil: all workers find the same.
-func (c *crews) later() <-chan time.Time {
+// looksAgain reports whether workers that found nothing may find something now: while one waits for its relay, letters are posted and runs
+// opened. With a rate, who looks for nothing takes somebody's place in line: one relay alone then looks for letters only.
+func (c *crews) looksAgain() bool {
 	r := c.routes[0]
-	if len(c.routes) == 1 && c.PerDomain == 0 && r.room(time.Now()) == r.Connections {
-		return nil
-	}
-	return time.After(lookAgain)
+	return len(c.routes) > 1 || c.PerDomain > 0 || r.room(time.Now()) < r.Connections || r.pace.gap == 0 || c.posted.Load()
 }
 
-// hire lets workers begin where the relay has room for them.
+// hire lets workers begin where the relay has room for them. Beside a connection that hangs, a probe has a place.
 func (c *crews) hire(r *route) {
 	most, probe := c.allowed(r, time.Now())
-	for place := range most {
-		if c.places[r][place] || c.idle[r] || c.stopped() {
+	for place, taken := range c.places[r] {
+		switch {
+		case probe && c.probes[r], !probe && (place >= most || c.busy(r) >= r.throttle.takes(r.Connections, time.Now())):
+			return
+		case taken || c.idle[r] || c.stopped():
 			continue
 		}
-		if probe && c.busy(r) {
-			return
-		}
-		c.places[r][place] = true
+		c.places[r][place], c.probes[r] = true, probe
 		c.working++
-		go func() { c.ended <- ending{r, place, c.work(r, place, probe)} }()
+		go func() {
+			e := ending{route: r, place: place, probe: probe}
+			e.idle, e.full = c.work(r, place, probe)
+			c.ended <- e
+		}()
 	}
 }
 
-func (c *crews) busy(r *route) bool {
+// busy is how many work.
+func (c *crews) busy(r *route) (n int) {
 	for _, taken := range c.places[r] {
 		if taken {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // allowed is how many workers the relay may have now; one message alone probes a relay that did not work.
@@ -103,22 +114,25 @@ func (d *drain) allowed(r *route, now time.Time) (most int, probe bool) {
 	return r.room(now), false
 }
 
-// work sends over a connection of its own, and says whether it ended because there was nothing to do for it.
-func (d *drain) work(r *route, place int, probe bool) (idle bool) {
+// work sends over a connection of its own, and says whether it ended because there was nothing to do for it, or no connection.
+func (d *drain) work(r *route, place int, probe bool) (idle, full bool) {
 	w := &worker{drain: d, route: r, place: place, alone: probe, heard: make(chan noted, 1), talks: map[int64]string{}}
 	defer w.leave()
 	for {
 		next := w.take()
 		if next == nil && w.shuns && !w.stopped() {
 			w.knock()
-			return false
+			return false, false
 		}
 		if next == nil {
-			return !w.stopped()
+			return !w.stopped(), false
 		}
 		if tried := w.deliver(next); tried && probe {
 			r.breaker.unproven(time.Now())
-			return false
+			return false, false
+		}
+		if w.full {
+			return false, true
 		}
 	}
 }

@@ -17,7 +17,8 @@
 //	a connection lost before the dot
 //	any refusal of MAIL or DATA             the relay's fault   likewise; the delivery's own (deferred) when the relay took
 //	                                                            others lately and refuses no more than three
-//	RCPT 3xx or 4xx, 4xx after the dot      the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
+//	RCPT 3xx or 4xx, 4xx after the dot,     the delivery's own  deferred: 5m 15m 30m 1h 2h 4h 8h 8h…
+//	5.4.5 at either
 //	RCPT 5xx                                the address's fault failed, and judged as a bounce: tidings.VerdictOf;
 //	                                                            held when the relay refuses everybody
 //	5xx after the dot                       the message's fault failed; when it is a habit, the run is held
@@ -50,7 +51,8 @@
 //
 // Several relays share the outbox: each has workers and a breaker of its own, and when it fails, what it had is the others' to send. A
 // fallback sends while no other relay works. No more connections than allowed talk to one recipient domain at a time, and a relay that
-// answers 4.7.x gets half as many, and more again step by step.
+// answers 4.7.x gets half as many, and more again step by step. So does one that refuses many mails for now at their dots. One that
+// answers 421 to a new connection while it has others of ours gets no more than those (crowd.go).
 //
 // A Mailer does it all: Run for ever, Drain once. That a message was taken is in the journal, on the disk, before the same connection's
 // next body goes out, so that a crash can make at most one copy for each connection; the outbox follows in larger strides. When it

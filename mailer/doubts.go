@@ -18,7 +18,7 @@ const (
 )
 
 // refusedAll is why what was refused waits.
-const refusedAll = "the relay refused all mails of this run"
+const refusedAll = relayRefused + "all mails of this run"
 
 // doubted is a delivery that failed because of the relay's word, which says nothing of the address.
 type doubted struct {
@@ -103,14 +103,18 @@ func (d *doubts) saying(pass int) bool {
 	return first
 }
 
-// blanket reports whether the refusal is final and speaks of no address (RFC 3463 §3.2 and §3.3 have those that do): whoever comes may
-// get it.
+// blanket reports whether the refusal is final and speaks of no reader's address (RFC 3463 §3.2 and §3.3 have those that do): whoever comes
+// may get it. Of the sender's speak 5.1.7 and 5.1.8, and Postfix by 5.1.0; at RCPT, where relays say what they have against either.
 func (r *result) blanket() bool {
-	if r.code() < 500 || r.phase != atRcpt && r.phase != atDot {
+	if !r.final() || r.phase != atRcpt && r.phase != atDot {
 		return false
 	}
-	status := r.status()
-	return !strings.HasPrefix(status, "5.1.") && !strings.HasPrefix(status, "5.2.")
+	switch status := r.status(); status {
+	case "5.1.0", "5.1.7", "5.1.8":
+		return true
+	default:
+		return !strings.HasPrefix(status, "5.1.") && !strings.HasPrefix(status, "5.2.")
+	}
 }
 
 // recall has mails that failed by the relay's word wait for a person, and says what the relay said.

@@ -66,6 +66,7 @@ type drain struct {
 	mu     sync.Mutex
 	sum    Summary
 	err    error
+	away   error // why every relay was left alone, last
 }
 
 // pass sends until nothing is due, every breaker is open or the context ends.
@@ -100,6 +101,13 @@ func (d *drain) fail(err error) {
 	defer d.mu.Unlock()
 	if d.err == nil {
 		d.err = err
+	}
+}
+
+// giveUp says why the pass ends, when that is because no relay works.
+func (d *drain) giveUp() {
+	if until, _ := d.routes.open(time.Now()); !until.IsZero() && d.away != nil {
+		d.fail(d.away)
 	}
 }
 

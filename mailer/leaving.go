@@ -52,9 +52,10 @@ func unpiped(message []byte) (rest []byte, sender string) {
 	return rest, sender
 }
 
+// subjectOf is decoded, whatever its charset: all that is looked for in it is ASCII, which is the same in those that mail programs use.
 func subjectOf(h mail.Header) string {
 	subject := h.Get("Subject")
-	var words mime.WordDecoder
+	words := mime.WordDecoder{CharsetReader: func(_ string, octets io.Reader) (io.Reader, error) { return octets, nil }}
 	if plain, err := words.DecodeHeader(subject); err == nil {
 		return plain
 	}

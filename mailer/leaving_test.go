@@ -23,6 +23,7 @@ func TestLeaveTokenIsFoundHoweverItsMailIsWritten(t *testing.T) {
 		"folded":                head + "Subject:\r\n " + token + "\r\n\r\n",
 		"an answer":             head + "Subject: Re: unsubscribe " + token + "\r\n\r\nBye",
 		"encoded":               head + "Subject: =?utf-8?B?" + lines(token) + "?=\r\n\r\n",
+		"encoded as EUC-KR":     head + "Subject: =?euc-kr?B?" + lines("\xc8\xb8\xbd\xc5: "+token) + "?=\r\n\r\n",
 		"lines of Unix":         strings.ReplaceAll(head, "\r", "") + "Subject: " + token + "\n\n",
 		"a pipe":                "From reader@example.com  Mon Mar 30 07:00:00 2026\n" + head + "Subject: " + token + "\r\n\r\n",
 		"the text":              head + "Subject: stop\r\n\r\nPlease stop.\r\n> " + link + "\r\n",

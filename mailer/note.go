@@ -24,9 +24,9 @@ func (c *Composer) Note(n *Note) ([]byte, error) {
 	if err := errors.Join(fault, err, refuseControls("subject", n.Subject), refuseControls("site.name", name)); err != nil {
 		return nil, err
 	}
-	folded := strings.NewReplacer("?= =?", "?=\r\n =?") // RFC 2047 §2: no line with an encoded word is longer than 76
-	head := fmt.Appendf(nil, "From: %s %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%s>\r\n",
-		folded.Replace(phrase(name, len("From: "))), from, to, folded.Replace(words(n.Subject, len("Subject: "))),
+	folded := strings.NewReplacer("?= =?", "?=\r\n =?", "?= <", "?=\r\n <") // RFC 2047 §2: no line with an encoded word is longer than 76
+	head := fmt.Appendf(nil, "From: %s\r\nTo: %s\r\nSubject: %s\r\nDate: %s\r\nMessage-ID: <%s>\r\n",
+		folded.Replace(phrase(name, len("From: "))+" "+from), to, folded.Replace(words(n.Subject, len("Subject: "))),
 		n.Date.UTC().Format(time.RFC1123Z), n.MessageID)
 	head = append(head, "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"+ // RFC 3834 §5: nobody's absence answers it
 		"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"...)

@@ -12,7 +12,10 @@ import (
 
 func TestANoteIsPlainAndTheSameWhenItIsSentOnceMore(t *testing.T) {
 	t.Parallel()
-	c := sharedComposer(t)
+	c := testComposer(t)
+	site := testSite()
+	site.Names["en"] = "산업통상자원부와 그 밖의 여러 기관이 함께 하는 소식"
+	c.site = site
 	n := &Note{
 		To: "desk@example.org", Subject: strings.Repeat("무역 협의 ", 12), Text: "First.\n\n- 무역 협의 = \n", MessageID: "desk-1@news.example.org",
 		Date: testRun(tidings.Weekly).Created,

@@ -75,9 +75,9 @@ func judge(d *tidings.Delivery, res *result, giveUp time.Duration, now time.Time
 		return putBack(d, o.Reply, now), relay
 	case res.phase == atDot && res.unclear():
 		return uncertain(d, o, code, now), nobody
-	case code < 500:
+	case !res.final():
 		o = deferred(d, o, giveUp, now)
-		if o.State == tidings.DeliveryFailed && !res.unclear() {
+		if o.State == tidings.DeliveryFailed && code/100 == 4 {
 			o.Bounced = bouncedWith(res)
 		}
 		return o, nobody

@@ -39,8 +39,11 @@ func (r *result) recipientTaken() bool {
 	return r.phase == atData || r.phase == inBody || r.phase == atDot || r.phase == accepted
 }
 
-// refusedRecipient reports whether it said no for good.
-func (r *result) refusedRecipient() bool { return r.phase == atRcpt && r.code() >= 500 }
+// final reports whether it said no for good. 5.4.5 is congestion, which passes (RFC 3463 §3.5): Google says so when a day's quota is used up.
+func (r *result) final() bool { return r.code() >= 500 && r.status() != "5.4.5" }
+
+// refusedRecipient reports whether it said no to the recipient for good.
+func (r *result) refusedRecipient() bool { return r.phase == atRcpt && r.final() }
 
 // refusedEarly reports whether it refused the transaction at MAIL or at DATA, in words.
 func (r *result) refusedEarly() bool {

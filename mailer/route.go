@@ -14,7 +14,8 @@ type route struct {
 	hearing  hearing
 	doubts   doubts
 	hangups  hangups
-	noUTF8   atomic.Bool // it did not offer SMTPUTF8 when it was last connected to
+	noUTF8   atomic.Bool  // it did not offer SMTPUTF8 when it was last connected to
+	inHand   atomic.Int64 // connections that are open, or being opened
 	// The same of the recipients of letters.
 	letterHearing hearing
 }
@@ -108,8 +109,9 @@ type Standing struct {
 // Relays says how it gets on with each relay, in the order of the configuration.
 func (m *Mailer) Relays() []Standing {
 	var all []Standing
+	now := time.Now()
 	for _, r := range m.routes {
-		s := Standing{Relay: r.Name(), Connections: r.room(time.Now())}
+		s := Standing{Relay: r.Name(), Connections: min(r.room(now), r.throttle.takes(r.Connections, now))}
 		var why error
 		if s.Troubled, s.Until, why = r.breaker.standing(); why != nil {
 			s.Why = why.Error()

@@ -35,6 +35,7 @@ type session struct {
 	conn    net.Conn
 	client  *smtp.Client
 	release func() bool // ends the watch on the context
+	gone    func()      // is told of the end; nil: nobody is
 	broken  bool        // the socket is closed
 	cut     bool        // nothing more can be written, but there may be something to hear
 
@@ -145,9 +146,12 @@ func (s *session) quit() {
 
 // hangUp closes the socket without a word.
 func (s *session) hangUp() {
+	first := !s.broken
 	s.broken = true
 	s.release()
-	_ = s.conn.Close()
+	if _ = s.conn.Close(); first && s.gone != nil {
+		s.gone()
+	}
 }
 
 func (s *session) deadline(d time.Duration) { _ = s.conn.SetDeadline(time.Now().Add(d)) }

@@ -2,7 +2,12 @@ package mailer
 
 import (
 	"cmp"
+	"maps"
+	"strings"
 	"sync"
+	"time"
+
+	"github.com/tidings/tidings"
 )
 
 // fate is what became of a message or a recipient. The zero value is a good one.
@@ -98,8 +103,17 @@ const (
 type suspicion struct {
 	mu   sync.Mutex
 	runs map[suspected]*suspect
-	held map[withheld]string // why
+	held map[withheld]reason
 }
+
+// reason is why something is held, and since when.
+type reason struct {
+	why   string
+	since time.Time
+}
+
+// relayRefused is what every reason begins with.
+const relayRefused = "the relay refused "
 
 // withheld is what is held: a run, or what goes to one domain of it.
 type withheld struct {
@@ -131,7 +145,7 @@ func (s *suspicion) message(run int64, relay *route, f fate) (why string, recall
 	}
 	seen := &of.messages
 	seen.note(messagesSeen, f)
-	return s.judge(suspected{run, relay}, seen, seen.refused > refusedMost, "the relay refused too many messages of this run", " for ")
+	return s.judge(suspected{run, relay}, seen, seen.refused > refusedMost, relayRefused+"too many messages of this run", " for ")
 }
 
 // recipient is the same for a recipient.
@@ -144,7 +158,7 @@ func (s *suspicion) recipient(run int64, relay *route, f fate) (why string, reca
 	}
 	seen.note(recipientsSeen, f)
 	most := seen.refused >= recipientsFew && 2*seen.refused > len(seen.fates)
-	return s.judge(suspected{run, relay}, seen, most, "the relay refused most recipients of this run", " at ")
+	return s.judge(suspected{run, relay}, seen, most, relayRefused+"most recipients of this run", " at ")
 }
 
 // late is what was on the wire when the others were held: if it is refused after that, it waits too.
@@ -162,18 +176,18 @@ func (s *suspicion) judge(which suspected, seen *window, enough bool, why, to st
 	}
 	domain := seen.alone()
 	if domain == "" {
-		s.held[withheld{which.run, ""}] = why
+		s.held[withheld{which.run, ""}] = reason{why, time.Now()}
 		return why, seen.deliveries()
 	}
 	why += to + domain
-	s.held[withheld{which.run, domain}] = why
+	s.held[withheld{which.run, domain}] = reason{why, time.Now()}
 	of := s.of(which)
 	return why, append(of.messages.drop(domain), of.recipients.drop(domain)...)
 }
 
 func (s *suspicion) of(which suspected) *suspect {
 	if s.runs == nil {
-		s.runs, s.held = map[suspected]*suspect{}, map[withheld]string{}
+		s.runs, s.held = map[suspected]*suspect{}, map[withheld]reason{}
 	}
 	if s.runs[which] == nil {
 		s.runs[which] = &suspect{}
@@ -189,7 +203,23 @@ func (s *suspicion) holds(run int64, domain string) (why string) {
 }
 
 func (s *suspicion) why(run int64, domain string) string {
-	return cmp.Or(s.held[withheld{run, ""}], s.held[withheld{run, domain}])
+	return cmp.Or(s.held[withheld{run, ""}], s.held[withheld{run, domain}]).why
+}
+
+// bars says why a delivery is to be held; empty: it is not. Where a person has one tried again that was held, what was suspected of its run
+// before is forgotten.
+func (s *suspicion) bars(d *tidings.Delivery) (why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all, domain := withheld{d.RunID, ""}, withheld{d.RunID, domainOf(d)}
+	because := cmp.Or(s.held[all], s.held[domain])
+	if because.why == "" || !d.Next.After(because.since) || !strings.HasPrefix(d.LastReply, relayRefused) {
+		return because.why
+	}
+	delete(s.held, all)
+	delete(s.held, domain)
+	maps.DeleteFunc(s.runs, func(which suspected, _ *suspect) bool { return which.run == d.RunID })
+	return ""
 }
 
 // hold has the run's deliveries held.
@@ -197,10 +227,10 @@ func (s *suspicion) hold(run int64, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held == nil {
-		s.runs, s.held = map[suspected]*suspect{}, map[withheld]string{}
+		s.runs, s.held = map[suspected]*suspect{}, map[withheld]reason{}
 	}
 	all := withheld{run, ""}
-	s.held[all] = cmp.Or(s.held[all], why)
+	s.held[all] = cmp.Or(s.held[all], reason{why, time.Now()})
 }
 
 // took reports whether the relay took a message of the run in this pass.

@@ -1,6 +1,8 @@
 package mailer
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -11,13 +13,46 @@ type throttle struct {
 	level  float64   // as of the last complaint
 	last   time.Time // complaint; zero: there was none
 	halved time.Time
+	dots   window // what it said to the last ones
+
+	takesMost int       // connections at once; 0: all
+	crowded   time.Time // when it last took no more
+	vain      int       // how many it turned away with fewer, since it last let one in
 }
 
 const (
 	halveApart = 30 * time.Second // what complains in the same moment is one complaint
 	easeAfter  = 5 * time.Minute  // without a complaint, for a step back
 	levelLeast = 1.0 / 16
+
+	// A relay complains too that refuses so many of its last mails for now, and has all of them: Amazon SES says no more than 454 to what goes
+	// beyond its rate.
+	dotsSeen = 20
+	dotsMost = 5
 )
+
+// putsOff notes what the relay said to a mail's dot, and reports whether it refuses many mails for now, without a word against their addresses.
+func (t *throttle) putsOff(mail int64, res *result) bool {
+	code, status := res.code(), res.status()
+	no := res.phase == atDot && code/100 == 4 && code != serviceClosing && !strings.HasPrefix(status, "4.1.") && !strings.HasPrefix(status, "4.2.")
+	if !no && res.phase != accepted {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	f := fate{refused: no}
+	if no {
+		f.delivery = mail
+	}
+	if t.dots.note(dotsSeen, f); !no || t.dots.refused < dotsMost {
+		return false
+	}
+	if mails := slices.Sorted(slices.Values(t.dots.deliveries())); len(slices.Compact(mails)) < dotsMost { // not one again and again
+		return false
+	}
+	t.dots = window{}
+	return true
+}
 
 // complain halves the level, and says whether it did.
 func (t *throttle) complain(connections int, now time.Time) bool {

@@ -5,7 +5,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/mailer/faulty"
+	"github.com/tidings/tidings/mailer/mailbox"
 )
 
 func TestARelayThatComplainsGetsHalfAndMoreAgainStepByStep(t *testing.T) {
@@ -78,4 +80,19 @@ func TestTheLevelHalvesOncePerComplaintAndHasAnEnd(t *testing.T) {
 			t.Errorf("%+v: %d connections at %g", step, n, level)
 		}
 	}
+}
+
+func TestOneMailThatIsRefusedAgainAndAgainIsNoComplaint(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 1, mailbox.Options{Reply: always(mailbox.Dot, mailbox.Refusal(451, "4.3.0", "not this one"))})
+		o.idle = true
+		stop := running(t, o.mailer(2))
+		<-time.After(24 * time.Hour)
+		stop()
+		o.want(tidings.DeliveryDeferred, 9, 0)
+		if said := o.log.with("a relay complains"); len(said) > 0 {
+			t.Errorf("it is said %q", said)
+		}
+	})
 }

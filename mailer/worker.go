@@ -39,6 +39,7 @@ type worker struct {
 	aside   bool     // it looked first into what is set aside
 	sending bool     // a mail is on the wire
 	paid    bool     // it has waited for its place in the rate, and sent nothing for it yet
+	full    bool     // its relay takes no more connections
 }
 
 // parcel is a delivery with all that its transaction needs.
@@ -72,7 +73,7 @@ func (w *worker) stopped() bool {
 		return true
 	}
 	most, probe := w.allowed(w.route, time.Now())
-	return w.place >= most || probe != w.alone
+	return probe != w.alone || !probe && w.place >= most
 }
 
 func (w *worker) hangUp() {
@@ -126,8 +127,11 @@ func (w *worker) dropAnnounced() {
 
 // barred reports whether the delivery's run is held meanwhile, and settles it if so.
 func (w *worker) barred(d *tidings.Delivery) bool {
-	why := w.suspicion.holds(d.RunID, domainOf(d))
-	if d.Letter != nil || why == "" {
+	if d.Letter != nil {
+		return false
+	}
+	why := w.suspicion.bars(d)
+	if why == "" {
 		return false
 	}
 	w.settle(tidings.Outcome{
