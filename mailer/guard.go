@@ -35,6 +35,14 @@ func (b *breaker) fault(err error, now time.Time) (open, anew bool) {
 	return b.trip(err, now)
 }
 
+// refuses opens it, however few the faults were: the relay was asked whether it works.
+func (b *breaker) refuses(err error, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = max(b.faults+1, breakerFaults)
+	b.trip(err, now)
+}
+
 // silence counts a message that was sent whole and not answered, and reports the same.
 func (b *breaker) silence(err error, now time.Time) (open, anew bool) {
 	b.mu.Lock()
@@ -128,6 +136,13 @@ func (b *breaker) open(now time.Time) (time.Time, error) {
 		return b.until, b.last
 	}
 	return time.Time{}, nil
+}
+
+// overdue reports whether it should have been asked again before then, and being let in would show that it works.
+func (b *breaker) overdue(then time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.faults >= breakerFaults && b.silences < breakerFaults && b.until.Before(then)
 }
 
 // silent reports whether it is open because the relay answers no dot: who is let in has not shown that it does.

@@ -166,6 +166,7 @@ func (m *Mailer) Run(ctx context.Context) error {
 
 	var posting sync.WaitGroup
 	posting.Go(func() { m.postLoop(ctx) })
+	posting.Go(func() { m.visits(ctx) })
 	defer posting.Wait()
 	m.Wake() // what came due while nobody ran
 	for {

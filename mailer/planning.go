@@ -70,7 +70,7 @@ func (m *Mailer) waits(ctx context.Context, now time.Time) (waits bool, away, er
 // askedLong is how long a relay may take to let us in before somebody is told that digests wait for it.
 const askedLong = 30 * time.Second
 
-// ask logs in at all relays at once, until one lets us in.
+// ask logs in at all relays at once, until one lets us in. Those that do not are left alone at once: digests wait for them.
 func (m *Mailer) ask(ctx context.Context, now time.Time) (away error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -100,7 +100,7 @@ func (m *Mailer) ask(ctx context.Context, now time.Time) (away error) {
 			cancel() // the others need not answer
 		case !let && ctx.Err() == nil:
 			away = fmt.Errorf("%w: %w", ErrRelay, a.err)
-			a.breaker.fault(away, time.Now())
+			a.breaker.refuses(away, time.Now())
 		}
 	}
 	if let {

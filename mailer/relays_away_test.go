@@ -60,6 +60,44 @@ func TestASpareRelayTakesOverFromOneThatHangsWithinMinutes(t *testing.T) {
 	})
 }
 
+// Whoever looks is not told for days that a relay is away, because there is no mail for it.
+func TestARelayThatGetsNoMailsIsFoundToBeBackToo(t *testing.T) {
+	t.Parallel()
+	for name, spare := range map[string]bool{"beside the other": false, "a fallback": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				away := &outage{phase: faulty.Greeting, fault: faulty.Temporary}
+				away.set(true)
+				f := newFire(t, 0)
+				f.meet(faulty.Options{})
+				f.second(faulty.Options{Script: away.script})
+				f.more[0].Fallback = spare
+				m := f.mailer(2)
+				for range breakerFaults {
+					m.routes[1].breaker.fault(ErrRelay, time.Now())
+				}
+				stop := running(t, m)
+				began := time.Now()
+				<-time.After(2 * time.Hour)
+				if gap, dials := away.closest(began.Add(30 * time.Minute)); gap < probeMost || dials < 12 || m.Relays()[1].Troubled.IsZero() {
+					t.Errorf("%d dials in an hour and a half, %s apart at the least; %+v", dials, gap, m.Relays())
+				}
+				away.set(false)
+				<-time.After(10 * time.Minute)
+				if s := m.Relays()[1]; !s.Troubled.IsZero() {
+					t.Errorf("%+v", s)
+				}
+				if n := len(f.log.with("lets us in again")); n != 1 {
+					t.Errorf("said %d times", n)
+				}
+				stop()
+				f.part()
+			})
+		})
+	}
+}
+
 func TestThatDigestsWaitForARelayThatHangsIsSaid(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 type RelayAway struct {
 	Relay string    `json:"relay"`
 	Since time.Time `json:"since"`
-	Until time.Time `json:"until"` // when it is asked again
+	Until time.Time `json:"until,omitzero"` // when it is asked again
 	Why   string    `json:"why"`
 }
 

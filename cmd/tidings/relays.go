@@ -53,11 +53,16 @@ func awayOf(standings []mailer.Standing) (away store.RelaysAway) {
 	return away
 }
 
-// relaysAway are those that whoever sends leaves alone; nil: it leaves none.
+// relaysAway are those that whoever sends leaves alone, until a time that is to come; nil: it leaves none.
 func (h *house) relaysAway(ctx context.Context, now time.Time) (*store.RelaysAway, error) {
 	away, err := h.db.RelaysAway(ctx, now)
 	if err != nil || len(away.Relays) == 0 {
 		return nil, err
+	}
+	for i := range away.Relays {
+		if r := &away.Relays[i]; !r.Until.After(now) {
+			r.Until = time.Time{} // nobody was there to ask it since
+		}
 	}
 	return &away, nil
 }
@@ -69,14 +74,18 @@ func printAway(w io.Writer, indent string, away *store.RelaysAway, zone *time.Lo
 	}
 	then := "mails go by the others"
 	if away.All {
-		then = "mails wait"
+		then = "mails wait, and what is due is decided when it is back"
 	}
 	for _, r := range away.Relays {
 		why := ""
 		if r.Why != "" {
 			why = ": " + r.Why
 		}
-		fmt.Fprintf(w, "%sthe relay %s is left alone since %s, and asked again at %s; %s%s\n",
-			indent, r.Relay, stamp(r.Since, zone), second(r.Until, zone), then, why)
+		again := "at " + second(r.Until, zone)
+		if r.Until.IsZero() {
+			again = "by the next mail for it, or soon without one"
+		}
+		fmt.Fprintf(w, "%sthe relay %s is left alone since %s, and asked again %s; %s%s\n",
+			indent, r.Relay, stamp(r.Since, zone), again, then, why)
 	}
 }
