@@ -268,6 +268,19 @@ func TestARunThatIsNotLostMovesNobody(t *testing.T) {
 	}
 }
 
+func TestARestoredBackupIsHeldSinceItWasRestored(t *testing.T) {
+	t.Parallel()
+	for _, restored := range []int{20, 1} { // by a clock that is behind, too
+		s := newService(t)
+		s.join(at(0), "kim")
+		backup := s.backup(at(5))
+		s.restore(backup, at(restored))
+		if held, err := s.db.HeldAll(t.Context()); err != nil || !held.Since.Equal(at(max(5, restored))) || !strings.Contains(held.Reason, "made at ") {
+			t.Errorf("restored at %s, it is held since %s: %s, %v", at(restored), held.Since, held.Reason, err)
+		}
+	}
+}
+
 func TestALostRunOfImmediateMailsCountsToo(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
