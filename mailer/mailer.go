@@ -218,7 +218,7 @@ func (m *Mailer) end() {
 // retryAfter is how long posting rests after a fault of the database.
 const retryAfter = time.Minute
 
-// postLoop sends whatever is due, and sleeps until something is. It ends with ctx, or when another process has begun to send.
+// postLoop sends whatever is due, and sleeps until something is. It ends with ctx, or with tidings.ErrNotSender.
 func (m *Mailer) postLoop(ctx context.Context) error {
 	for {
 		m.passing.Store(true)
@@ -233,7 +233,7 @@ func (m *Mailer) postLoop(ctx context.Context) error {
 			m.Wake()
 		}
 		if ctx.Err() != nil {
-			return nil
+			return ctx.Err()
 		}
 		timer := time.NewTimer(m.rest(ctx, err))
 		select {
