@@ -23,6 +23,8 @@ var (
 	ErrNewerDatabase = errors.New("the database was made by a newer version of tidings")
 	// ErrLocked: another process sends mail from this database.
 	ErrLocked = errors.New("another process sends mail from this database")
+	// ErrNotSender: this process was the sender, and another has begun to send since.
+	ErrNotSender = errors.New("another process has begun to send mail from this database, so this one has stopped")
 	// ErrBusy: another process writes for longer than one waits. It may well be over a moment later.
 	ErrBusy = errors.New("another process keeps the database busy")
 	// ErrFull: there is no room to write anything down. Reading goes on, and writing does once there is room again.

@@ -117,15 +117,15 @@ func (l *ledger) settle(outcomes []tidings.Outcome) {
 func (l *ledger) insist(complaint string, write func(context.Context) error) error {
 	ctx := context.WithoutCancel(l.hard)
 	err := write(ctx)
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, tidings.ErrNotSender) { // it is another's to write now
+		return err
 	}
 	l.Logger.Error(complaint, "error", err)
 	l.claims <- struct{}{}
 	defer func() { <-l.claims }()
 	for wait := time.Second; err != nil; wait = min(2*wait, time.Minute) {
 		late := sleep(l.hard, wait) != nil
-		if err = write(ctx); late {
+		if err = write(ctx); late || errors.Is(err, tidings.ErrNotSender) {
 			return err // that was the last chance
 		}
 	}

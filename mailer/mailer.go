@@ -16,7 +16,8 @@ import (
 
 // Outbox holds the deliveries and letters. It is the truth: what it does not say happened, is done again.
 type Outbox interface {
-	// LockSender makes this process the only sender, or gives ErrLocked.
+	// LockSender makes this process the only sender, or gives ErrLocked. Whoever got past that makes Claim and Trace of who sent before
+	// give ErrNotSender.
 	LockSender() (release func(), err error)
 	// Recover finds out what became of what was being sent when the last process died, and says of how many nobody knows.
 	Recover(ctx context.Context, now time.Time) (int, error)
@@ -142,7 +143,8 @@ func nudge(c chan struct{}) {
 }
 
 // Run plans and sends until the context ends; then it stops claiming, gives what is in flight 30 seconds, and returns
-// nil. cron only ticks, each minute: which runs are due is computed from those that were.
+// nil; or until another process has begun to send: tidings.ErrNotSender. cron only ticks, each minute: which runs are due is computed
+// from those that were.
 func (m *Mailer) Run(ctx context.Context) error {
 	if m.Planner == nil {
 		return errors.New("a mailer without a planner can drain, and not run")
@@ -164,14 +166,19 @@ func (m *Mailer) Run(ctx context.Context) error {
 	ticker.Start()
 	defer func() { <-ticker.Stop().Done() }()
 
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	var posting sync.WaitGroup
-	posting.Go(func() { m.postLoop(ctx) })
+	posting.Go(func() { stop(m.postLoop(ctx)) })
 	posting.Go(func() { m.visits(ctx) })
 	defer posting.Wait()
 	m.Wake() // what came due while nobody ran
 	for {
 		select {
 		case <-ctx.Done():
+			if err := context.Cause(ctx); errors.Is(err, tidings.ErrNotSender) {
+				return err
+			}
 			return nil
 		case <-m.wake:
 			m.plan(ctx)
@@ -212,18 +219,22 @@ func (m *Mailer) end() {
 // retryAfter is how long posting rests after a fault of the database.
 const retryAfter = time.Minute
 
-// postLoop sends whatever is due, and sleeps until something is.
-func (m *Mailer) postLoop(ctx context.Context) {
+// postLoop sends whatever is due, and sleeps until something is. It ends with ctx, or with tidings.ErrNotSender.
+func (m *Mailer) postLoop(ctx context.Context) error {
 	for {
 		m.passing.Store(true)
 		sum, err := m.pass(ctx)
 		m.passing.Store(false)
+		if errors.Is(err, tidings.ErrNotSender) {
+			m.report(ctx, sum, nil)
+			return err
+		}
 		m.report(ctx, sum, err)
 		if err == nil && m.planLater.Swap(false) {
 			m.Wake()
 		}
 		if ctx.Err() != nil {
-			return
+			return ctx.Err()
 		}
 		timer := time.NewTimer(m.rest(ctx, err))
 		select {

@@ -51,6 +51,9 @@ func TestStoppingWaitsThirtySecondsAndNoLonger(t *testing.T) {
 			t.Errorf("it waited %v", waited)
 		}
 		o.want(tidings.DeliveryUncertain, 1, 0)
+		if said := o.delivery(1).LastReply; said != "no reply after the dot: we were told to stop, and waited no longer" {
+			t.Errorf("it is kept as %q", said)
+		}
 		<-time.After(5 * time.Minute) // the relay's own goroutine ends
 	})
 }

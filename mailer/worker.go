@@ -207,12 +207,18 @@ func (w *worker) ahead() *parcel {
 	return nil
 }
 
+// errStopped: the time for what is on the wire was over when this process was told to stop.
+var errStopped = errors.New("we were told to stop, and waited no longer")
+
 // conclude settles a delivery by what became of it.
 func (w *worker) conclude(p *parcel, res *result) {
 	d := p.Delivery
 	w.queue.gone.Add(1)
 	if errors.Is(res.err, errNoUTF8) && w.leaveToOthers(d) {
 		return
+	}
+	if res.phase == atDot && res.code() == 0 && w.hard.Err() != nil {
+		res.err = errStopped // whatever the socket says that we have closed: it is not the relay's word
 	}
 	now := time.Now()
 	res.own = res.refusedEarly() && w.breaker.own(suspectOf(d)) || w.ownHangup(d, res)

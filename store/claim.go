@@ -63,6 +63,7 @@ func claimQuery(queue string) string {
 
 // Claim takes up to limit deliveries that are due, and marks them as being sent: letters first, since somebody waits for them,
 // then what was to go out at once, then the longest waiting first and those of unknown fate last. The State of each is what it was before.
+// It is tidings.ErrNotSender when another process has begun to send since this one called Recover.
 func (db *DB) Claim(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
 	look := limit
 	for behind := true; behind && len(claimed) == 0 && err == nil; look = max(look, lookBehind) {
@@ -78,6 +79,9 @@ const lookBehind = 512
 func (db *DB) claim(ctx context.Context, now time.Time, limit, look int) (claimed []tidings.Delivery, behind bool, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
 		tx.look = look
+		if err := tx.stillSender(ctx); err != nil {
+			return err
+		}
 		held, err := heldAll(ctx, tx)
 		if err != nil {
 			return err

@@ -21,12 +21,14 @@ type DB struct {
 
 	withdrawals *sql.Stmt // lastWithdrawal
 	excerpts    *sql.Stmt // excerptQuery
+	senders     *sql.Stmt // senderQuery
 
 	keys   tidings.Keyring
 	keyed  bool // there are keys
 	posted func()
 	alarm  func(tidings.BounceRecord)
 	sent   sentMail
+	sender atomic.Pointer[string] // the id under which this process began to send; nil: it did not
 
 	kept      kept         // statements of the writer's
 	planning  sync.Mutex   // one run at a time
@@ -121,6 +123,9 @@ func (db *DB) prepare(ctx context.Context) error {
 		return err
 	}
 	if db.withdrawals, err = db.readers.PrepareContext(ctx, lastWithdrawal); err != nil {
+		return err
+	}
+	if db.senders, err = db.readers.PrepareContext(ctx, senderQuery); err != nil {
 		return err
 	}
 	if db.excerpts, err = db.readers.PrepareContext(ctx, excerptQuery); err != nil {

@@ -121,6 +121,9 @@ func (tx *tx) unsendable(ctx context.Context, due *dueLetter) (why string, err e
 // ClaimLetters is Claim of letters alone, for who does not know yet whether digests may go.
 func (db *DB) ClaimLetters(ctx context.Context, now time.Time, limit int) (claimed []tidings.Delivery, err error) {
 	err = db.write(ctx, now, "mailer", func(tx *tx) error {
+		if err := tx.stillSender(ctx); err != nil {
+			return err
+		}
 		held, err := heldAll(ctx, tx)
 		if err != nil {
 			return err

@@ -33,11 +33,7 @@ type lostRun struct {
 }
 
 // lostRuns are those of each slot, the faster cadences first: so that a slower subscription is looked at when the faster one has moved.
-func (db *DB) lostRuns(ctx context.Context, now time.Time) (slots [][]lostRun, err error) {
-	traced, err := db.tracedRuns()
-	if err != nil {
-		return nil, err
-	}
+func (db *DB) lostRuns(ctx context.Context, now time.Time, traced map[tracedRun]struct{}) (slots [][]lostRun, err error) {
 	bySlot := map[tidings.Slot][]lostRun{}
 	err = db.snapshot(ctx, func(q querier) error {
 		lost, err := list(ctx, q, func(row *sql.Rows) (l lostRun, err error) {
@@ -57,9 +53,7 @@ func (db *DB) lostRuns(ctx context.Context, now time.Time) (slots [][]lostRun, e
 			}
 		}
 		for _, l := range lost {
-			err := q.QueryRowContext(ctx, `SELECT coalesce((SELECT seq FROM publications WHERE seq <= ? AND at <= ? ORDER BY seq DESC LIMIT 1), 0)`,
-				l.UpTo, l.Created.UnixMilli()).Scan(&l.limit)
-			if err != nil {
+			if l.limit, err = commonTo(ctx, q, &l.Run); err != nil {
 				return err
 			}
 			bySlot[l.Slot] = append(bySlot[l.Slot], l)
@@ -86,17 +80,29 @@ func firstLost(ctx context.Context, q querier, r *tracedRun, now time.Time) (is 
 	}
 	s, due, created := r.Slot, r.Due.UnixMilli(), r.Created.UnixMilli()
 	err = q.QueryRowContext(ctx, `
-		SELECT EXISTS (SELECT 1 WHERE ?1 =`+resumedMeta+`
-			AND NOT EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND cadence = ?3 AND zone = ?4 AND hour = ?5 AND due = ?6 AND created = ?7)
+		SELECT EXISTS (SELECT 1 WHERE`+notKnown+`
 			AND (?8 = 0 OR EXISTS (SELECT 1 FROM runs WHERE cadence = ?3 AND zone = ?4 AND hour = ?5 AND created = ?8 AND planned IS NULL)))`,
 		r.resumed, r.ID, s.Cadence, s.Zone, s.Hour, due, created, r.before).Scan(&is)
 	return is, err
 }
 
+// notKnown: a run of this database's later life, which it does not know.
+const notKnown = ` ?1 =` + resumedMeta + `
+	AND NOT EXISTS (SELECT 1 FROM runs WHERE id = ?2 AND cadence = ?3 AND zone = ?4 AND hour = ?5 AND due = ?6 AND created = ?7) `
+
+// commonTo is the last publication up to a run that this database has in common with the one that made it.
+func commonTo(ctx context.Context, q querier, r *tidings.Run) (seq int64, err error) {
+	err = q.QueryRowContext(ctx, `SELECT coalesce((SELECT seq FROM publications WHERE seq <= ? AND at <= ? ORDER BY seq DESC LIMIT 1), 0)`,
+		r.UpTo, r.Created.UnixMilli()).Scan(&seq)
+	return seq, err
+}
+
 // reconcileLost moves those who got the mail of a lost run, or only counts them: slot by slot, and so many in one transaction that nobody
 // waits long for the writer. Cut off anywhere, it can be called again.
-func (db *DB) reconcileLost(ctx context.Context, now time.Time, sent func(string) bool, write bool) (readers int, err error) {
-	slots, err := db.lostRuns(ctx, now)
+func (db *DB) reconcileLost(
+	ctx context.Context, now time.Time, traced map[tracedRun]struct{}, sent func(string) bool, write bool,
+) (readers int, err error) {
+	slots, err := db.lostRuns(ctx, now, traced)
 	if err != nil {
 		return 0, err
 	}

@@ -194,6 +194,36 @@ func TestWhoGotADigestOfALostRunDoesNotGetItsReleasesAgain(t *testing.T) {
 	})
 }
 
+// Whoever publishes "unknown" again mails it again: to kim and to park, of whom the backup does not know. The run that
+// brought nothing but what the backup has is none of those.
+func TestWhatLostRunsBroughtThatIsNotPublicHereIsCounted(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.join(at(0), "kim")
+	s.join(at(0), "lee", storetest.To(t, tidings.Weekly, ""))
+	s.publish(at(1), "known")
+	backup := s.backup(at(2))
+	s.run(at(3), tidings.Weekly)
+	s.send(at(3), "lee")
+	s.join(at(6), "park")
+	s.publish(at(7), "unknown")
+	s.run(at(10), tidings.Daily)
+	s.send(at(11), "kim", "park")
+	s.publish(at(12), "later")
+	s.run(at(13), tidings.Daily)
+	s.send(at(14), "park")
+
+	s.restore(backup, at(20))
+	s.publish(at(21), "new") // under the number that "unknown" had
+	if r := s.reconcile(at(22), false); r.Beyond != 3 || r.BeyondRuns != 2 {
+		t.Errorf("%d mails of %d runs", r.Beyond, r.BeyondRuns)
+	}
+	s.resume(at(23))
+	if r := s.reconcile(at(24), false); r.Beyond != 0 {
+		t.Errorf("once resumed, %d mails of %d runs are told of", r.Beyond, r.BeyondRuns)
+	}
+}
+
 // Monday's run was held, or its mails were deferred; Tuesday's went out, and brought nothing of what Monday's was to bring.
 func TestALostRunBehindAnotherLostOneMovesNobody(t *testing.T) {
 	t.Parallel()
@@ -235,6 +265,19 @@ func TestARunThatIsNotLostMovesNobody(t *testing.T) {
 	store.Exec(t, s.db, `UPDATE positions SET position = 0`) // as when a subscription takes over from one that is given up
 	if r := s.reconcile(at(4), true); r.Readers != 0 || s.position("kim", tidings.Daily) != 0 {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestARestoredBackupIsHeldSinceItWasRestored(t *testing.T) {
+	t.Parallel()
+	for _, restored := range []int{20, 1} { // by a clock that is behind, too
+		s := newService(t)
+		s.join(at(0), "kim")
+		backup := s.backup(at(5))
+		s.restore(backup, at(restored))
+		if held, err := s.db.HeldAll(t.Context()); err != nil || !held.Since.Equal(at(max(5, restored))) || !strings.Contains(held.Reason, "made at ") {
+			t.Errorf("restored at %s, it is held since %s: %s, %v", at(restored), held.Since, held.Reason, err)
+		}
 	}
 }
 

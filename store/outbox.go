@@ -47,7 +47,11 @@ func (db *DB) Settle(ctx context.Context, outcomes []tidings.Outcome) error {
 	var refused []error
 	err := db.write(ctx, outcomes[0].At, "mailer", func(tx *tx) error {
 		refused = nil
-		rest, err := tx.settleSent(ctx, outcomes)
+		ours, err := tx.stillOurs(ctx, outcomes)
+		if err != nil {
+			return err
+		}
+		rest, err := tx.settleSent(ctx, ours)
 		if err != nil {
 			return err
 		}

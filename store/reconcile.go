@@ -16,6 +16,9 @@ type Reconciled struct {
 	Letters    int `json:"letters"`    // likewise
 	Readers    int `json:"readers"`    // who had a digest of a run that is lost here; of several cadences, each counts
 	Waiting    int `json:"waiting"`    // that wait still: both together
+
+	Beyond     int `json:"unknown_mails,omitempty"` // that were sent, and may have had in them what is not public here
+	BeyondRuns int `json:"unknown_runs,omitempty"`  // by so many runs that are lost here
 }
 
 // reconcileBatch is how many deliveries are looked at in one go.
@@ -37,8 +40,15 @@ const (
 // angle brackets), is sent; and whoever got a digest of a run that this state does not know, but the journal beside it, stands behind that
 // run's releases. It is only counted, when nothing is to be written. It may be called again.
 func (db *DB) Reconcile(ctx context.Context, now time.Time, sent func(messageID string) bool, write bool) (r Reconciled, err error) {
-	if r, err = db.reconcileWaiting(ctx, now, sent, write); err == nil {
-		r.Readers, err = db.reconcileLost(ctx, now, sent, write)
+	if r, err = db.reconcileWaiting(ctx, now, sent, write); err != nil {
+		return r, err
+	}
+	traced, err := db.tracedRuns()
+	if err != nil {
+		return r, err
+	}
+	if r.Readers, err = db.reconcileLost(ctx, now, traced, sent, write); err == nil {
+		r.Beyond, r.BeyondRuns, err = db.countBeyond(ctx, traced, sent)
 	}
 	return r, err
 }

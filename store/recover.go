@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,11 +30,14 @@ func (s *sentMail) close() error {
 }
 
 // Trace adds to the journal of sent mail beside the database, and returns when it is on the disk. Only the holder of LockSender may
-// call it, after Recover.
+// call it, after Recover; tidings.ErrNotSender when another process has begun to send since, whose the journal is now.
 func (db *DB) Trace(ctx context.Context, traces []tidings.Trace) error {
 	db.sent.mu.Lock()
 	defer db.sent.mu.Unlock()
-	err := db.beginJournal(ctx)
+	err := db.stillSender(func() *sql.Row { return db.senders.QueryRowContext(ctx) })
+	if err == nil {
+		err = db.beginJournal(ctx)
+	}
 	if err == nil {
 		err = db.sent.journal.add(traces, func(run int64) (tracedRun, error) { return db.traceRun(ctx, run) })
 	}
@@ -68,6 +72,9 @@ func (db *DB) journalID(ctx context.Context) (id string, err error) {
 // took, and what had not been begun; of the rest nobody knows whether it arrived. It says how many of those there are. Whoever paused
 // or went away meanwhile gets no second attempt, as in heedState. Only the holder of LockSender may call it.
 func (db *DB) Recover(ctx context.Context, now time.Time) (unknown int, err error) {
+	if err := db.beSender(ctx, now); err != nil { // first: who was it before adds nothing to the journal from now on
+		return 0, err
+	}
 	known, err := db.openJournal(ctx)
 	if err != nil {
 		return 0, err

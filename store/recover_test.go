@@ -141,7 +141,7 @@ func TestAJournalThatCannotBeBegunForgetsNothing(t *testing.T) {
 	db, ids := crashed(t)
 	for _, query := range []string{
 		`UPDATE meta SET value = 'other' WHERE key = 'journal'`, // a restored database
-		`CREATE TRIGGER busy BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'busy'); END`,
+		`CREATE TRIGGER busy BEFORE UPDATE ON meta WHEN new.key = 'journal' BEGIN SELECT RAISE(ABORT, 'busy'); END`,
 	} {
 		if _, err := db.writer.ExecContext(t.Context(), query); err != nil {
 			t.Fatal(err)

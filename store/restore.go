@@ -144,7 +144,12 @@ func (r *Restoration) hold(ctx context.Context, written, now time.Time) (err err
 		if err := tx.forgetRelaysAway(ctx); err != nil {
 			return err
 		}
-		return tx.hold(ctx, tidings.Hold{By: tidings.HeldAsCopy, Reason: reason})
+		if err := tx.hold(ctx, tidings.Hold{By: tidings.HeldAsCopy, Reason: reason}); err != nil {
+			return err
+		}
+		// Since now, and not since the backup was made: all that is in it is of before. Later than that in any case, where clocks differ.
+		_, err := tx.ExecContext(ctx, `UPDATE holds SET at = max(at, ?) WHERE run_id = 0 AND kind = ?`, now.UnixMilli(), string(tidings.HeldAsCopy))
+		return err
 	})
 	return errors.Join(err, db.Check(ctx))
 }

@@ -39,7 +39,7 @@ func TestADaemonThatStartsOnAFullDiskServesPagesAndSendsWhenThereIsRoom(t *testi
 		t.Fatal(err)
 	}
 	eventually(t, "it goes on when there is room", func() bool { return inSending(t, file) == 0 })
-	eventually(t, "the log says so", func() bool { return strings.Contains(logs.text(), "there is room again: mail is sent") })
+	eventually(t, "the log says so", func() bool { return strings.Contains(logs.text(), "what was in the way is gone: mail is sent") })
 	d.stop()
 }
 

@@ -95,6 +95,9 @@ func (h *house) takeInstance(ctx context.Context, now time.Time) error {
 			return err
 		}
 		due = append(due, "sent_by_the_journal", r.Deliveries+r.Letters, "readers_of_lost_runs", r.Readers)
+		if beyond := beyondWords(r); beyond != "" {
+			h.log.Warn(beyond)
+		}
 		if unknown := unknownWords(journal); unknown != "" {
 			h.log.Warn(unknown)
 		}
@@ -145,6 +148,9 @@ func (a *app) resumeCommand() *cobra.Command {
 					if r.Readers > 0 {
 						fmt.Fprintf(w, "%s had a digest of a run that this database does not know\n", plural(r.Readers, "reader", "readers"))
 					}
+				}
+				if r := done.Sent; r != nil && r.Beyond > 0 {
+					fmt.Fprintln(w, beyondWords(*r))
 				}
 				if done.Unknown != "" {
 					fmt.Fprintln(w, done.Unknown)
@@ -229,7 +235,7 @@ func (h *house) resume(ctx context.Context, sent string, write bool, now time.Ti
 			done.Unknown = unknownWords(journal)
 		}
 	}
-	if r.Deliveries+r.Letters+r.Readers > 0 || sent != "" {
+	if r.Deliveries+r.Letters+r.Readers+r.Beyond > 0 || sent != "" {
 		done.Sent = &r
 	}
 	if done.waiting, err = h.keptBack(ctx, done.Was, now); err != nil {
@@ -260,6 +266,16 @@ func (h *house) settleSent(ctx context.Context, file string, write bool, now tim
 	}
 	r, err = h.db.Reconcile(ctx, now, known, write)
 	return r, journal, err
+}
+
+// beyondWords say what was mailed that this database cannot know of; "": nothing was.
+func beyondWords(r store.Reconciled) string {
+	if r.Beyond == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s that this database does not know may have brought releases that are not public in it: whoever publishes these again "+
+		"mails them again. To make them public without mail: tidings import --archived FILE",
+		plural(r.Beyond, "mail", "mails"), plural(r.BeyondRuns, "run", "runs"))
 }
 
 // unknownWords say what of the journal is not there to be asked; "": all is.

@@ -39,14 +39,23 @@ func (h *house) beginMail(ctx context.Context, m *mailer.Mailer) error {
 	return err
 }
 
-// sendMail plans and sends until ctx ends; first, when the disk was full at the start, it waits for room.
+// sendMail plans and sends until ctx ends; first, when the disk was full at the start, it waits for room. When another process has begun
+// to send, it waits until that one has ended, and takes up where it left off.
 func (h *house) sendMail(ctx context.Context, m *mailer.Mailer, waits bool) error {
-	if waits {
-		if err := h.waitForRoom(ctx, m); err != nil || ctx.Err() != nil {
+	for {
+		if waits {
+			if err := h.waitForRoom(ctx, m); err != nil || ctx.Err() != nil {
+				return err
+			}
+		}
+		err := m.Run(ctx)
+		if !errors.Is(err, tidings.ErrNotSender) {
 			return err
 		}
+		h.log.Error("mail is not sent from here any more; pages are served", "error", err)
+		tellSystemd("STATUS=Pages are served; mail is not sent: " + err.Error())
+		waits = true
 	}
-	return m.Run(ctx)
 }
 
 // waitForRoom begins as soon as the disk lets it, unless ctx ends before.
@@ -56,7 +65,7 @@ func (h *house) waitForRoom(ctx context.Context, m *mailer.Mailer) error {
 		err := h.beginMail(ctx, m)
 		switch {
 		case err == nil:
-			h.log.Info("there is room again: mail is sent")
+			h.log.Info("what was in the way is gone: mail is sent")
 			tellSystemd("STATUS=")
 			return nil
 		case ctx.Err() != nil:
