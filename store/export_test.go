@@ -109,7 +109,7 @@ func Letters(t *testing.T, db *DB) []LetterRow {
 }
 
 // Exec writes to the file as no part of the program does.
-func Exec(t *testing.T, db *DB, query string, args ...any) {
+func Exec(t testing.TB, db *DB, query string, args ...any) {
 	t.Helper()
 	if _, err := db.writer.ExecContext(t.Context(), query, args...); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 )
 
 // open opens a database for a test that looks under the hood; the others use package storetest.
-func open(t *testing.T) *DB {
+func open(t testing.TB) *DB {
 	t.Helper()
 	return openAt(t, filepath.Join(t.TempDir(), "tidings.db"))
 }
@@ -38,7 +38,7 @@ var emptyFile = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-func openAt(t *testing.T, path string) *DB {
+func openAt(t testing.TB, path string) *DB {
 	t.Helper()
 	file, err := emptyFile()
 	if err != nil {
@@ -58,7 +58,7 @@ func openAt(t *testing.T, path string) *DB {
 }
 
 // testKeys is a keyring of keys that each repeat a letter, newest first.
-func testKeys(t *testing.T, letters string) tidings.Keyring {
+func testKeys(t testing.TB, letters string) tidings.Keyring {
 	t.Helper()
 	var keys [][]byte
 	for _, letter := range letters {

@@ -9,7 +9,7 @@ import (
 )
 
 // longestWait does something, and gives the longest time for which somebody else waited for the writer meanwhile.
-func longestWait(t *testing.T, db *DB, do func() error) (longest time.Duration) {
+func longestWait(t testing.TB, db *DB, do func() error) (longest time.Duration) {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() { done <- do() }()
@@ -31,7 +31,7 @@ func longestWait(t *testing.T, db *DB, do func() error) (longest time.Duration) 
 }
 
 // crowd has so many subscribers in a state.
-func crowd(t *testing.T, db *DB, people int, state string) {
+func crowd(t testing.TB, db *DB, people int, state string) {
 	t.Helper()
 	Exec(t, db, fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
 		INSERT INTO subscribers (id, address, language, state, basis, recorded_by, created, left_at, multi)
@@ -39,7 +39,7 @@ func crowd(t *testing.T, db *DB, people int, state string) {
 }
 
 // pastRuns has so many runs, each with an edition.
-func pastRuns(t *testing.T, db *DB, runs int) {
+func pastRuns(t testing.TB, db *DB, runs int) {
 	t.Helper()
 	for _, q := range []string{
 		fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
@@ -50,83 +50,80 @@ func pastRuns(t *testing.T, db *DB, runs int) {
 	}
 }
 
-// What a command or the daemon does at its leisure is no reason for others to wait: a run is planned without holding the writer for longer.
+// BenchmarkWriterHeld gives how long somebody else waited for the writer, at the most, while a command or the daemon did what it does at its
+// leisure to a hundred thousand rows: no longer than for a run that is planned.
 //
-//nolint:paralleltest // it times what it does
-func TestNobodyWaitsLongForTheWriterWhateverIsDone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it times what is done to a hundred thousand rows")
-	}
-	const most = 250 * time.Millisecond
+//	go test ./store -run - -bench WriterHeld -benchtime 3x
+func BenchmarkWriterHeld(b *testing.B) {
 	for _, c := range []struct {
-		promise string
-		have    func(*testing.T, *DB)
-		do      func(*DB) error
+		what string
+		have func(testing.TB, *DB)
+		do   func(*DB) error
 	}{
-		{"to take up all mails of a large run again", func(t *testing.T, db *DB) {
-			t.Helper()
-			crowd(t, db, 200_000, "active")
-			pastRuns(t, db, 1)
-			Exec(t, db, `INSERT INTO deliveries (id, edition_id, state, reply) SELECT 1 << 25 | id, 1 << 25 | 1, 'held', 'refused' FROM subscribers`)
+		{"retry a run of 200,000", func(b testing.TB, db *DB) {
+			b.Helper()
+			crowd(b, db, 200_000, "active")
+			pastRuns(b, db, 1)
+			Exec(b, db, `INSERT INTO deliveries (id, edition_id, state, reply) SELECT 1 << 25 | id, 1 << 25 | 1, 'held', 'refused' FROM subscribers`)
 		}, func(db *DB) error {
-			n, err := db.Retry(t.Context(), 1, at(100), "test")
+			n, err := db.Retry(b.Context(), 1, at(100), "test")
 			if n != 200_000 {
-				t.Errorf("%d are back", n)
+				b.Errorf("%d are back", n)
 			}
 			return err
 		}},
-		{"to drop a release from a run with many editions", func(t *testing.T, db *DB) {
-			t.Helper()
-			Exec(t, db, `INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain, cursor, goes_at)
+		{"drop a release of 100,000 editions", func(b testing.TB, db *DB) {
+			b.Helper()
+			Exec(b, db, `INSERT INTO runs (cadence, zone, hour, due, kind, upto, created, domain, cursor, goes_at)
 				VALUES ('daily', 'UTC', -1, 1, 'scheduled', 1, 1, 'x.org', 1 << 25, 9000)`)
-			Exec(t, db, `PRAGMA foreign_keys = off`)
-			Exec(t, db, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
+			Exec(b, db, `PRAGMA foreign_keys = off`)
+			Exec(b, db, `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
 				INSERT INTO run_entries (id, release_id, revision, section, kind) SELECT 1 << 25 | i, i, 1, '', '' FROM n`)
-			Exec(t, db, fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+			Exec(b, db, fmt.Sprintf(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
 				INSERT INTO editions (id, language, entries) SELECT 1 << 25 | i, 'en', '%s' || iif(i %% 2, '17,', '20,') FROM n`,
 				",1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,18,19,"))
 		}, func(db *DB) error {
-			n, err := db.Drop(t.Context(), 1, 17, "", at(1), "test")
+			n, err := db.Drop(b.Context(), 1, 17, "", at(1), "test")
 			if n != 50_000 {
-				t.Errorf("%d editions had it", n)
+				b.Errorf("%d editions had it", n)
 			}
 			return err
 		}},
-		{"to forget people after years of runs", func(t *testing.T, db *DB) {
-			t.Helper()
-			crowd(t, db, 100, "left")
-			pastRuns(t, db, 20_000)
+		{"forget 100 people after 20,000 runs", func(b testing.TB, db *DB) {
+			b.Helper()
+			crowd(b, db, 100, "left")
+			pastRuns(b, db, 20_000)
 		}, func(db *DB) error {
-			n, err := db.forgetSubscribers(t.Context(), 100, at(100))
+			n, err := db.forgetSubscribers(b.Context(), 100, at(100))
 			if n != 100 {
-				t.Errorf("%d are forgotten", n)
+				b.Errorf("%d are forgotten", n)
 			}
 			return err
 		}},
-		{"to end a suppression where many are suppressed", func(t *testing.T, db *DB) {
-			t.Helper()
-			crowd(t, db, 100_000, "suppressed")
-			if _, err := db.Suppress(t.Context(), "s77@example.org", "for a while", at(50), at(1), "test"); err != nil {
-				t.Fatal(err)
+		{"end one of 100,000 suppressions", func(b testing.TB, db *DB) {
+			b.Helper()
+			crowd(b, db, 100_000, "suppressed")
+			if _, err := db.Suppress(b.Context(), "s77@example.org", "for a while", at(50), at(1), "test"); err != nil {
+				b.Fatal(err)
 			}
 		}, func(db *DB) error {
-			_, err := db.ResumeDue(t.Context(), at(100))
-			if s, err := db.Subscriber(t.Context(), "s77@example.org"); err != nil || s.State != tidings.Left {
-				t.Errorf("%s %v", s.State, err)
+			_, err := db.ResumeDue(b.Context(), at(100))
+			if s, err := db.Subscriber(b.Context(), "s77@example.org"); err != nil || s.State != tidings.Left {
+				b.Errorf("%s %v", s.State, err)
 			}
 			return err
 		}},
 	} {
-		least := time.Hour
-		for range 3 { // the machine may have been busy with something else
-			db := open(t)
-			c.have(t, db)
-			if least = min(least, longestWait(t, db, func() error { return c.do(db) })); least <= most {
-				break
+		b.Run(c.what, func(b *testing.B) {
+			var longest time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				db := open(b)
+				c.have(b, db)
+				b.StartTimer()
+				longest = max(longest, longestWait(b, db, func() error { return c.do(db) }))
 			}
-		}
-		if least > most {
-			t.Errorf("%s, somebody waited for %s", c.promise, least)
-		}
+			b.ReportMetric(float64(longest.Milliseconds()), "ms-writer-held")
+		})
 	}
 }
