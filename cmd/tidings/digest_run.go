@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,8 @@ func (a *app) digestRun() *cobra.Command {
 			if err := h.noteHolds(ctx, a); err != nil {
 				return err
 			}
+			before, fault := h.db.Holds(ctx)
+			err = errors.Join(err, fault)
 			done := runsMade{Runs: len(runs), Sender: "nobody"}
 			if !hold {
 				err = errors.Join(err, h.sendRuns(ctx, &done))
@@ -58,6 +61,12 @@ func (a *app) digestRun() *cobra.Command {
 			if held.Holds() {
 				fmt.Fprintf(a.errs, "tidings: %s\n", heldWords(held))
 				return errPartial
+			}
+			if came, err := h.heldSince(ctx, before); err != nil || len(came) > 0 {
+				for _, l := range came {
+					fmt.Fprintf(a.errs, "tidings: %s\n", l.words(h.site.Zone))
+				}
+				return cmp.Or(err, errPartial)
 			}
 			if done.Failed+done.Deferred+done.Uncertain+done.Held > 0 {
 				return errPartial

@@ -125,6 +125,47 @@ func TestWhoSendsWithoutADaemonSaysWhichRelayItLeavesAlone(t *testing.T) {
 	}
 }
 
+// TestWhoSendsIsToldOfAHoldThatStopsIt holds all mail, or the run, while the second of three mails is sent.
+func TestWhoSendsIsToldOfAHoldThatStopsIt(t *testing.T) {
+	t.Parallel()
+	for _, over := range []string{"--all", "1"} {
+		dir, n := t.TempDir(), 0
+		config, release := filepath.Join(dir, "tidings.toml"), filepath.Join(dir, "news.md")
+		box, err := mailbox.Listen("127.0.0.1:0", mailbox.Options{Reply: func(phase mailbox.Phase, _, _ string) error {
+			if phase == mailbox.Dot {
+				if n++; n == 2 {
+					program(t, time.Now, "run", "hold", over, "--reason", "a slip", "--config", config)
+				}
+			}
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = box.Close() })
+		must(t, time.Now, "init", dir, "--base-url", "https://news.example.org", "--from", "press@example.org")
+		text, err := os.ReadFile(config) //nolint:gosec // the test's own
+		if err != nil {
+			t.Fatal(err)
+		}
+		with := strings.Replace(string(text), "\n[smtp]\n", "\n[smtp]\nhost = \"127.0.0.1\"\nport = "+portOf(t, box.Addr())+
+			"\nsecurity = \"none\"\nconnections = 1\n", 1)
+		err = errors.Join(os.WriteFile(config, []byte(with), 0o600),
+			os.WriteFile(release, []byte("---\ntitle: News\nslug: news\n---\nText.\n"), 0o600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 60 { // more than are claimed at once
+			must(t, time.Now, "subscriber", "add", fmt.Sprintf("r%d@example.org", i), "--basis", "form", "--daily", "all", "--config", config)
+		}
+		must(t, time.Now, "publish", release, "--config", config)
+		r := program(t, time.Now, "digest", "run", "--cadence", "daily", "--config", config)
+		if r.code != exitPartial || !strings.Contains(r.err, "a slip") || strings.Contains(r.out, "\n60 sent, ") {
+			t.Errorf("%s: %+v", over, r)
+		}
+	}
+}
+
 func portOf(t *testing.T, addr string) string {
 	t.Helper()
 	_, port, err := net.SplitHostPort(addr)

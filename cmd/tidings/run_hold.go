@@ -270,6 +270,17 @@ func (h *house) printNext(w io.Writer, holds []holdLine) {
 	}
 }
 
+// heldSince are the holds that have come since these were all. A run that was cancelled meanwhile has ended.
+func (h *house) heldSince(ctx context.Context, before []tidings.Hold) (came []holdLine, err error) {
+	all, err := h.db.Holds(ctx)
+	for _, now := range all {
+		if now.By != tidings.Cancelled && !slices.Contains(before, now) {
+			came = append(came, holdsOver([]tidings.Hold{now}, now.Run)...)
+		}
+	}
+	return came, err
+}
+
 // noteHolds tells a person what keeps digests from being sent.
 func (h *house) noteHolds(ctx context.Context, a *app) error {
 	all, err := h.holds(ctx, 0)
