@@ -139,7 +139,7 @@ func (db *DB) renew(ctx context.Context, now time.Time, actor string, do func(*t
 		}
 		id := newID()
 		if err := writeLasting(db.instanceFile()+".new", id+"\n"); err != nil {
-			return fmt.Errorf("the instance: %w", err)
+			return beside(db.instanceFile()+".new", fmt.Errorf("the instance: %w", err))
 		}
 		return errors.Join(tx.setMeta(ctx, "instance", id), do(tx))
 	})
@@ -189,7 +189,7 @@ func readID(path string) (string, error) {
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("the instance: %w", err)
+		return "", beside(path, fmt.Errorf("the instance: %w", err))
 	}
 	return strings.TrimSpace(string(text)), nil
 }

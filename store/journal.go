@@ -52,7 +52,7 @@ func openJournal(path, id string, durable int) (*journal, error) {
 		return nil, errOtherJournal
 	}
 	if err != nil {
-		return nil, err
+		return nil, beside(path, err)
 	}
 	text, err := io.ReadAll(file)
 	if err == nil && !strings.HasPrefix(string(text), journalFirst+id+"\n") {
@@ -73,7 +73,7 @@ func makeJournal(path, id string, durable int) (*journal, error) {
 	part := path + ".part"
 	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC|durable, 0o600)
 	if err != nil {
-		return nil, err
+		return nil, beside(part, err)
 	}
 	j := &journal{file: file, path: path, id: id, durable: durable, limit: journalLimit}
 	err = j.write([]byte(journalFirst + id + "\n"))

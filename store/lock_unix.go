@@ -17,10 +17,10 @@ func (db *DB) LockSender() (release func(), err error) { return lockSender(db.pa
 
 // lockSender is LockSender for the file of that name, without symbolic links.
 func lockSender(database string) (release func(), err error) {
-	path := database + ".sender.lock"
+	path := database + lockSuffix
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, explain(fmt.Errorf("the sender's lock: %w", err))
+		return nil, explain(beside(path, fmt.Errorf("the sender's lock: %w", err)))
 	}
 	// flock(2) belongs to the open file: the kernel drops it with the process, kill -9 included. The file stays, for
 	// removing it would let two processes lock two files of one name.

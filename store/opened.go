@@ -59,3 +59,23 @@ func notWritable(path string, err error) error {
 	}
 	return nil
 }
+
+// beside is an error of a file beside the database, which this user may not write to when that is why.
+func beside(path string, err error) error {
+	if why := notWritable(path, err); why != nil {
+		return why
+	}
+	return err
+}
+
+// MayWriteBeside says which of the files that whoever sends keeps beside the database belongs to somebody else, as one does that was made by a
+// command of another user, and what to do. nil: none.
+func (db *DB) MayWriteBeside() error {
+	var all error
+	for _, path := range []string{db.path + lockSuffix, db.instanceFile(), journalPath(db.path)} {
+		if err := mayWrite(path); errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+			all = errors.Join(all, beside(path, err))
+		}
+	}
+	return all
+}

@@ -14,6 +14,9 @@ import (
 // The lock of LockSender is on a file, which somebody may remove; then another process takes a lock on a new file of that name. So the
 // database says who its sender is: who began last. Whoever is it no more begins no mail, and claims none.
 
+// lockSuffix is what the name of the lock has more than that of the database.
+const lockSuffix = ".sender.lock"
+
 // senderQuery is the id of who began to send last.
 const senderQuery = `SELECT coalesce((SELECT value FROM meta WHERE key = 'sender'), '')`
 
@@ -38,7 +41,7 @@ func (db *DB) stillSender(ask func() *sql.Row) error {
 		return explain(err)
 	}
 	if id != *mine {
-		lock := filepath.Base(db.path) + ".sender.lock"
+		lock := filepath.Base(db.path) + lockSuffix
 		return fmt.Errorf("%w: %s, which keeps it out, must have been removed. End one of the two, and leave that file where it is",
 			tidings.ErrNotSender, lock)
 	}

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,7 +42,8 @@ func TestOpensWhatItIsGiven(t *testing.T) {
 	}
 	db, err := store.Open(t.Context(), path, store.Volatile())
 	if err == nil {
-		err = db.Close()
+		_, locked := db.LockSender()
+		err = errors.Join(locked, db.MayWriteBeside(), db.Close())
 	}
 	t.Logf("opened: %v", err)
 }
@@ -52,17 +55,20 @@ func TestADatabaseThatCannotBeWrittenToIsToldAsThat(t *testing.T) {
 		ready   string
 		unshare []string
 		there   bool // the database is
+		sent    bool // another has sent from it
 		want    string
 	}{
 		"a file system that is only read": {
 			mount,
 			[]string{"unshare", "-rm"},
 			true,
+			false,
 			"the file system that it is on cannot be written to: read-only file system mount it for writing, or name a file elsewhere (database.path)",
 		},
 		"such a one without a database": {
 			mount,
 			[]string{"unshare", "-rm"},
+			false,
 			false,
 			"the file system that it is on cannot be written to: read-only file system mount it for writing, or name a file elsewhere (database.path)",
 		},
@@ -70,7 +76,15 @@ func TestADatabaseThatCannotBeWrittenToIsToldAsThat(t *testing.T) {
 			`true`,
 			[]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"},
 			true,
+			false,
 			" cannot be written to: permission denied run it as the user to whom they belong (sudo -u tidings tidings ...), or give them to this one",
+		},
+		"another's lock": {
+			`true`,
+			[]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"},
+			true,
+			true,
+			".sender.lock cannot be written to: permission denied run it as the user to whom they belong (sudo -u tidings tidings ...), or give them to this one",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,6 +109,13 @@ func TestADatabaseThatCannotBeWrittenToIsToldAsThat(t *testing.T) {
 			}
 			if look.there {
 				if err := os.Chmod(path, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if look.sent {
+				err := errors.Join(os.Chown(folder, 65534, 65534), os.Chown(path, 65534, 65534), os.WriteFile(path+".sender.lock", nil, 0o600),
+					os.Chown(path+".key", 65534, 65534))
+				if err != nil && !errors.Is(err, fs.ErrNotExist) {
 					t.Fatal(err)
 				}
 			}

@@ -113,7 +113,7 @@ func (h *house) checkDatabase(ctx context.Context, path string) error {
 	if len(orphans) > 0 {
 		err = tidings.Invalidf("cadences", "subscribers chose %s, which is not on offer any more: they get nothing", strings.Join(orphans, ", "))
 	}
-	return errors.Join(db.Check(ctx), err, h.checkSources(ctx), db.Close())
+	return errors.Join(db.Check(ctx), err, h.checkSources(ctx), db.MayWriteBeside(), db.Close())
 }
 
 // checkKept says which backup was the last, and whether all bulk mail is held.
@@ -124,13 +124,16 @@ func (h *house) checkKept(ctx context.Context, path string, now time.Time) []fin
 	}
 	last, err := db.LastBackup(ctx)
 	held, fault := db.HeldNow(ctx, now)
-	err = errors.Join(err, fault, db.Close())
+	err = errors.Join(err, db.Close())
 	findings := []finding{found("backup", "", err)}
 	if err == nil {
 		findings[0] = checkBackup(last, now)
 	}
 	if held.Holds() {
-		findings = append(findings, found("sending", "", errors.New(heldWords(held))))
+		fault = errors.New(heldWords(held))
+	}
+	if fault != nil {
+		findings = append(findings, found("sending", "", fault))
 	}
 	return findings
 }
