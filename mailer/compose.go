@@ -21,7 +21,8 @@ const leadLength = 280
 
 // Sender is who the mails come from. All addresses are plain, without a name.
 type Sender struct {
-	From    string // its display name is the site's, in the mail's language
+	From    string
+	Name    string // stands before From; empty: the site's, in the mail's language
 	ReplyTo string // empty: From
 	Bounce  string // the envelope's sender, to whom bounces go; empty: From
 	// In which each mail has a sender of its own, instead of Bounce; empty: none.

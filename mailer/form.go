@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -65,7 +66,7 @@ func (c *Composer) frame(fields map[mail.Header]string, boundary, subject string
 // fields are those that every message of ours has, with marks where its own go. go-mail writes them sorted by name; only
 // what goes through its address parser or stands in its second map would come in another way, so nothing does.
 func (c *Composer) fields(language, subject string) (map[mail.Header]string, error) {
-	name := strings.Join(strings.Fields(c.site.Name(language)), " ")
+	name := strings.Join(strings.Fields(cmp.Or(c.sender.Name, c.site.Name(language))), " ")
 	for field, value := range map[string]string{"Subject": subject, "From": name, "Reply-To": c.sender.ReplyTo} {
 		if err := refuseControls(field, value); err != nil {
 			return nil, err

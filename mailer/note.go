@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,7 +21,7 @@ type Note struct {
 func (c *Composer) Note(n *Note) ([]byte, error) {
 	from, fault := address("from", c.sender.From)
 	to, err := address("to", n.To)
-	name := c.site.Name(c.site.Language)
+	name := cmp.Or(c.sender.Name, c.site.Name(c.site.Language))
 	if err := errors.Join(fault, err, refuseControls("subject", n.Subject), refuseControls("site.name", name)); err != nil {
 		return nil, err
 	}

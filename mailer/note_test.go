@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidings/tidings"
 	"github.com/tidings/tidings/mailer/mailbox"
+	"github.com/tidings/tidings/templates"
 )
 
 func TestANoteIsPlainAndTheSameWhenItIsSentOnceMore(t *testing.T) {
@@ -36,6 +37,20 @@ func TestANoteIsPlainAndTheSameWhenItIsSentOnceMore(t *testing.T) {
 	for _, bad := range []Note{{To: "nobody"}, {To: "desk@example.org", Subject: "a\r\nBcc: b@example.org"}} {
 		if _, err := c.Note(&bad); !errors.As(err, new(*tidings.InvalidError)) {
 			t.Errorf("%+v was taken: %v", bad, err)
+		}
+	}
+}
+
+func TestTheNameThatIsGivenWithTheAddressIsInEveryMail(t *testing.T) {
+	t.Parallel()
+	sender := testSender()
+	sender.Name = "Pressestelle des Amtes für Öffentlichkeit"
+	c := must(NewComposer(testSite(), must(templates.New(nil))(t), testKeys(t), sender))(t)
+	digest := must(compose(t, c, korean()).Fill(testDelivery(1, "reader@example.com")))(t)
+	note := must(c.Note(&Note{To: "desk@example.org", Subject: "It waits", Text: "It does.\n", MessageID: "desk-1@news.example.org"}))(t)
+	for _, message := range [][]byte{digest, note} {
+		if v := must(mailbox.Read(message))(t); v.From != sender.Name+" <"+sender.From+">" {
+			t.Errorf("from %q", v.From)
 		}
 	}
 }

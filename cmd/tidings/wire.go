@@ -196,7 +196,7 @@ func (h *house) composer() (*mailer.Composer, error) {
 		return nil, err
 	}
 	return mailer.NewComposer(h.site, h.templates, h.keys, mailer.Sender{
-		From: bare(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, BounceDomain: h.cfg.Bounce.Domain,
+		From: bare(m.From), Name: nameIn(m.From), ReplyTo: bare(m.ReplyTo), Bounce: m.Bounce, BounceDomain: h.cfg.Bounce.Domain,
 		Leave: m.UnsubscribeMailto, Signer: signs,
 	})
 }
@@ -207,6 +207,15 @@ func bare(address string) string {
 		return a.Address
 	}
 	return address
+}
+
+// nameIn is the name that an address has before it; "": it has none.
+func nameIn(address string) string {
+	a, err := mail.ParseAddress(address)
+	if err != nil {
+		return ""
+	}
+	return a.Name
 }
 
 // relays are all that are configured; the first is that of [smtp].
