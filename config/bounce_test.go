@@ -61,6 +61,7 @@ func TestEachFaultOfBouncesIsCaught(t *testing.T) {
 		"[[bounce.webhook]]\nkind = \"ses\"\ntopic = \"x\"":                                  "t.toml:9: bounce.webhook.1.topic: must be the ARN",
 		"[[bounce.webhook]]\nkind = \"ses\"\ntopik = \"arn:aws:sns:x:y\"":                    "t.toml:9: bounce.webhook.1.topik: is unknown: did you mean topic?",
 		"[bounce]\ndomain = \"b.example.org\"\nlisten_smtp = \":25\"\nlisten_lmtp = \":25\"": "t.toml:10: bounce.listen_lmtp: is where",
+		"[bounce]\ndomain = \"b.example.org\"\nlisten_smtp = \"127.0.0.1:8080\"":             "t.toml:9: bounce.listen_smtp: is where the web server",
 	} {
 		_, err := config.Parse([]byte(least+text+"\n"), "t.toml", nil)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "short") {

@@ -128,6 +128,11 @@ func (p *problems) checkPlace(c *Config, folder string) {
 	case at == c.Server.Listen:
 		p.add("metrics.listen", "is where the web server listens: give it an address of its own, which visitors don't reach")
 	}
+	for key, at := range map[string]string{"bounce.listen_smtp": c.Bounce.ListenSMTP, "bounce.listen_lmtp": c.Bounce.ListenLMTP} {
+		if at != "" && (at == c.Server.Listen || at == c.Metrics.Listen) && !strings.HasSuffix(at, ":0") {
+			p.add(key, "is where the web server or the metrics listen: give it an address of its own")
+		}
+	}
 	if c.Database.Path == "" {
 		p.add("database.path", "is empty: name a file")
 	}

@@ -71,7 +71,8 @@ type correction struct {
 	Done       bool       `json:"done"` // false: a rehearsal, or nothing is different
 	Difference difference `json:"difference"`
 	Note       string     `json:"note,omitempty"`
-	Told       int        `json:"told"` // readers who got the release by mail and hear of the correction
+	Told       int        `json:"told"`              // readers who got the release by mail, or will, and hear of the correction
+	Waiting    int        `json:"waiting,omitempty"` // of these, whose mail with the release has yet to go
 	Revision   int        `json:"revision"`
 }
 
@@ -88,7 +89,7 @@ func (a *app) correct(ctx context.Context, h *house, stored *tidings.Release, pa
 		if err != nil {
 			return err
 		}
-		c.Told = reach.Got + reach.Unsent
+		c.Told, c.Waiting = reach.Got+reach.Unsent, reach.Unsent
 	}
 	if c.Difference.none() || f.dryRun {
 		return a.show(c, func(w io.Writer) { c.print(w, stored) })
@@ -148,7 +149,11 @@ func (c *correction) print(w io.Writer, stored *tidings.Release) {
 		fmt.Fprintln(w, "  readers     nobody is told: pages and feeds change silently")
 	default:
 		fmt.Fprintf(w, "  note        %s\n", c.Note)
-		fmt.Fprintf(w, "  readers     the note stands on the page and in the feeds; %s by mail\n", told(c.Told))
+		after := ""
+		if c.Waiting > 0 {
+			after = fmt.Sprintf(", %d of them once the mail that brings it has gone", c.Waiting)
+		}
+		fmt.Fprintf(w, "  readers     the note stands on the page and in the feeds; %s by mail%s\n", told(c.Told), after)
 	}
 }
 
