@@ -36,6 +36,9 @@ user = "u"
 
 [cadences]
 daily = "0 8 * *"
+
+[cadence.dayly]
+hold = "5m"
 `), "tidings.toml", []string{"TIDINGS_SMTP_RATE=fast", "TIDINGS_LOG_LEVEL=loud", "TIDINGS_PORT=tcp://10.0.0.1", "HOME=/root"})
 	var problems config.Problems
 	if !errors.As(err, &problems) {
@@ -55,6 +58,7 @@ tidings.toml:15: smtp.password: is missing, but there is a user: write smtp.pass
 tidings.toml:18: smtp.port: must be a whole number, without quotes
 tidings.toml:19: smtp.connections: must be between 1 and 100
 tidings.toml:23: cadences.daily: schedule: "0 8 * *" has 4 fields; write five: minute, hour, day of the month, month, weekday
+tidings.toml:25: cadence.dayly: is unknown: did you mean cadence.daily?
 environment: TIDINGS_SMTP_RATE: must be a whole number, without quotes
 environment: TIDINGS_LOG_LEVEL: must be one of debug, info, warn, error`
 	got, wanted := strings.Split(problems.Error(), "\n"), strings.Split(want, "\n")

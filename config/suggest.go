@@ -14,8 +14,9 @@ func suggestion(given string, known map[string]key) string {
 	candidates := map[string]bool{}
 	for name := range known {
 		candidates[name] = true
-		section, _, _ := strings.Cut(name, ".")
-		candidates[section] = true
+		for dot := strings.LastIndexByte(name, '.'); dot > 0; dot = strings.LastIndexByte(name[:dot], '.') {
+			candidates[name[:dot]] = true
+		}
 	}
 	_, last, _ := strings.Cut(given, ".")
 	best, least := "", 1+len(given)/4 // more differences than that are another word
