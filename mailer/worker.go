@@ -226,6 +226,11 @@ func (w *worker) conclude(p *parcel, res *result) {
 	if tidings.VerdictOf(outcome.Bounced) != tidings.BounceAlarm && !w.hearingOf(d).trusted() { // that the address is gone may be wrong: the next mail tells
 		outcome.Bounced = ""
 	}
+	if whose == relay { // first: else another of its workers takes what is put back, and has the same
+		w.note(d, res, outcome, whose, now)
+		w.settle(outcome)
+		return
+	}
 	w.settle(outcome)
 	w.note(d, res, outcome, whose, now)
 }
