@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,11 +61,8 @@ func (a *app) digestRun() *cobra.Command {
 				fmt.Fprintf(a.errs, "tidings: %s\n", heldWords(held))
 				return errPartial
 			}
-			if came, err := h.heldSince(ctx, before); err != nil || len(came) > 0 {
-				for _, l := range came {
-					fmt.Fprintf(a.errs, "tidings: %s\n", l.words(h.site.Zone))
-				}
-				return cmp.Or(err, errPartial)
+			if err := a.tellHeldSince(ctx, h, before); err != nil {
+				return err
 			}
 			if done.Failed+done.Deferred+done.Uncertain+done.Held > 0 {
 				return errPartial

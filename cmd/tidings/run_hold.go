@@ -270,15 +270,19 @@ func (h *house) printNext(w io.Writer, holds []holdLine) {
 	}
 }
 
-// heldSince are the holds that have come since these were all. A run that was cancelled meanwhile has ended.
-func (h *house) heldSince(ctx context.Context, before []tidings.Hold) (came []holdLine, err error) {
+// tellHeldSince tells which holds have come since these were all: errPartial, when there are any. A run that was cancelled meanwhile has ended.
+func (a *app) tellHeldSince(ctx context.Context, h *house, before []tidings.Hold) error {
 	all, err := h.db.Holds(ctx)
 	for _, now := range all {
-		if now.By != tidings.Cancelled && !slices.Contains(before, now) {
-			came = append(came, holdsOver([]tidings.Hold{now}, now.Run)...)
+		if now.By == tidings.Cancelled || slices.Contains(before, now) {
+			continue
 		}
+		for _, l := range holdsOver([]tidings.Hold{now}, now.Run) {
+			fmt.Fprintf(a.errs, "tidings: %s\n", l.words(h.site.Zone))
+		}
+		err = errPartial
 	}
-	return came, err
+	return err
 }
 
 // noteHolds tells a person what keeps digests from being sent.
