@@ -24,6 +24,7 @@ type ending struct {
 	probe bool
 	idle  bool // because there was nothing to send for it
 	full  bool // because its relay takes no more connections
+	after bool // the others: its relay failed
 }
 
 // sendAll gives each relay the workers that it may have, until nothing is due or nobody may send. A relay that fails rests, and is
@@ -46,11 +47,11 @@ func (d *drain) sendAll() {
 			c.working--
 			c.places[e.route][e.place] = false
 			c.probes[e.route] = c.probes[e.route] && !e.probe
-			if e.idle || e.full && c.working > 0 {
-				c.idle[e.route] = true
-			} else {
+			stays := e.idle || e.full && c.working > 0
+			if !stays {
 				clear(c.idle) // what it gave back is for others
 			}
+			c.idle[e.route] = stays || e.after
 		case c.looked = <-time.After(lookAgain):
 			if c.looksAgain() {
 				clear(c.idle)
@@ -82,12 +83,15 @@ func (c *crews) hire(r *route) {
 			return
 		case taken || c.idle[r] || c.stopped():
 			continue
+		case !probe && c.routes.yields(r) && c.busy(r) > 0:
+			return
 		}
 		c.places[r][place], c.probes[r] = true, probe
 		c.working++
 		go func() {
 			e := ending{route: r, place: place, probe: probe}
 			e.idle, e.full = c.work(r, place, probe)
+			e.after = c.routes.yields(r)
 			c.ended <- e
 		}()
 	}
@@ -131,8 +135,8 @@ func (d *drain) work(r *route, place int, probe bool) (idle, full bool) {
 			r.breaker.unproven(time.Now())
 			return false, false
 		}
-		if w.full {
-			return false, true
+		if w.full || w.routes.yields(r) {
+			return false, w.full
 		}
 	}
 }

@@ -145,6 +145,13 @@ func (b *breaker) overdue(then time.Time) bool {
 	return b.faults >= breakerFaults && b.silences < breakerFaults && b.until.Before(then)
 }
 
+// doubtful reports whether the last that was asked of the relay did not work.
+func (b *breaker) doubtful() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.faults > 0
+}
+
 // silent reports whether it is open because the relay answers no dot: who is let in has not shown that it does.
 func (b *breaker) silent() bool {
 	b.mu.Lock()

@@ -86,6 +86,20 @@ func (rs routes) called(r *route) bool {
 	return true
 }
 
+// yields reports whether the relay failed last, and another that did not can have what it was given: one that hangs would have the same mail again
+// and again. It has one worker then, who looks after the others.
+func (rs routes) yields(r *route) bool {
+	if !r.breaker.doubtful() {
+		return false
+	}
+	for _, other := range rs {
+		if other != r && rs.called(other) && !other.breaker.doubtful() {
+			return true
+		}
+	}
+	return false
+}
+
 // share is the part of the rate that the relay has: by weight, among those that work now, and less when it has complained.
 func (rs routes) share(r *route, now time.Time) float64 {
 	all := 0
