@@ -27,7 +27,9 @@ func TestEachMailHasASenderOfItsOwnWhichIsTheSameOnEveryRetry(t *testing.T) {
 		}})
 		defer func() { _ = o.box.Close() }()
 		m := o.mailer(1)
-		m.Composer.sender.BounceDomain = "bounce.example.org"
+		own := *m.Composer // other tests have the same
+		own.sender.BounceDomain = "bounce.example.org"
+		m.Composer, m.forms.composer = &own, &own
 		for range 2 {
 			if _, err := m.Drain(t.Context()); err != nil {
 				t.Fatal(err)
