@@ -71,6 +71,7 @@ func (l *Listener) Serve(ctx context.Context, listener net.Listener, grace time.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	err := server.Shutdown(closing)
+	_ = gate.Close() // the server knows of it only once it accepts; closing it twice does no harm
 	if errors.Is(err, context.DeadlineExceeded) {
 		gate.hangUp() // who sends comes again
 		err = nil

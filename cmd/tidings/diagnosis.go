@@ -250,6 +250,7 @@ func (h *house) logFindings(ctx context.Context, findings []doctor.Finding, err 
 	switch {
 	case err != nil:
 		h.log.Error("looking whether mail can arrive", "error", err)
+	case ctx.Err() != nil: // asked to stop: who looks at the next start tells it
 	case fault != nil:
 		h.log.Error("reading the hold", "error", fault)
 	case held.By == tidings.HeldByDoctor:

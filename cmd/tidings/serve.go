@@ -32,7 +32,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: "Run the web server, publish what is scheduled, visit the sources, send the digests, and take reports\n" +
 			"of what came back, until SIGINT or SIGTERM. Then requests and mails that have begun are finished, and nothing is lost.",
 		Args: cobra.NoArgs,
-		RunE: a.withHouse(func(ctx context.Context, h *house, _ []string) error {
+		RunE: orStopped(a.withHouse(func(ctx context.Context, h *house, _ []string) error {
 			if listen == "" {
 				listen = h.cfg.Server.Listen
 			}
@@ -52,19 +52,27 @@ func (a *app) serveCommand() *cobra.Command {
 				return fmt.Errorf("listening on %s: %w", listen, err)
 			}
 			return h.serve(ctx, l, handler)
-		}, store.QuickCheck()), // a daemon does not begin on a damaged file
+		}, store.QuickCheck())), // a daemon does not begin on a damaged file
 	}
 	cmd.Flags().StringVar(&listen, "listen", "", "the `host:port` to listen on (default: server.listen of the configuration)")
 	return cmd
 }
 
+// orStopped has no fault where the daemon is asked to stop before it has begun.
+func orStopped(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
+		if errors.Is(err, context.Canceled) && cmd.Context().Err() != nil {
+			err = nil
+		}
+		return err
+	}
+}
+
 // serve runs the daemon on the listener until ctx ends.
 func (h *house) serve(ctx context.Context, l net.Listener, handler http.Handler) error {
 	m, waits, err := h.startMail(ctx)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return l.Close() // stopped before it had begun
-	case err != nil:
+	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	numbers, err := h.listenMetrics(ctx)
