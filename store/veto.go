@@ -62,9 +62,10 @@ func (tx *tx) refuseBegun(ctx context.Context, run int64) error {
 	return nil
 }
 
-// Go ends the wait of a run that the press office may still look at, and with it the desk's own hold: it is sent at once, unless something
-// else holds it. Of a run that does not wait it changes nothing, and went is false: a hold beyond that time is ended by Lift.
-func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (went bool, err error) {
+// Go ends the wait of a run that the press office may still look at, and with it the desk's own holds, which it gives: it is sent at once,
+// unless something else holds it. Of a run that does not wait it changes nothing, and went is false: a hold beyond that time is ended by
+// Lift.
+func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (went bool, lifted []tidings.Hold, err error) {
 	err = db.write(ctx, now, actor, func(tx *tx) error {
 		if _, err := runByID(ctx, tx, run); err != nil {
 			return err
@@ -83,12 +84,13 @@ func (db *DB) Go(ctx context.Context, run int64, now time.Time, actor string) (w
 		if went = n > 0; !went {
 			return errUnchanged
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM holds WHERE run_id = ? AND kind = 'desk'`, run); err != nil {
+		lifted, err = list(ctx, tx, scanHold, `DELETE FROM holds WHERE run_id = ? AND kind = 'desk' RETURNING run_id, kind, reason, at`, run)
+		if err != nil {
 			return err
 		}
-		return tx.audit(ctx, "run.go", runSubject(run), nil)
+		return tx.audit(ctx, "run.go", runSubject(run), details{"holds": len(lifted)})
 	})
-	return went, err
+	return went, lifted, err
 }
 
 // Untold gives the runs that wait for the press office at now, and of which it was not told yet: see Told.

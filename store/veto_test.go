@@ -124,15 +124,20 @@ func TestARunThatIsHeldInItsWindowWaitsBeyondIt(t *testing.T) {
 func TestGoEndsTheWaitAndTheDesksHold(t *testing.T) {
 	t.Parallel()
 	db := desk(t)
-	run := func(minute int, want bool) {
+	run := func(minute int, want bool, ended ...string) {
 		t.Helper()
-		if went, err := db.Go(t.Context(), 1, at(minute), "test"); err != nil || went != want {
-			t.Errorf("went %t, %v", went, err)
+		went, lifted, err := db.Go(t.Context(), 1, at(minute), "test")
+		var reasons []string
+		for _, h := range lifted {
+			reasons = append(reasons, h.Reason)
+		}
+		if err != nil || went != want || !slices.Equal(reasons, ended) {
+			t.Errorf("went %t, ended %q, %v", went, reasons, err)
 		}
 	}
 	hold(t, db, 5, tidings.Hold{By: tidings.HeldByDoctor, Reason: "SPF"})
 	hold(t, db, 5, tidings.Hold{Run: 1, By: tidings.HeldByDesk, Reason: "is it true?"})
-	run(6, true)
+	run(6, true, "is it true?")
 	if waiting(t, db, 7) != 0 || lift(t, db, 7, 0, "") != 1 || waiting(t, db, 7) != 3 {
 		t.Error("it went against another's hold, or not without")
 	}
@@ -142,13 +147,13 @@ func TestGoEndsTheWaitAndTheDesksHold(t *testing.T) {
 	if waiting(t, db, 8) != 0 || lift(t, db, 8, 1, tidings.HeldByDesk) != 1 {
 		t.Error("a hold of a run under way was ended")
 	}
-	if _, err := db.Go(t.Context(), 9, at(8), "test"); !errors.Is(err, tidings.ErrNotFound) {
+	if _, _, err := db.Go(t.Context(), 9, at(8), "test"); !errors.Is(err, tidings.ErrNotFound) {
 		t.Errorf("a run that there is not: %v", err)
 	}
 	if _, err := db.Cancel(t.Context(), 1, "no", at(9), "test"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Go(t.Context(), 1, at(9), "test"); !errors.As(err, new(*tidings.InvalidError)) {
+	if _, _, err := db.Go(t.Context(), 1, at(9), "test"); !errors.As(err, new(*tidings.InvalidError)) {
 		t.Errorf("a run that was cancelled: %v", err)
 	}
 }

@@ -193,10 +193,7 @@ func (a *app) runResume() *cobra.Command {
 				s, err := h.standing(ctx, run, a.now())
 				return cmp.Or(err, s.nothingTo("resume"))
 			}
-			done := runResumed{Lifted: []holdLine{}}
-			for _, l := range lifted {
-				done.Lifted = append(done.Lifted, holdLine{Run: l.Run, Kind: string(l.By), Reason: l.Reason, Since: l.Since})
-			}
+			done := runResumed{Lifted: append([]holdLine{}, holdsOver(lifted, run)...)}
 			if done.Held, err = h.heldMails(ctx, run); err != nil {
 				return err
 			}
@@ -246,14 +243,19 @@ func (h *house) printResumed(w io.Writer, run int64, done *runResumed) {
 	if len(done.Lifted) == 0 {
 		fmt.Fprintf(w, "nothing holds %s\n", runName(run))
 	}
-	for _, l := range done.Lifted {
-		fmt.Fprintf(w, "resumed: %s, held since %s: %s\n", runName(run), stamp(l.Since, h.site.Zone), l.Reason)
-	}
+	printLifted(w, run, done.Lifted, h.site.Zone)
 	if done.Held != nil {
 		fmt.Fprintln(w, done.Held.words(run))
 	}
 	if len(done.Lifted) > 0 {
 		h.printNext(w, done.Holds)
+	}
+}
+
+// printLifted names the holds that ended: they may be another's.
+func printLifted(w io.Writer, run int64, lifted []holdLine, zone *time.Location) {
+	for _, l := range lifted {
+		fmt.Fprintf(w, "resumed: %s, held since %s: %s\n", runName(run), stamp(l.Since, zone), l.Reason)
 	}
 }
 

@@ -117,7 +117,7 @@ func (a *app) runGo() *cobra.Command {
 			if over := s.over("send"); over != nil {
 				return cmp.Or(s.cancelled(), over)
 			}
-			went, err := h.db.Go(ctx, run, a.now(), actor())
+			went, lifted, err := h.db.Go(ctx, run, a.now(), actor())
 			if err == nil && !went {
 				err = s.nothingTo("let go")
 			}
@@ -129,11 +129,13 @@ func (a *app) runGo() *cobra.Command {
 				return err
 			}
 			done := struct {
-				Run   int64      `json:"run"`
-				Went  bool       `json:"went"`
-				Holds []holdLine `json:"holds,omitempty"` // that keep it all the same
-			}{run, went, holds}
+				Run    int64      `json:"run"`
+				Went   bool       `json:"went"`
+				Lifted []holdLine `json:"lifted,omitempty"`
+				Holds  []holdLine `json:"holds,omitempty"` // that keep it all the same
+			}{run, went, holdsOver(lifted, run), holds}
 			return a.show(done, func(w io.Writer) {
+				printLifted(w, run, done.Lifted, h.site.Zone)
 				fmt.Fprintf(w, "run %d goes now\n", run)
 				h.printNext(w, holds)
 			})
