@@ -251,7 +251,7 @@ func explain(err error) error {
 	case resultBusy, resultLocked:
 		words = tidings.ErrBusy.Error()
 	case resultReadOnly:
-		words = "the database may not be written to"
+		words = "the database may not be written to: its file, its folder or its disk is read-only to this user"
 	case resultIOError:
 		words = "the disk failed"
 	case resultCorrupt, resultNotADatabase:
