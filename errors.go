@@ -21,6 +21,8 @@ var (
 	ErrExpired = errors.New("this link has expired")
 	// ErrNewerDatabase: the file was written by a newer program than this one.
 	ErrNewerDatabase = errors.New("the database was made by a newer version of tidings")
+	// ErrOlderSender: a process of an older program sends mail from this database, which a newer one would change under it.
+	ErrOlderSender = errors.New("a process of an older version of tidings still sends mail from this database")
 	// ErrLocked: another process sends mail from this database.
 	ErrLocked = errors.New("another process sends mail from this database")
 	// ErrNotSender: this process was the sender, and another has begun to send since.

@@ -83,7 +83,7 @@ func (r *Restoration) readOld(ctx context.Context) (readers *sql.DB, err error) 
 	if err != nil {
 		return readers, err
 	}
-	if err := inspect(ctx, r.to, newestVersion(p)); err != nil {
+	if _, err := inspect(ctx, r.to, newestVersion(p)); err != nil {
 		return readers, err
 	}
 	var version int64

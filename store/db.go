@@ -73,7 +73,7 @@ func Parts(n int) Option { return func(o *options) { o.parts = n } }
 func QuickCheck() Option { return func(o *options) { o.check = true } }
 
 // Open opens the database file, makes it if it isn't there and brings it to the newest schema. A file that a newer program
-// wrote is tidings.ErrNewerDatabase.
+// wrote is tidings.ErrNewerDatabase; one that an older program sends mail from is tidings.ErrOlderSender, and stays as it is.
 func Open(ctx context.Context, path string, opts ...Option) (*DB, error) {
 	var o options
 	for _, opt := range opts {
@@ -103,7 +103,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := inspect(ctx, db.path, newestVersion(p)); err != nil {
+	if _, err := inspect(ctx, db.path, newestVersion(p)); err != nil {
 		return err
 	}
 	if err := create(db.path); err != nil {
@@ -111,6 +111,9 @@ func (db *DB) prepare(ctx context.Context) error {
 	}
 	// Now that it is there for certain: by another name the same database would have another sender's lock.
 	if db.path, err = filepath.EvalSymlinks(db.path); err != nil {
+		return err
+	}
+	if err := refuseUnderSender(ctx, db.path, newestVersion(p)); err != nil {
 		return err
 	}
 	if err := claimFile(ctx, db.writer); err != nil {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/tidings/tidings"
 )
 
 // versionTable is where goose notes the migrations that a file has had.
@@ -46,4 +48,17 @@ func migrate(ctx context.Context, p *goose.Provider) error {
 		return errors.Join(first, err)
 	}
 	return nil
+}
+
+// refuseUnderSender is tidings.ErrOlderSender for an older file that somebody sends mail from: an older program does not know the newer
+// schema, and would send nothing more.
+func refuseUnderSender(ctx context.Context, path string, newest int64) error {
+	if !sends(path) {
+		return nil
+	}
+	older, err := inspect(ctx, path, newest) // now: who sends may have brought it to its version since it was looked at first
+	if err == nil && older {
+		err = tidings.ErrOlderSender
+	}
+	return err
 }

@@ -1,10 +1,14 @@
 package store
 
 import (
+	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/tidings/tidings"
 )
 
 // Each migration runs over a file that the ones before it made and that has been in use since. With a second
@@ -44,6 +48,40 @@ func TestMigrationsRunOneByOneOverWhatIsThere(t *testing.T) {
 	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestAnOlderFileIsNotMigratedUnderWhoSendsFromIt(t *testing.T) {
+	t.Parallel()
+	path := firstDatabase(t, firstNewsroom)
+	release, err := lockSender(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, link} {
+		if _, err := Open(t.Context(), name, Volatile()); !errors.Is(err, tidings.ErrOlderSender) {
+			t.Errorf("it was opened: %v", err)
+		}
+	}
+	old, err := openReaders(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	var version int
+	if err := old.QueryRowContext(t.Context(), `SELECT max(version_id) FROM `+versionTable).Scan(&version); err != nil || version != 1 {
+		t.Errorf("it has version %d, %v", version, err)
+	}
+	release()
+	db := openAt(t, path)
+	if release, err = db.LockSender(); err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	openAt(t, path) // a command beside a daemon of its own version
 }
 
 func TestMigrationsAreNumberedWithoutGaps(t *testing.T) {

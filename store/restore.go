@@ -101,7 +101,7 @@ func (r *Restoration) look(ctx context.Context) (err error) {
 		return err
 	}
 	invalid := (*tidings.InvalidError)(nil)
-	switch err := inspect(ctx, r.stage, newestVersion(p)); {
+	switch _, err := inspect(ctx, r.stage, newestVersion(p)); {
 	case errors.As(err, &invalid):
 		return tidings.Invalidf(r.from, "%s", invalid.Reason)
 	case err != nil:

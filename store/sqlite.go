@@ -72,20 +72,20 @@ func openReaders(path string) (*sql.DB, error) {
 }
 
 // inspect looks at an existing file without writing to it, and refuses what is not ours or newer than we are.
-func inspect(ctx context.Context, path string, newest int64) error {
+func inspect(ctx context.Context, path string, newest int64) (older bool, err error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0 {
-		return nil // a new one
+		return false, nil // a new one
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	if info.IsDir() {
-		return tidings.Invalidf(path, "is a folder; give the path of a file, such as %s", filepath.Join(path, "tidings.db"))
+		return false, tidings.Invalidf(path, "is a folder; give the path of a file, such as %s", filepath.Join(path, "tidings.db"))
 	}
 	file, err := openReaders(path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer file.Close()
 	var id, tables int64
@@ -93,24 +93,24 @@ func inspect(ctx context.Context, path string, newest int64) error {
 		`SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id`).Scan(&id, &tables)
 	switch {
 	case is(err, resultNotADatabase):
-		return tidings.Invalidf(path, "this file is not a database; give the path of a tidings database, or of a new one")
+		return false, tidings.Invalidf(path, "this file is not a database; give the path of a tidings database, or of a new one")
 	case err != nil:
-		return err
+		return false, err
 	case id != applicationID && (id != 0 || tables > 0):
-		return tidings.Invalidf(path, "this database belongs to another program")
+		return false, tidings.Invalidf(path, "this database belongs to another program")
 	case tables == 0:
-		return nil // marked as ours, and no further
+		return false, nil // marked as ours, and no further
 	}
 	var version int64
 	err = file.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+versionTable).Scan(&version)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if version > newest {
-		return fmt.Errorf("%w: it has schema version %d, this program knows up to %d",
+		return false, fmt.Errorf("%w: it has schema version %d, this program knows up to %d",
 			tidings.ErrNewerDatabase, version, newest)
 	}
-	return nil
+	return version < newest, nil
 }
 
 // create makes the file if it is not there, readable by its owner alone: it holds people's addresses. SQLite gives

@@ -77,6 +77,9 @@ func explain(err error) string {
 		hint = "the daemon, or another command, is sending; it will also send what is waiting"
 	case errors.Is(err, tidings.ErrNewerDatabase):
 		hint = "install the version that made it, or a newer one"
+	case errors.Is(err, tidings.ErrOlderSender):
+		hint = "stop it: the next command of this program brings the database to its own version; to have a way back, make a backup with " +
+			"the older program first"
 	case errors.Is(err, tidings.ErrSuppressed):
 		hint = "for that reason nothing may be written to this address: who was erased can join again by themselves; " +
 			"when you know that it may be written to again: tidings subscriber lift ADDRESS --reason TEXT"

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidings/tidings"
+
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
 )
@@ -53,6 +55,13 @@ func program(t *testing.T, now func() time.Time, args ...string) result {
 func TestWhoInterruptsACommandIsToldSoInWords(t *testing.T) {
 	t.Parallel()
 	if got := explain(errors.Join(fmt.Errorf("read list.csv: %w", context.Canceled), io.ErrShortWrite)); got != "read list.csv: interrupted\nshort write" {
+		t.Error(got)
+	}
+}
+
+func TestWhoMeetsAnOlderDaemonIsToldToStopIt(t *testing.T) {
+	t.Parallel()
+	if got := explain(fmt.Errorf("opening x.db: %w", tidings.ErrOlderSender)); !strings.Contains(got, "older version") || !strings.Contains(got, "\n  stop it: ") {
 		t.Error(got)
 	}
 }
