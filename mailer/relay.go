@@ -111,7 +111,7 @@ func (r *Relay) Send(ctx context.Context, from, to string, message []byte) error
 		s.quit()
 	}
 	if res.phase != accepted {
-		return fmt.Errorf("the relay did not take it (%s): %s", res.phase, res.words())
+		return fmt.Errorf("%s did not take it (%s): %s", r.Name(), res.phase, res.words())
 	}
 	return nil
 }
