@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -162,9 +163,13 @@ func TestBulkMailWaitsOnWhenItsHoldCannotBeWrittenDown(t *testing.T) {
 		if err = errors.Join(err, other.Close()); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		h.log = slog.New(slog.NewTextHandler(&watcher{on: "looking whether mail can arrive", do: cancel}, nil))
 		woken := 0
-		h.watchMail(ctx, func() { woken++ })
+		h.watchMail(ctx, func() {
+			woken++
+			cancel()
+		})
 		cancel()
 		if h.look.isOver() != goes || (woken == 1) != goes {
 			t.Errorf("%s: goes %t, woken %d times", spf, h.look.isOver(), woken)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,13 +43,22 @@ func TestARunIsFollowedUntilItsMailsHaveComeToAnEnd(t *testing.T) {
 	} {
 		must(t, time.Now, append([]string{"--config", config}, strings.Fields(line)...)...)
 	}
-	said := make(chan string, 1)
-	go func() { said <- must(t, time.Now, "--config", config, "run", "show", "1", "--follow") }()
-	<-time.After(followEvery / 2) // it has looked once
+	looked := make(chan struct{})
+	out, ended := &watcher{on: "pending", do: func() { close(looked) }}, make(chan int, 1)
+	go func() {
+		a := &app{in: strings.NewReader(""), out: out, errs: io.Discard, now: time.Now}
+		ended <- a.run(t.Context(), []string{"--config", config, "run", "show", "1", "--follow"})
+	}()
+	select {
+	case <-looked:
+	case code := <-ended:
+		t.Fatalf("it ended: exit code %d\n%s", code, out.text())
+	}
 	must(t, time.Now, "--config", config, "run", "resume", "1")
 	must(t, time.Now, "--config", config, "digest", "run")
-	got := strings.Split(strings.TrimSpace(<-said), "\n")
-	if len(got) < 2 || !strings.HasSuffix(got[0], "  2 pending (held)") || !strings.HasSuffix(got[len(got)-1], "  2 sent") {
+	code := <-ended
+	got := strings.Split(strings.TrimSpace(out.text()), "\n")
+	if code != exitDone || len(got) < 2 || !strings.HasSuffix(got[0], "  2 pending (held)") || !strings.HasSuffix(got[len(got)-1], "  2 sent") {
 		t.Errorf("%q", got)
 	}
 }
