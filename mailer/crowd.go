@@ -9,9 +9,9 @@ import (
 // leave it alone. It gets as many as it let in, and one more after each while.
 
 // open is Relay.open, and counts.
-func (r *route) open(ctx context.Context) (*session, error) {
+func (r *route) open(ctx, until context.Context) (*session, error) {
 	r.inHand.Add(1)
-	s, err := r.Relay.open(ctx)
+	s, err := r.Relay.open(ctx, until)
 	if err != nil {
 		r.inHand.Add(-1)
 		return nil, err

@@ -8,7 +8,7 @@ import (
 	"github.com/tidings/tidings"
 )
 
-// errWaited: what was claimed has waited for the relay's greeting too long to be sent as it is.
+// errWaited: what was claimed has waited for the relay's greeting too long to be sent as it is, or until nothing was to be begun any more.
 var errWaited = errors.New("the relay took its time to greet")
 
 // deliver sends one delivery and settles it, or gives it back untried: false.
@@ -40,8 +40,12 @@ func (w *worker) admit(p *parcel) result {
 		reused := w.session != nil
 		if !reused {
 			var err error
-			if w.session, err = w.route.open(w.hard); err != nil {
-				w.session = nil
+			w.session, err = w.route.open(w.soft, w.hard)
+			switch {
+			case err == nil:
+			case w.soft.Err() != nil:
+				return result{phase: unmade, err: errWaited}
+			default:
 				return result{phase: connecting, err: err}
 			}
 			w.noUTF8.Store(!w.session.utf8)

@@ -131,13 +131,13 @@ const knockAfter = 48 * time.Hour
 // knock probes the relay without a mail, when there is none but what it hung up on. If it takes a sender, these are tried again, for an attempt
 // of their own: the breaker must not stay open for them.
 func (w *worker) knock() {
-	err := w.admits(w.hard, w.Composer.anySender())
+	err := w.admits(w.soft, w.Composer.anySender())
 	now := time.Now()
 	switch {
 	case err == nil:
 		w.hangups.lonely()
 		w.breaker.proves(now)
-	case w.hard.Err() == nil:
+	case w.soft.Err() == nil:
 		fault := fmt.Errorf("%w: %w", ErrRelay, err)
 		if open, anew := w.breaker.fault(fault, now); open {
 			w.leftAlone(fault, anew)

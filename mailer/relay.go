@@ -72,7 +72,7 @@ func (r *Relay) Validate() error {
 
 // Check opens a connection, encrypts it and logs in, as sending a mail would, and sends none.
 func (r *Relay) Check(ctx context.Context) error {
-	s, err := r.open(ctx)
+	s, err := r.open(ctx, ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (r *Relay) Check(ctx context.Context) error {
 
 // admits does as Check does, and has the relay take a sender too: what comes next in a mail is its recipient.
 func (r *Relay) admits(ctx context.Context, from string) error {
-	s, err := r.open(ctx)
+	s, err := r.open(ctx, ctx)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (r *Relay) Send(ctx context.Context, from, to string, message []byte) error
 	if err = errors.Join(fault, err); err != nil {
 		return err
 	}
-	s, err := r.open(ctx)
+	s, err := r.open(ctx, ctx)
 	if err != nil {
 		return err
 	}

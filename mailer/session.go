@@ -45,8 +45,8 @@ type session struct {
 	out        []byte // what is written next, in one piece
 }
 
-// open dials, encrypts and logs in. When the context ends, the socket is closed whatever it is doing.
-func (r *Relay) open(ctx context.Context) (*session, error) {
+// open dials, encrypts and logs in, unless ctx ends before. When until ends, the socket is closed whatever it is doing.
+func (r *Relay) open(ctx, until context.Context) (*session, error) {
 	dialling, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	dial := r.Dial
@@ -63,6 +63,11 @@ func (r *Relay) open(ctx context.Context) (*session, error) {
 		s.hangUp()
 		return nil, fmt.Errorf("%s: %w", r.Name(), err)
 	}
+	if !s.release() { // it ended in the last moment
+		s.hangUp()
+		return nil, ctx.Err()
+	}
+	s.release = context.AfterFunc(until, func() { _ = conn.Close() })
 	s.pipelining, _ = s.client.Extension("PIPELINING")
 	s.utf8, _ = s.client.Extension("SMTPUTF8")
 	return s, nil

@@ -58,6 +58,35 @@ func TestStoppingWaitsThirtySecondsAndNoLonger(t *testing.T) {
 	})
 }
 
+func TestStoppingWaitsForNoRelayThatHasNotLetUsInYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, 3, mailbox.Options{Reply: func(p mailbox.Phase, _, _ string) error {
+			if p == mailbox.Hello {
+				<-time.After(4 * time.Minute)
+			}
+			return nil
+		}})
+		m := o.mailer(2)
+		stop := running(t, m)
+		<-time.After(time.Second)
+		before := time.Now()
+		stop()
+		if waited := time.Since(before); waited > time.Second {
+			t.Errorf("it waited %v", waited)
+		}
+		for n := int64(1); n <= 3; n++ {
+			if d := o.delivery(n); d.State != tidings.DeliveryPending || d.Attempts != 0 || d.LastReply != "" {
+				t.Errorf("delivery %d is %s, after %d attempts, by %q", n, d.State, d.Attempts, d.LastReply)
+			}
+		}
+		if at, why := m.routes.open(time.Now()); !at.IsZero() {
+			t.Errorf("the relay is left alone: %v", why)
+		}
+		<-time.After(4 * time.Minute) // the relay's own goroutine ends
+	})
+}
+
 func TestStoppingBeforeItBeganIsNoFault(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -86,7 +86,7 @@ func TestAConnectionIsReplacedBeforeItIsOld(t *testing.T) {
 	t.Parallel()
 	s := listenScripted(t, usual(pipelining))
 	o := s.office(1)
-	session := must(o.relay.open(t.Context()))(t)
+	session := must(o.relay.open(t.Context(), t.Context()))(t)
 	session.begun = sessionMost
 	m := o.mailer(1)
 	w := &worker{drain: &drain{Mailer: m}, route: m.routes[0], session: session}
