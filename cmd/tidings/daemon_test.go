@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -44,6 +45,22 @@ func startServe(t *testing.T) *served {
 	d := start(t, "serve", "--config", config, "--listen", "127.0.0.1:0")
 	d.config, d.base = config, "http://127.0.0.1:8080"
 	return d
+}
+
+// demoWith is the configuration of a demo's site, with some of its words replaced by others.
+func demoWith(t *testing.T, words ...string) (config string) {
+	t.Helper()
+	dir := t.TempDir()
+	demoOnce(t, time.Now, dir)
+	config = filepath.Join(dir, "tidings.toml")
+	text, err := os.ReadFile(config)
+	if err == nil {
+		err = os.WriteFile(config, []byte(strings.NewReplacer(words...).Replace(string(text))), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
 }
 
 // start runs a command until the test ends, and waits until it says where it listens.

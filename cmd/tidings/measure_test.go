@@ -20,26 +20,15 @@ import (
 // TestServeTellsPrometheusHowItGoesOnAnAddressOfItsOwn has the daemon send a real digest, and reads what it says of that.
 func TestServeTellsPrometheusHowItGoesOnAnAddressOfItsOwn(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	demoOnce(t, time.Now, dir)
-	config := filepath.Join(dir, "tidings.toml")
-	text, err := os.ReadFile(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	end := time.Now().Add(5*24*time.Hour + time.Hour)
-	certify(t, dir, end)
-	with := strings.Replace(string(text), "#listen = \"\"", "listen = \"127.0.0.1:0\"", 1)
-	with = strings.Replace(with, "\n[bounce]\n", `
+	config := demoWith(t, "\n[metrics]\n", "\n[metrics]\nlisten = \"127.0.0.1:0\"\n", "\n[bounce]\n", `
 [bounce]
 domain = "bounce.example.org"
 listen_smtp = "127.0.0.1:0"
 cert_file = "cert.pem"
 key_file = "key.pem"
-`, 1)
-	if err := os.WriteFile(config, []byte(with), 0o600); err != nil {
-		t.Fatal(err)
-	}
+`)
+	dir, end := filepath.Dir(config), time.Now().Add(5*24*time.Hour+time.Hour)
+	certify(t, dir, end)
 	logs := &watcher{}
 	d := startWatched(t, logs, "serve", "--config", config, "--listen", "127.0.0.1:0")
 	d.config, d.base = config, "http://127.0.0.1:8080"

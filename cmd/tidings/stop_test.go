@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,24 +26,14 @@ func (s *stopsAt) Write(line []byte) (int, error) { // slog writes each with one
 
 func TestServeStopsInPeaceAtWhateverLineOfItsLogItIsAsked(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	demoOnce(t, time.Now, dir)
-	config := filepath.Join(dir, "tidings.toml")
-	text, err := os.ReadFile(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certify(t, dir, time.Now().Add(5*24*time.Hour)) // so that the doctor has something to tell the log, which is its last line
-	with := strings.NewReplacer(
+	config := demoWith(t,
 		"\n[bounce]\n", "\n[bounce]\ndomain = \"bounce.example.org\"\nlisten_smtp = \"127.0.0.1:0\"\nlisten_lmtp = \"127.0.0.1:0\"\n"+
 			"cert_file = \"cert.pem\"\nkey_file = \"key.pem\"\n",
 		"\n[metrics]\n", "\n[metrics]\nlisten = \"127.0.0.1:0\"\n",
 		"\n[desk]\n", "\n[desk]\nnotify = [\"desk@example.org\"]\n",
 		"\n[cadence.immediate]\n", "\n[cadence.immediate]\nveto = \"1h\"\n",
-	).Replace(string(text))
-	if err := os.WriteFile(config, []byte(with), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	)
+	certify(t, filepath.Dir(config), time.Now().Add(5*24*time.Hour)) // so that the doctor has something to tell the log, which is its last line
 	for line, want := range []string{"", "msg=serving", `msg="taking reports"`, `lmtp=true`, `msg="serving metrics"`, "check=bounce-tls"} {
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		logs := &stopsAt{lines: line, stop: stop}
