@@ -39,16 +39,7 @@ type disk struct {
 
 func mount(t *testing.T) *disk {
 	t.Helper()
-	folder := t.TempDir()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=12m"); err != nil {
-		t.Skipf("no disk to fill: mounting a tmpfs takes root (%v)", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(folder, 0); err != nil {
-			t.Error(err)
-		}
-	})
-	return &disk{t: t, folder: folder, fuse: -1}
+	return &disk{t: t, folder: storetest.Disk(t, "12m"), fuse: -1}
 }
 
 func (d *disk) path(name string) string { return filepath.Join(d.folder, name) }

@@ -10,13 +10,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tidings/tidings/store/storetest"
 )
 
 // TestADaemonThatStartsOnAFullDiskServesPagesAndSendsWhenThereIsRoom starts one after a crash: mails were being sent, and not a block is
 // free.
 func TestADaemonThatStartsOnAFullDiskServesPagesAndSendsWhenThereIsRoom(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := storetest.Disk(t, "12m")
 	demoOnce(t, time.Now, dir)
 	file := crashed(t, filepath.Join(dir, "tidings.db"))
 	filler := fill(t, dir)
@@ -45,7 +47,7 @@ func TestADaemonThatStartsOnAFullDiskServesPagesAndSendsWhenThereIsRoom(t *testi
 
 func TestABackupThatFindsNoRoomLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	site, disk := t.TempDir(), smallDisk(t)
+	site, disk := t.TempDir(), storetest.Disk(t, "12m")
 	demoOnce(t, time.Now, site)
 	filler := fill(t, disk)
 	config := filepath.Join(site, "tidings.toml")
@@ -60,7 +62,7 @@ func TestABackupThatFindsNoRoomLeavesNothingBehind(t *testing.T) {
 
 func TestWhoPublishesOnAFullDiskIsToldOfTheDisk(t *testing.T) {
 	t.Parallel()
-	dir := smallDisk(t)
+	dir := storetest.Disk(t, "12m")
 	demoOnce(t, time.Now, dir)
 	filler := fill(t, dir)
 	st, err := os.Stat(filler)
@@ -75,21 +77,6 @@ func TestWhoPublishesOnAFullDiskIsToldOfTheDisk(t *testing.T) {
 	if r.code != exitFailed || !strings.Contains(r.err, "disk is full") || strings.Contains(r.err, "import") {
 		t.Errorf("exit code %d: %s", r.code, r.err)
 	}
-}
-
-// smallDisk is a folder on a file system of its own.
-func smallDisk(t *testing.T) (folder string) {
-	t.Helper()
-	folder = t.TempDir()
-	if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=12m"); err != nil {
-		t.Skipf("no disk to fill: mounting a tmpfs takes root (%v)", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(folder, 0); err != nil {
-			t.Error(err)
-		}
-	})
-	return folder
 }
 
 // crashed leaves a database as a kill would: some mails are being sent, and the log beside the file has its index.
